@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * store.h - the one door to a casebook: incidents, evidence, traits, objects, baseline.
+ *
+ * A casebook is a directory: casebook.db (SQLite), evidence/ (content-addressed, stored so that it
+ * cannot run), index/ (sealed segments, rebuilt from the database at any time). Everything above
+ * this header is blind to that: a second maker may stand behind the same functions.
+ *
+ * Writing: one transaction per piece of evidence. Begin, give traits, commit; anything else leaves
+ * no trace. What commit acknowledged survives a power cut (WAL, synchronous=FULL). One writer at a
+ * time (others wait up to `busy_ms`), any number of readers.
+ *
+ * Threads: one hmi_store per thread. Text handed out is lent until the next call on the same
+ * iterator or the arena's end.
+ */
+#ifndef HMI_CASEBOOK_STORE_H
+#define HMI_CASEBOOK_STORE_H
+
+#include "base/hash.h"
+#include "trait/trait.h"
+
+typedef struct hmi_store hmi_store;
+
+typedef struct hmi_store_options {
+    bool read_only;
+    uint32_t busy_ms; /* 0: 10,000 */
+} hmi_store_options;
+
+/* Makes an empty casebook at `where` (a directory that is absent or empty). */
+int hmi_store_create(const char *where, hm_err *err);
+/* Opens one; an older schema is migrated (not when read_only: HM_E_UNSUPPORTED), a newer refused. */
+int hmi_store_open(const char *where, const hmi_store_options *options, hmi_store **ret_store,
+                   hm_err *err);
+void hmi_store_close(hmi_store *store);
+
+/* ---- Incidents */
+typedef struct hmi_incident {
+    int64_t id;
+    hm_text stix_id; /* "incident--uuid" */
+    hm_text name;    /* unique, as given by the analyst */
+    int64_t created_us;
+    uint64_t evidence_count, trait_count;
+} hmi_incident;
+
+/* Finds or makes. */
+int hmi_incident_put(hmi_store *store, hm_text name, int64_t *ret_id, hm_err *err);
+/* HM_E_NOT_FOUND. `ret` lives in the arena. */
+int hmi_incident_find(hmi_store *store, hmi_arena *arena, hm_text name, hmi_incident *ret,
+                      hm_err *err);
+int hmi_incident_get(hmi_store *store, hmi_arena *arena, int64_t id, hmi_incident *ret, hm_err *err);
+/* All, by name. */
+int hmi_incident_list(hmi_store *store, hmi_arena *arena, hmi_incident **ret, size_t *ret_count,
+                      hm_err *err);
+
+/* ---- Evidence */
+typedef struct hmi_evidence {
+    int64_t id;
+    hmi_sha256 sha256;
+    uint64_t size;
+    hm_bytes name;     /* as first given; data, may be any bytes */
+    hm_text format;    /* "elf", "zip+pdf" */
+    int verdict;       /* hmi_verdict (jail.h) */
+    hm_text reason;    /* for verdicts other than read */
+    int64_t added_us;
+    int64_t parent;    /* evidence id of the container, 0 if none */
+    uint64_t trait_count;
+    bool kept;         /* its bytes are in the casebook */
+} hmi_evidence;
+
+/* Is this content known, and read by this or a newer set of readers? */
+int hmi_evidence_find(hmi_store *store, const hmi_sha256 *sha256, hmi_arena *arena,
+                      hmi_evidence *ret, hm_err *err);
+/* Links known evidence to an incident under a name (idempotent). Its members follow it. */
+int hmi_evidence_link(hmi_store *store, int64_t incident, int64_t evidence, hm_bytes name,
+                      int64_t parent, hm_err *err);
+int hmi_evidence_list(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_evidence **ret,
+                      size_t *ret_count, hm_err *err);
+/* The stored bytes, verified against their hash: HM_E_CORRUPT otherwise. malloc'ed: free(). */
+int hmi_evidence_bytes(hmi_store *store, const hmi_sha256 *sha256, uint8_t **ret_bytes,
+                       size_t *ret_len, hm_err *err);
+
+/* ---- Taking in one piece */
+typedef struct hmi_intake hmi_intake;
+typedef struct hmi_piece {
+    int64_t incident;
+    hmi_sha256 sha256;
+    hmi_sha1 sha1;
+    hmi_md5 md5;
+    uint64_t size;
+    hm_bytes name;    /* data */
+    int64_t parent;   /* evidence id of the container, 0 if none */
+    int64_t modified_us; /* the file's own clock, HMI_TIME_NONE if unknown */
+    hm_bytes content; /* kept in the casebook; ptr NULL: do not keep */
+    const char *path; /* read the content from here instead (large files); NULL: from `content` */
+} hmi_piece;
+
+int hmi_intake_begin(hmi_store *store, const hmi_piece *piece, hmi_intake **ret_intake, hm_err *err);
+/* The sink to give to the jail: traits, notes, facts and objects go into the transaction; members
+ * are not for the store and are refused (HM_E_MISUSE): the caller takes them in as pieces. */
+hmi_sink *hmi_intake_sink(hmi_intake *intake);
+/* Ends the transaction; HM_OK means it is on the disk. Frees the intake either way. */
+int hmi_intake_commit(hmi_intake *intake, int verdict, hm_text reason, int64_t *ret_evidence,
+                      hm_err *err);
+void hmi_intake_abandon(hmi_intake *intake); /* NULL is fine */
+
+/* ---- Asking */
+typedef struct hmi_seen {
+    int64_t evidence;
+    hmi_role role;
+    uint64_t offset, count;
+    int64_t first_us, last_us;
+} hmi_seen;
+
+/* Every distinct trait of an incident, ordered by (class, key); one row each. */
+typedef struct hmi_incident_trait {
+    int64_t id; /* the store's own name for the trait */
+    hmi_class class_id;
+    hmi_key key;
+    hm_text value;
+    hm_bytes detail;
+    uint32_t roles; /* bit set of hmi_role */
+    uint64_t count;
+} hmi_incident_trait;
+int hmi_incident_traits(hmi_store *store, hmi_arena *arena, int64_t incident,
+                        hmi_incident_trait **ret, size_t *ret_count, hm_err *err);
+/* Incidents that hold a trait, ascending; at most `max` are written, *ret_total counts all. */
+int hmi_trait_incidents(hmi_store *store, int64_t trait, int64_t *ret_ids, size_t max,
+                        size_t *ret_total, hm_err *err);
+/* Where in an incident a trait was seen. */
+int hmi_trait_seen(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t trait,
+                   hmi_seen **ret, size_t *ret_count, hm_err *err);
+/* Notes and facts of one piece. */
+typedef struct hmi_evidence_note {
+    hmi_severity severity;
+    int code;
+    uint64_t offset;
+    hm_text text;
+} hmi_evidence_note;
+int hmi_evidence_notes(hmi_store *store, hmi_arena *arena, int64_t evidence,
+                       hmi_evidence_note **ret, size_t *ret_count, hm_err *err);
+typedef struct hmi_evidence_fact {
+    hm_text name, value;
+} hmi_evidence_fact;
+int hmi_evidence_facts(hmi_store *store, hmi_arena *arena, int64_t evidence,
+                       hmi_evidence_fact **ret, size_t *ret_count, hm_err *err);
+int hmi_incident_count(hmi_store *store, uint64_t *ret_count, hm_err *err);
+/* The store's state: grows with every commit; in a finding, so that it can be re-run. */
+int hmi_store_generation(hmi_store *store, uint64_t *ret_generation, hm_err *err);
+
+/* ---- Baseline: what is common in the harmless world */
+typedef struct hmi_baseline_batch hmi_baseline_batch;
+/* One batch holds many files; it is on the disk, searchable and remembered after commit, absent
+ * after abandon or a crash (so a learning run resumes where it stopped). */
+int hmi_baseline_begin(hmi_store *store, hmi_baseline_batch **ret_batch, hm_err *err);
+/* True when a file with this content was learned already (batch included). */
+int hmi_baseline_knows(hmi_store *store, const hmi_sha256 *sha256, bool *ret_known, hm_err *err);
+/* Each trait counts once per file, whatever its role and count. */
+int hmi_baseline_file(hmi_baseline_batch *batch, const hmi_sha256 *sha256, hm_bytes name,
+                      const hmi_trait *traits, size_t count, hm_err *err);
+int hmi_baseline_commit(hmi_baseline_batch *batch, hm_err *err);
+void hmi_baseline_abandon(hmi_baseline_batch *batch);
+/* Merges segments so that asking stays one probe; safe to interrupt. */
+int hmi_baseline_merge(hmi_store *store, hm_err *err);
+/* Harmless files that carry each key, in the order of `keys`. */
+int hmi_baseline_counts(hmi_store *store, const hmi_key *keys, size_t count, uint32_t *ret_counts,
+                        hm_err *err);
+int hmi_baseline_files(hmi_store *store, uint64_t *ret_files, hm_err *err);
+/* Of functions: how many harmless files hold one at least `similarity` alike. */
+int hmi_baseline_alike(hmi_store *store, hm_bytes fingerprint, double similarity,
+                       uint32_t *ret_count, hm_err *err);
+
+/* ---- Functions alike across the casebook */
+typedef struct hmi_alike {
+    int64_t trait;
+    double similarity;
+} hmi_alike;
+/* Functions in other evidence at least `similarity` alike, best first, at most `max`. */
+int hmi_functions_alike(hmi_store *store, hm_bytes fingerprint, double similarity, hmi_alike *ret,
+                        size_t max, size_t *ret_count, hm_err *err);
+
+/* ---- Trust */
+typedef struct hmi_verify_report {
+    uint64_t evidence_checked, evidence_bad, index_rebuilt;
+    uint64_t rows_checked, rows_bad;
+} hmi_verify_report;
+/* Checks the database's own integrity, every evidence hash, every trait key, every segment.
+ * `say` is called for each fault found with one sentence. */
+int hmi_store_verify(hmi_store *store, void (*say)(void *with, hm_text sentence), void *with,
+                     hmi_verify_report *ret, hm_err *err);
+
+#endif

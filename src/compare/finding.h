@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * finding.h - the answer to "what does this incident share with the ones already known, and how
+ * rare is that?"
+ *
+ * Weight is in bits: log2 of the likelihood ratio "same origin" against "unrelated". Each trait
+ * class and each forgeability group has a cap (trait/class.h); what is common in the casebook or
+ * in the harmless baseline weighs nothing and is listed as ignored; what should agree and does not
+ * weighs against. Same casebook state, same finding, byte for byte.
+ */
+#ifndef HMI_COMPARE_FINDING_H
+#define HMI_COMPARE_FINDING_H
+
+#include "casebook/store.h"
+
+typedef struct hmi_hallmark {
+    hmi_class class_id;
+    int64_t trait_here, trait_there; /* equal for exact matches */
+    hm_text value, value_there;
+    double similarity;      /* 1 for exact matches */
+    uint64_t incidents;     /* how many incidents carry it */
+    uint64_t incidents_all;
+    uint64_t baseline;      /* how many harmless files carry it */
+    uint64_t baseline_all;
+    double bits_alone;      /* from rarity */
+    double bits;            /* after discount and caps */
+    uint32_t roles_here, roles_there;
+    hmi_seen *seen_here, *seen_there; /* first few */
+    size_t seen_here_count, seen_there_count;
+} hmi_hallmark;
+
+typedef struct hmi_ignored {
+    hmi_class class_id;
+    hm_text value;
+    const char *why; /* "in 812 of 913 harmless files", "a hub", "noise: public resolver" */
+    uint64_t incidents, baseline;
+} hmi_ignored;
+
+typedef struct hmi_against {
+    hm_text sentence;
+    double bits; /* <= 0 */
+} hmi_against;
+
+typedef struct hmi_match {
+    hmi_incident incident;
+    double bits;                        /* total, capped */
+    double group_bits[HMI_GROUP_COUNT]; /* per group, after caps */
+    double without_group[HMI_GROUP_COUNT]; /* total if everything of that group were planted */
+    const char *words;                  /* ENFSI verbal scale for the likelihood ratio */
+    bool related;                       /* above the reporting threshold */
+    hmi_hallmark *hallmarks;            /* by weight */
+    size_t hallmark_count;
+    hmi_against *against;
+    size_t against_count;
+} hmi_match;
+
+typedef struct hmi_finding {
+    hmi_incident incident;
+    uint64_t generation; /* casebook state */
+    const char *model;   /* name and version of the weights */
+    uint64_t incidents_all, baseline_all, traits;
+    hmi_match *matches;  /* best first */
+    size_t match_count;
+    hmi_ignored *ignored; /* most widespread first */
+    size_t ignored_count;
+    size_t ignored_total;
+} hmi_finding;
+
+typedef struct hmi_compare_options {
+    int64_t only;          /* compare with this incident alone; 0: with all */
+    size_t matches_max;    /* 0: 20 */
+    size_t hallmarks_max;  /* per match; 0: 50 */
+    size_t ignored_max;    /* 0: 20 */
+} hmi_compare_options;
+
+/* Everything in *ret lives in the arena. */
+int hmi_compare(hmi_store *store, hmi_arena *arena, int64_t incident,
+                const hmi_compare_options *options, hmi_finding *ret, hm_err *err);
+
+#endif

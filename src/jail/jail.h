@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * jail.h - reading hostile bytes in a process that can do nothing else.
+ *
+ *     hmi_jail_open(&options, &jail, err);            starts the zygote
+ *     hmi_jail_submit(jail, &job, err);               a sealed memory file goes in
+ *     while (hmi_jail_wait(jail, &event, -1, err) ...  traits come out, verdicts close jobs
+ *     hmi_jail_close(jail);
+ *
+ * The zygote is a small separate program (hallmark-worker) that forks one worker per piece of
+ * evidence: seccomp allow-list, Landlock deny-all, rlimits, no network, no new file, no state that
+ * survives. What it answers is treated as hostile: every message is checked against the table of
+ * what may come when, every value against its class's canonical form. A worker that crashes, loops
+ * or eats memory costs its own piece.
+ *
+ * Threads: one thread per jail.
+ */
+#ifndef HMI_JAIL_JAIL_H
+#define HMI_JAIL_JAIL_H
+
+#include "trait/trait.h"
+
+typedef struct hmi_jail hmi_jail;
+
+typedef struct hmi_jail_options {
+    const char *worker;      /* path of hallmark-worker; NULL: found beside us or in libexec */
+    uint32_t workers_max;    /* at once; 0: number of processors */
+    uint32_t cpu_ms;         /* per piece; 0: 2000 */
+    uint32_t wall_ms;        /* per piece; 0: twice cpu_ms */
+    uint64_t memory_max;     /* bytes beside the evidence itself; 0: 64 MiB */
+    uint64_t output_max;     /* bytes of members one piece may give; 0: 256 MiB */
+    uint32_t members_max;    /* 0: 10,000 */
+    bool allow_weak;         /* go on with neither seccomp nor Landlock */
+} hmi_jail_options;
+
+/* What the kernel gave. */
+typedef struct hmi_jail_level {
+    bool seccomp, landlock, no_new_privs, namespaces, rlimits;
+    int landlock_abi;
+    char missing[128]; /* "" or a sentence naming what is missing */
+} hmi_jail_level;
+
+typedef enum hmi_verdict {
+    HMI_VERDICT_READ = 0,         /* read to the end */
+    HMI_VERDICT_PARTIAL = 1,      /* something was damaged or cut; what was read is kept */
+    HMI_VERDICT_UNKNOWN = 2,      /* no reader claims it; generic traits only */
+    HMI_VERDICT_TIME = 3,         /* time limit */
+    HMI_VERDICT_MEMORY = 4,       /* memory limit */
+    HMI_VERDICT_CRASHED = 5,      /* killed by a signal */
+    HMI_VERDICT_POLICY = 6,       /* killed for a forbidden system call */
+    HMI_VERDICT_PROTOCOL = 7,     /* answered nonsense */
+    HMI_VERDICT_UNREADABLE = 8,   /* we could not get at the bytes (set by intake, never by jail) */
+    HMI_VERDICT_LIMIT = 9         /* another stated limit (output, members, traits) */
+} hmi_verdict;
+const char *hmi_verdict_name(hmi_verdict verdict); /* "read", "time-limit", ... */
+
+typedef struct hmi_job {
+    uint64_t id;       /* the caller's name for it, given back with each event */
+    int fd;            /* sealed memfd; borrowed until hmi_jail_submit returns */
+    uint64_t size;
+    hm_bytes name;     /* data */
+    int64_t context_us;
+    uint32_t depth;
+    const hm_text *passwords;
+    size_t password_count;
+    hmi_sink *sink;    /* gets what the worker says, checked; called inside hmi_jail_wait */
+} hmi_job;
+
+typedef struct hmi_job_done {
+    uint64_t id;
+    hmi_verdict verdict;
+    hm_err reason;     /* for everything but READ: a sentence */
+    uint32_t cpu_ms, wall_ms;
+    uint64_t memory_peak;
+} hmi_job_done;
+
+int hmi_jail_open(const hmi_jail_options *options, hmi_jail **ret_jail, hm_err *err);
+void hmi_jail_close(hmi_jail *jail);
+const hmi_jail_level *hmi_jail_level_of(const hmi_jail *jail);
+/* Free places now; submit fails with HM_E_BUSY at 0. */
+uint32_t hmi_jail_free_places(const hmi_jail *jail);
+int hmi_jail_submit(hmi_jail *jail, const hmi_job *job, hm_err *err);
+/* Serves sinks until one job is done (returns 1), the time is over (returns 0), or the jail itself
+ * fails (negative: the zygote is gone). timeout_ms -1 waits for ever. A sink's failure ends its
+ * job with that code as reason. */
+int hmi_jail_wait(hmi_jail *jail, int timeout_ms, hmi_job_done *ret_done, hm_err *err);
+/* A sealed memfd holding a copy of `bytes`. The caller closes it. */
+int hmi_jail_seal(hm_bytes bytes, int *ret_fd, hm_err *err);
+
+/* Test and debugging only: the same reading in this very process, without walls. */
+int hmi_jail_read_unjailed(hmi_reading *reading, hm_bytes file, hm_err *err);
+
+#endif

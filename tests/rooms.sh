@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Keeps the architecture true: a room includes only itself and the rooms its row names.
+# The table is the one in docs/ARCHITECTURE.md.
+root=${1:-.}
+cd "$root/src" || exit 2
+uses() {
+    case $1 in
+    base) echo "" ;;
+    trait) echo "base" ;;
+    code) echo "base trait" ;;
+    formats) echo "base trait code" ;;
+    jail) echo "base trait code formats" ;;
+    index) echo "base" ;;
+    casebook) echo "base trait code index" ;;
+    compare) echo "base trait code casebook" ;;
+    intake) echo "base trait jail casebook" ;;
+    lib) echo "base trait code formats jail index casebook compare intake" ;;
+    cli) echo "base trait code formats jail index casebook compare intake" ;;
+    *) return 1 ;;
+    esac
+}
+bad=0
+for room in */; do
+    room=${room%/}
+    allowed=$(uses "$room") || { echo "room $room has no row in tests/rooms.sh"; bad=1; continue; }
+    for line in $(grep -rhoE '^#include "[^"]+"' "$room" --include='*.[ch]' --include='*.cc' |
+                  sed 's/#include "//; s/"$//' | sort -u); do
+        to=${line%%/*}
+        case " $room $allowed " in
+        *" $to "*) ;;
+        *) echo "$room includes \"$line\", but may use only: ${allowed:-nothing}"
+           grep -rln "#include \"$line\"" "$room"; bad=1 ;;
+        esac
+    done
+done
+[ $bad = 0 ] && echo "every room keeps its walls"
+exit $bad

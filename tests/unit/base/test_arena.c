@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * test_arena.c - the ceiling holds, failures say which kind they are, memory comes zeroed. */
+#include "base/arena.h"
+#include "check.h"
+
+TEST(memory_is_zeroed_and_aligned)
+{
+    hmi_arena arena;
+    hmi_arena_init(&arena, 1 << 20);
+    for (size_t size = 1; size < 3000; size += 7) {
+        uint8_t *at = hmi_arena_take(&arena, 1, size);
+        CHECK(at != NULL);
+        CHECK_EQ((uintptr_t)at % 16, 0);
+        for (size_t i = 0; i < size; i++) {
+            CHECK_EQ(at[i], 0);
+        }
+        memset(at, 0xa5, size);
+        if (size % 50 == 0) {
+            hmi_arena_reset(&arena);
+        }
+    }
+    hmi_arena_fini(&arena);
+}
+
+TEST(ceiling_is_a_limit_not_a_crash)
+{
+    hmi_arena arena;
+    hm_err err = { 0 };
+    hmi_arena_init(&arena, 100000);
+    size_t taken = 0;
+    while (hmi_arena_take(&arena, 1, 1000) != NULL) {
+        taken += 1000;
+    }
+    CHECK(taken > 60000 && taken <= 100000);
+    CHECK_EQ(hmi_arena_fail(&arena, &err), HM_E_LIMIT);
+    CHECK(hmi_arena_take(&arena, SIZE_MAX, 2) == NULL);
+    CHECK_EQ(hmi_arena_fail(&arena, &err), HM_E_LIMIT);
+    hmi_arena_fini(&arena);
+    CHECK_EQ(arena.used, 0);
+}
+
+TEST(a_failing_system_is_told_apart)
+{
+    hmi_arena arena;
+    hm_err err = { 0 };
+    hmi_arena_init(&arena, 1 << 20);
+    hmi_arena_fail_at(1);
+    CHECK(hmi_arena_take(&arena, 1, 10) == NULL);
+    CHECK_EQ(hmi_arena_fail(&arena, &err), HM_E_MEMORY);
+    CHECK(hmi_arena_take(&arena, 1, 10) != NULL);
+    hmi_arena_fini(&arena);
+}
+
+TEST(copies_and_growing)
+{
+    hmi_arena arena;
+    hmi_arena_init(&arena, 1 << 20);
+    hm_text copy = hmi_arena_text(&arena, HM_TEXT("hello"));
+    CHECK_TEXT(copy, "hello");
+    CHECK_TEXT(hmi_arena_printf(&arena, "%d-%s", 7, "x"), "7-x");
+    CHECK_CSTR(hmi_arena_cstr(&arena, copy), "hello");
+    CHECK(hmi_arena_text(&arena, (hm_text){ NULL, 0 }).ptr != NULL);
+    uint32_t *list = NULL;
+    size_t capacity = 0;
+    for (uint32_t i = 0; i < 1000; i++) {
+        list = hmi_arena_grow(&arena, list, i, &capacity, sizeof(*list));
+        CHECK(list != NULL);
+        list[i] = i;
+    }
+    for (uint32_t i = 0; i < 1000; i++) {
+        CHECK_EQ(list[i], i);
+    }
+    hmi_arena_fini(&arena);
+    hmi_arena_fini(NULL);
+}
+
+RUN_TESTS()
