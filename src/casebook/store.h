@@ -79,7 +79,11 @@ int hmi_evidence_list(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_
 int hmi_evidence_bytes(hmi_store *store, const hmi_sha256 *sha256, uint8_t **ret_bytes,
                        size_t *ret_len, hm_err *err);
 
-/* ---- Taking in one piece */
+/* ---- Taking in one piece
+ *
+ * Several intakes may be open on one store at once (workers answer side by side): traits are
+ * gathered in memory (sorted there, which also makes the insert fast) and the database's
+ * transaction begins and ends inside commit. */
 typedef struct hmi_intake hmi_intake;
 typedef struct hmi_piece {
     int64_t incident;
@@ -90,8 +94,8 @@ typedef struct hmi_piece {
     hm_bytes name;    /* data */
     int64_t parent;   /* evidence id of the container, 0 if none */
     int64_t modified_us; /* the file's own clock, HMI_TIME_NONE if unknown */
-    hm_bytes content; /* kept in the casebook; ptr NULL: do not keep */
-    const char *path; /* read the content from here instead (large files); NULL: from `content` */
+    bool keep;        /* store the bytes in the casebook */
+    int content_fd;   /* where they are: `size` bytes from offset 0, read with pread; borrowed */
 } hmi_piece;
 
 int hmi_intake_begin(hmi_store *store, const hmi_piece *piece, hmi_intake **ret_intake, hm_err *err);
@@ -102,6 +106,24 @@ hmi_sink *hmi_intake_sink(hmi_intake *intake);
 int hmi_intake_commit(hmi_intake *intake, int verdict, hm_text reason, int64_t *ret_evidence,
                       hm_err *err);
 void hmi_intake_abandon(hmi_intake *intake); /* NULL is fine */
+
+/* ---- Files that did not change since they were read
+ *
+ * What stat(2) said of a file when its content was hashed, so that a second run over the same
+ * folder need not read it again (as git's index does). Never trusted when the file was modified
+ * within two seconds before it was hashed. `scope` is an incident id, or 0 for the baseline. */
+typedef struct hmi_file_stamp {
+    uint64_t device, inode, size;
+    int64_t modified_ns, changed_ns;
+} hmi_file_stamp;
+/* HM_OK and *ret_sha256 when the same path was remembered with the very same stamp;
+ * HM_E_NOT_FOUND otherwise. */
+int hmi_stamp_find(hmi_store *store, int64_t scope, hm_bytes path, const hmi_file_stamp *stamp,
+                   hmi_sha256 *ret_sha256, hm_err *err);
+/* Remembers it. Gathered and written with the next commit, or by hmi_stamp_flush. */
+int hmi_stamp_put(hmi_store *store, int64_t scope, hm_bytes path, const hmi_file_stamp *stamp,
+                  const hmi_sha256 *sha256, hm_err *err);
+int hmi_stamp_flush(hmi_store *store, hm_err *err);
 
 /* ---- Asking */
 typedef struct hmi_seen {
