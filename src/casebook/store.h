@@ -87,9 +87,7 @@ int hmi_evidence_bytes(hmi_store *store, const hmi_sha256 *sha256, uint8_t **ret
 typedef struct hmi_intake hmi_intake;
 typedef struct hmi_piece {
     int64_t incident;
-    hmi_sha256 sha256;
-    hmi_sha1 sha1;
-    hmi_md5 md5;
+    hmi_sha256 sha256; /* the other digests come as traits, from the worker */
     uint64_t size;
     hm_bytes name;    /* data */
     int64_t parent;   /* evidence id of the container, 0 if none */
