@@ -146,6 +146,14 @@ int hmi_incident_traits(hmi_store *store, hmi_arena *arena, int64_t incident,
 /* Incidents that hold a trait, ascending; at most `max` are written, *ret_total counts all. */
 int hmi_trait_incidents(hmi_store *store, int64_t trait, int64_t *ret_ids, size_t max,
                         size_t *ret_total, hm_err *err);
+/* How many distinct traits of each class an incident has (indexed by hmi_class): what a comparison
+ * needs to say "both are rich in functions and share none" without reading them. */
+int hmi_incident_class_counts(hmi_store *store, int64_t incident,
+                              uint32_t ret_counts[HMI_CLASS_MAX + 1], hm_err *err);
+/* Distinct traits of one class only, ordered by key. */
+int hmi_incident_class_traits(hmi_store *store, hmi_arena *arena, int64_t incident,
+                              hmi_class class_id, hmi_incident_trait **ret, size_t *ret_count,
+                              hm_err *err);
 /* Where in an incident a trait was seen. */
 int hmi_trait_seen(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t trait,
                    hmi_seen **ret, size_t *ret_count, hm_err *err);
