@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 
+#include <errno.h>
 #include <nettle/md5.h>
 #include <nettle/sha1.h>
 #include <nettle/sha2.h>
@@ -24,6 +25,7 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 #include <sys/random.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 struct hmi_digests {
@@ -46,6 +48,30 @@ hmi_sha256 hmi_sha256_of(hm_bytes bytes)
     sha256_update(&ctx, bytes.len, some_ptr(bytes));
     sha256_digest(&ctx, sizeof(digest.bytes), digest.bytes);
     return digest;
+}
+
+int hmi_sha256_of_fd(int fd, uint64_t size, hmi_sha256 *ret_digest, hm_err *err)
+{
+    uint8_t chunk[64 * 1024];
+    struct sha256_ctx ctx;
+    sha256_init(&ctx);
+    for (uint64_t at = 0; at < size;) {
+        size_t want = size - at < sizeof(chunk) ? (size_t)(size - at) : sizeof(chunk);
+        ssize_t got = pread(fd, chunk, want, (off_t)at);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return hmi_fail_errno(err, "read to hash");
+        }
+        if (got == 0) {
+            return hmi_fail(err, HM_E_TRUNCATED, at, "the file ends before its size says");
+        }
+        sha256_update(&ctx, (size_t)got, chunk);
+        at += (uint64_t)got;
+    }
+    sha256_digest(&ctx, sizeof(ret_digest->bytes), ret_digest->bytes);
+    return HM_OK;
 }
 
 hmi_sha1 hmi_sha1_of(hm_bytes bytes)

@@ -25,6 +25,10 @@ hmi_sha256 hmi_sha256_of(hm_bytes bytes);
 hmi_sha1 hmi_sha1_of(hm_bytes bytes);
 hmi_md5 hmi_md5_of(hm_bytes bytes);
 
+/* The first `size` bytes behind a descriptor, by pread: its position stays. HM_E_TRUNCATED when
+ * there are fewer. */
+int hmi_sha256_of_fd(int fd, uint64_t size, hmi_sha256 *ret_digest, hm_err *err);
+
 /* All three at once over a stream. */
 typedef struct hmi_digests hmi_digests;
 hmi_digests *hmi_digests_new(void); /* NULL without memory */

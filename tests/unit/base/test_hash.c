@@ -93,4 +93,24 @@ TEST(hex_both_ways)
     CHECK(hmi_unhex((hm_text){ NULL, 0 }, out, 0));
 }
 
+TEST(a_descriptor_is_hashed_where_it_stands)
+{
+    hm_err err = { 0 };
+    hmi_sha256 digest, want;
+    FILE *file = tmpfile();
+    CHECK(file != NULL);
+    uint8_t content[200001];
+    for (size_t i = 0; i < sizeof(content); i++) {
+        content[i] = (uint8_t)(i * 7 + i / 1000);
+    }
+    CHECK_EQ(fwrite(content, 1, sizeof(content), file), sizeof(content));
+    fflush(file);
+    want = hmi_sha256_of(hmi_bytes(content, sizeof(content)));
+    CHECK_OK(hmi_sha256_of_fd(fileno(file), sizeof(content), &digest, &err));
+    CHECK(memcmp(&digest, &want, sizeof(want)) == 0);
+    CHECK_EQ(hmi_sha256_of_fd(fileno(file), sizeof(content) + 1, &digest, &err), HM_E_TRUNCATED);
+    CHECK_EQ(err.offset, sizeof(content));
+    fclose(file);
+}
+
 RUN_TESTS()
