@@ -28,7 +28,8 @@ typedef struct hmi_store_options {
 
 /* Makes an empty casebook at `where` (a directory that is absent or empty). */
 int hmi_store_create(const char *where, hm_err *err);
-/* Opens one; an older schema is migrated (not when read_only: HM_E_UNSUPPORTED), a newer refused. */
+/* Opens one; an older schema is migrated (not when read_only: HM_E_UNSUPPORTED), a newer refused.
+ */
 int hmi_store_open(const char *where, const hmi_store_options *options, hmi_store **ret_store,
                    hm_err *err);
 void hmi_store_close(hmi_store *store);
@@ -39,7 +40,8 @@ typedef struct hmi_incident {
     hm_text stix_id; /* "incident--uuid" */
     hm_text name;    /* unique, as given by the analyst */
     int64_t created_us;
-    uint64_t evidence_count, trait_count;
+    uint64_t evidence_count;
+    uint64_t trait_count; /* summed over its pieces: a trait in two pieces counts twice */
 } hmi_incident;
 
 /* Finds or makes. */
@@ -47,8 +49,9 @@ int hmi_incident_put(hmi_store *store, hm_text name, int64_t *ret_id, hm_err *er
 /* HM_E_NOT_FOUND. `ret` lives in the arena. */
 int hmi_incident_find(hmi_store *store, hmi_arena *arena, hm_text name, hmi_incident *ret,
                       hm_err *err);
-int hmi_incident_get(hmi_store *store, hmi_arena *arena, int64_t id, hmi_incident *ret, hm_err *err);
-/* All, by name. */
+int hmi_incident_get(hmi_store *store, hmi_arena *arena, int64_t id, hmi_incident *ret,
+                     hm_err *err);
+/* All, by name. For people: a comparison asks hmi_incident_get for the few it shows. */
 int hmi_incident_list(hmi_store *store, hmi_arena *arena, hmi_incident **ret, size_t *ret_count,
                       hm_err *err);
 
@@ -57,17 +60,20 @@ typedef struct hmi_evidence {
     int64_t id;
     hmi_sha256 sha256;
     uint64_t size;
-    hm_bytes name;     /* as first given; data, may be any bytes */
-    hm_text format;    /* "elf", "zip+pdf" */
-    int verdict;       /* hmi_verdict (jail.h) */
-    hm_text reason;    /* for verdicts other than read */
+    hm_bytes name;  /* as first given; data, may be any bytes */
+    hm_text format; /* the fact "format" that its reader gave: "elf", "zip+pdf"; or empty */
+    int verdict;    /* hmi_verdict (jail.h) */
+    hm_text reason; /* for verdicts other than read */
     int64_t added_us;
-    int64_t parent;    /* evidence id of the container, 0 if none */
+    int64_t parent; /* evidence id of the container, 0 if none */
     uint64_t trait_count;
-    bool kept;         /* its bytes are in the casebook */
+    uint32_t readers; /* hmi_piece.readers of the reading that is stored */
+    bool kept;        /* its bytes are in the casebook */
+    bool complete;    /* false: its members were still to come when the work was cut off */
 } hmi_evidence;
 
-/* Is this content known, and read by this or a newer set of readers? */
+/* Is this content known? HM_E_NOT_FOUND. The caller reads it again when `complete` is false or
+ * `readers` is older than its own: taking it in again replaces what the older reading said. */
 int hmi_evidence_find(hmi_store *store, const hmi_sha256 *sha256, hmi_arena *arena,
                       hmi_evidence *ret, hm_err *err);
 /* Links known evidence to an incident under a name (idempotent). Its members follow it. */
@@ -75,7 +81,11 @@ int hmi_evidence_link(hmi_store *store, int64_t incident, int64_t evidence, hm_b
                       int64_t parent, hm_err *err);
 int hmi_evidence_list(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_evidence **ret,
                       size_t *ret_count, hm_err *err);
-/* The stored bytes, verified against their hash: HM_E_CORRUPT otherwise. malloc'ed: free(). */
+/* Says that all members of a container are in (see hmi_intake_members_follow). */
+int hmi_evidence_complete(hmi_store *store, int64_t evidence, hm_err *err);
+/* The stored bytes, verified against their hash: HM_E_CORRUPT otherwise, HM_E_LIMIT above
+ * HMI_EVIDENCE_BYTES_MAX. malloc'ed: free(). */
+enum { HMI_EVIDENCE_BYTES_MAX = 1 << 30 };
 int hmi_evidence_bytes(hmi_store *store, const hmi_sha256 *sha256, uint8_t **ret_bytes,
                        size_t *ret_len, hm_err *err);
 
@@ -89,17 +99,24 @@ typedef struct hmi_piece {
     int64_t incident;
     hmi_sha256 sha256; /* the other digests come as traits, from the worker */
     uint64_t size;
-    hm_bytes name;    /* data */
-    int64_t parent;   /* evidence id of the container, 0 if none */
+    hm_bytes name;       /* data */
+    int64_t parent;      /* evidence id of the container, 0 if none */
     int64_t modified_us; /* the file's own clock, HMI_TIME_NONE if unknown */
-    bool keep;        /* store the bytes in the casebook */
-    int content_fd;   /* where they are: `size` bytes from offset 0, read with pread; borrowed */
+    bool keep;           /* store the bytes in the casebook */
+    int content_fd;      /* where they are: `size` bytes from offset 0, read with pread; borrowed */
+    uint32_t readers;    /* version of the set of readers that reads it */
 } hmi_piece;
 
-int hmi_intake_begin(hmi_store *store, const hmi_piece *piece, hmi_intake **ret_intake, hm_err *err);
+/* The content is copied here (to a temporary file) and need not outlive the call: HM_E_CONFLICT
+ * when it does not hash to `sha256` (it changed meanwhile). */
+int hmi_intake_begin(hmi_store *store, const hmi_piece *piece, hmi_intake **ret_intake,
+                     hm_err *err);
 /* The sink to give to the jail: traits, notes, facts and objects go into the transaction; members
  * are not for the store and are refused (HM_E_MISUSE): the caller takes them in as pieces. */
 hmi_sink *hmi_intake_sink(hmi_intake *intake);
+/* Before commit, when the piece is a container: it counts as completely known only after
+ * hmi_evidence_complete, so that work cut off between container and members is taken up again. */
+void hmi_intake_members_follow(hmi_intake *intake);
 /* Ends the transaction; HM_OK means it is on the disk. Frees the intake either way. */
 int hmi_intake_commit(hmi_intake *intake, int verdict, hm_text reason, int64_t *ret_evidence,
                       hm_err *err);
@@ -154,6 +171,21 @@ int hmi_incident_class_counts(hmi_store *store, int64_t incident,
 int hmi_incident_class_traits(hmi_store *store, hmi_arena *arena, int64_t incident,
                               hmi_class class_id, hmi_incident_trait **ret, size_t *ret_count,
                               hm_err *err);
+/* The same for many traits at once: the incidents of traits[i] are ids[from[i]] .. ids[from[i+1] -
+ * 1], ascending, at most `max_each` of them; totals[i] counts all. All three live in the arena. */
+typedef struct hmi_incidents_of {
+    const uint32_t *from; /* count + 1 */
+    const uint32_t *totals;
+    const int64_t *ids;
+} hmi_incidents_of;
+int hmi_traits_incidents(hmi_store *store, hmi_arena *arena, const int64_t *traits, size_t count,
+                         uint32_t max_each, hmi_incidents_of *ret, hm_err *err);
+/* The store's name for a trait; HM_E_NOT_FOUND. */
+int hmi_trait_find(hmi_store *store, hmi_class class_id, hm_text value, int64_t *ret_trait,
+                   hm_err *err);
+/* One trait by that name; roles and count are 0, for they belong to an incident. */
+int hmi_trait_get(hmi_store *store, hmi_arena *arena, int64_t trait, hmi_incident_trait *ret,
+                  hm_err *err);
 /* Where in an incident a trait was seen. */
 int hmi_trait_seen(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t trait,
                    hmi_seen **ret, size_t *ret_count, hm_err *err);
@@ -171,6 +203,15 @@ typedef struct hmi_evidence_fact {
 } hmi_evidence_fact;
 int hmi_evidence_facts(hmi_store *store, hmi_arena *arena, int64_t evidence,
                        hmi_evidence_fact **ret, size_t *ret_count, hm_err *err);
+/* Shared objects that came with an incident's evidence, the sender's bytes; by id and moment. Two
+ * that claim the same id and moment with different bytes are both kept and both listed. */
+typedef struct hmi_stored_object {
+    hm_text id, type, modified;
+    hm_bytes raw;
+    int64_t evidence;
+} hmi_stored_object;
+int hmi_incident_objects(hmi_store *store, hmi_arena *arena, int64_t incident,
+                         hmi_stored_object **ret, size_t *ret_count, hm_err *err);
 int hmi_incident_count(hmi_store *store, uint64_t *ret_count, hm_err *err);
 /* The store's state: grows with every commit; in a finding, so that it can be re-run. */
 int hmi_store_generation(hmi_store *store, uint64_t *ret_generation, hm_err *err);
@@ -202,17 +243,23 @@ typedef struct hmi_alike {
     int64_t trait;
     double similarity;
 } hmi_alike;
-/* Functions in other evidence at least `similarity` alike, best first, at most `max`. */
+/* Functions of the casebook at least `similarity` alike, best first, at most `max`; the one asked
+ * about is among them when it is stored. */
 int hmi_functions_alike(hmi_store *store, hm_bytes fingerprint, double similarity, hmi_alike *ret,
                         size_t max, size_t *ret_count, hm_err *err);
 
+/* Brings the index up to what is stored. Asking does it too when much is new: call it after a
+ * batch so that the first question need not. */
+int hmi_store_settle(hmi_store *store, hm_err *err);
+
 /* ---- Trust */
 typedef struct hmi_verify_report {
-    uint64_t evidence_checked, evidence_bad, index_rebuilt;
+    uint64_t evidence_checked, evidence_bad, orphans_removed, index_rebuilt;
     uint64_t rows_checked, rows_bad;
 } hmi_verify_report;
 /* Checks the database's own integrity, every evidence hash, every trait key, every segment.
- * `say` is called for each fault found with one sentence. */
+ * `say` is called for each fault found with one sentence. HM_OK says that the check ran to its end,
+ * not that nothing was found. Repairs only what can be made again: the index, leftover files. */
 int hmi_store_verify(hmi_store *store, void (*say)(void *with, hm_text sentence), void *with,
                      hmi_verify_report *ret, hm_err *err);
 
