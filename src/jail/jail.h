@@ -84,8 +84,14 @@ int hmi_jail_submit(hmi_jail *jail, const hmi_job *job, hm_err *err);
  * fails (negative: the zygote is gone). timeout_ms -1 waits for ever. A sink's failure ends its
  * job with that code as reason. */
 int hmi_jail_wait(hmi_jail *jail, int timeout_ms, hmi_job_done *ret_done, hm_err *err);
+/* Version of the set of readers that the workers run: grows when the same bytes would give other
+ * traits (sum over hmi_readers[] and the code analysis). */
+uint32_t hmi_jail_readers(const hmi_jail *jail);
 /* A sealed memfd holding a copy of `bytes`. The caller closes it. */
 int hmi_jail_seal(hm_bytes bytes, int *ret_fd, hm_err *err);
+/* The same from a descriptor's present position to its end, without holding it in our memory;
+ * HM_E_LIMIT when more than `size_max` bytes come. */
+int hmi_jail_seal_fd(int fd, uint64_t size_max, int *ret_fd, uint64_t *ret_size, hm_err *err);
 
 /* Test and debugging only: the same reading in this very process, without walls. */
 int hmi_jail_read_unjailed(hmi_reading *reading, hm_bytes file, hm_err *err);
