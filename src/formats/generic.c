@@ -57,8 +57,7 @@ unsigned hmi_entropy_milli(hm_bytes bytes)
     }
     unsigned __int128 sum = 0;
     for (unsigned value = 0; value < 256; value++) {
-        uint64_t count =
-            counts[0][value] + counts[1][value] + counts[2][value] + counts[3][value];
+        uint64_t count = counts[0][value] + counts[1][value] + counts[2][value] + counts[3][value];
         if (count > 0) {
             sum += (unsigned __int128)count * log2_fixed(count);
         }

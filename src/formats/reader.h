@@ -5,8 +5,9 @@
  * A reader is a pure function: bytes in, traits out. No file, no clock, no socket, no global; all
  * memory from reading->arena. So a test, a fuzzer and the jail run the very same code.
  *
- * To add a format: write src/formats/WING/NAME.c with `const hmi_reader hmi_reader_NAME`, name it in
- * readers.def, add tests/unit/formats/test_NAME.c and fuzz/fuzz_NAME.c (README.md has the steps).
+ * To add a format: write src/formats/WING/NAME.c with `const hmi_reader hmi_reader_NAME`, name it
+ * in readers.def, add tests/unit/formats/test_NAME.c and fuzz/fuzz_NAME.c (README.md has the
+ * steps).
  */
 #ifndef HMI_FORMATS_READER_H
 #define HMI_FORMATS_READER_H
@@ -36,8 +37,9 @@ enum { HMI_DETECT_CLAIM = 50, HMI_DETECT_SURE = 100 };
 extern const hmi_reader *const hmi_readers[];
 const hmi_reader *hmi_reader_find(hm_text name);
 
-/* Opens, once and early, whatever the libraries below open lazily (codec tables, locale data). The
- * worker calls it before its walls go up; other programs need not. */
+/* Opens, once and early, whatever the libraries below open lazily (codec tables, locale data), and
+ * sets the process's zone to UTC. The worker calls it before its walls go up; other programs need
+ * not. */
 void hmi_formats_prepare(void);
 
 /* Reads the evidence with every reader that claims it (a polyglot is read in each of its meanings

@@ -6,14 +6,18 @@
  *        once. Each reader is asked; everyone who claims the file reads it, and that there was more
  *        than one is noted: no interpretation silently wins (abuse case 08).
  * FORM   readers.def is the list.
- * TRUST  A reader's refusal is a note, not the end: the other readers and the generic traits remain.
- * OWNS   Nothing.
+ * TRUST  A reader's refusal is a note, not the end: the other readers and the generic traits
+ * remain. OWNS   Nothing.
  */
 #include "formats/reader.h"
+
+#include <stdlib.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "base/num.h"
 #include "base/text.h"
+#include "formats/container/archive.h"
 #include "formats/generic.h"
 
 enum { HMI_READERS_MAX = 64 };
@@ -178,4 +182,9 @@ int hmi_formats_read(hmi_reading *reading, hm_bytes file, hm_err *err)
 
 void hmi_formats_prepare(void)
 {
+    /* libarchive turns packed local times with mktime(), which looks for /etc/localtime again and
+     * again unless the zone is spelled out; and no result may depend on this machine's zone. */
+    (void)setenv("TZ", "UTC0", 1);
+    tzset();
+    hmi_archive_prepare();
 }
