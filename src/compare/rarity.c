@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * rarity.c - Fellegi-Sunter agreement weight with a shrunk, value-specific frequency.
+ *
+ * WHY    "The same address" may be worth twelve bits or none: only counting tells. Few counts lie,
+ *        so the casebook's own frequency is shrunk towards what is known beforehand: how often
+ *        harmless files carry the value (programs) or how often any value of this kind repeats.
+ * FORM   u = (others + K pi) / (others_all + K)      K = 32
+ *        w = log2((m + (1 - m) u) / u)
+ *        u: chance that an unrelated incident holds it; m: chance that an incident of the same
+ *        origin does. pi = (baseline + 1/2) / (baseline_all + 1) for what programs carry, else 1/64
+ *        (rates of repetition in public reports: a value seen elsewhere at all is the exception),
+ *        1/8 for techniques and behaviour, which are few and shared. The two incidents compared
+ *        are left out of the counts: they are the question, not the background.
+ * TRUST  Any counts. OWNS nothing.
+ */
+#include "compare/rarity.h"
+
+#include "compare/arith.h"
+
+static const double SHRINK = 32.0;
+
+static double same_origin_chance(hmi_group group)
+{
+    switch (group) {
+    case HMI_GROUP_CODE:
+    case HMI_GROUP_BUILD:
+        return 0.3;
+    case HMI_GROUP_FILE:
+    case HMI_GROUP_TEXT:
+    case HMI_GROUP_BEHAVIOUR:
+        return 0.2;
+    case HMI_GROUP_INFRASTRUCTURE:
+        return 0.1;
+    case HMI_GROUP_TECHNIQUE:
+        return 0.4;
+    default:
+        return 0.0;
+    }
+}
+
+static double prior_rate(hmi_group group, const hmi_counts *counts)
+{
+    double baseline = ((double)counts->baseline + 0.5) / ((double)counts->baseline_all + 1.0);
+    switch (group) {
+    case HMI_GROUP_CODE:
+    case HMI_GROUP_BUILD:
+    case HMI_GROUP_FILE:
+    case HMI_GROUP_TEXT:
+        /* without a baseline nothing is known of programs: be as careful as with any value */
+        return counts->baseline_all >= 32 ? baseline : 1.0 / 64;
+    case HMI_GROUP_TECHNIQUE:
+    case HMI_GROUP_BEHAVIOUR:
+        return 1.0 / 8;
+    default:
+        return counts->baseline > 0 && baseline > 1.0 / 64 ? baseline : 1.0 / 64;
+    }
+}
+
+double hmi_rarity_bits(const hmi_class_row *row, const hmi_counts *counts)
+{
+    double m = same_origin_chance(row->group);
+    double u = ((double)counts->others + SHRINK * prior_rate(row->group, counts)) /
+               ((double)counts->others_all + SHRINK);
+    if (m <= 0 || u >= 1) {
+        return 0;
+    }
+    double bits = hmi_log2((m + (1 - m) * u) / u);
+    return bits > 0 ? bits : 0;
+}
+
+bool hmi_rarity_is_hub(const hmi_counts *counts)
+{
+    return counts->baseline >= HMI_HUB_BASELINE_MIN &&
+           counts->baseline >= counts->baseline_all / HMI_HUB_BASELINE_PART;
+}
+
+double hmi_function_part(uint32_t instructions)
+{
+    if (instructions <= HMI_SMALL_FUNCTION) {
+        return 0;
+    }
+    if (instructions >= HMI_WHOLE_FUNCTION) {
+        return 1;
+    }
+    return (double)(instructions - HMI_SMALL_FUNCTION) / (HMI_WHOLE_FUNCTION - HMI_SMALL_FUNCTION);
+}
+
+double hmi_likeness_part(double similarity)
+{
+    if (similarity >= 1) {
+        return 1;
+    }
+    double part = (similarity - HMI_ALIKE_MIN) / (1 - HMI_ALIKE_MIN);
+    return part > 0 ? part : 0;
+}
