@@ -2,8 +2,8 @@
  *
  * json.h - strict JSON (RFC 8259 + I-JSON, RFC 7493) in and out.
  *
- * Reading: simdjson finds the structure and checks UTF-8 at memory speed (json_index.cc, the one
- * C++ file); json.c walks that index once and builds a flat table of nodes that point back into the
+ * Reading: simdjson finds the structure and checks UTF-8 at memory speed (json_index.cc);
+ * json_parse.c walks that index once and builds a flat table of nodes that point back into the
  * input. Nothing is copied, numbers stay the sender's digits, every value knows its byte range, so
  * an object can be kept, hashed and forwarded as the very bytes it came in.
  *

@@ -112,16 +112,20 @@ bool hmi_text_from(hm_bytes bytes, hm_text *ret_text)
     return true;
 }
 
-uint32_t hmi_utf8_next(hm_text text, size_t *pos)
+uint32_t hmi_utf8_next_lossy(hm_bytes bytes, size_t *pos)
 {
-    hmi_assert(*pos < text.len);
+    hmi_assert(*pos < bytes.len);
     uint32_t code;
-    *pos += decode((const uint8_t *)text.ptr + *pos, text.len - *pos, &code);
+    *pos += decode(bytes.ptr + *pos, bytes.len - *pos, &code);
     return code == BAD ? REPLACEMENT : code;
 }
 
-/* Writes a scalar value, anything else as U+FFFD; returns its bytes, at most 4. */
-static size_t encode(uint32_t code, char *out)
+uint32_t hmi_utf8_next(hm_text text, size_t *pos)
+{
+    return hmi_utf8_next_lossy(hmi_text_bytes(text), pos);
+}
+
+size_t hmi_utf8_put(uint32_t code, char out[4])
 {
     if (code >= BAD || (code >= 0xd800 && code <= 0xdfff)) {
         code = REPLACEMENT;
@@ -151,7 +155,7 @@ static size_t encode(uint32_t code, char *out)
 void hmi_buf_add_utf8(hmi_buf *buf, uint32_t code_point)
 {
     char out[4];
-    hmi_buf_add_text(buf, (hm_text){ out, encode(code_point, out) });
+    hmi_buf_add_text(buf, (hm_text){ out, hmi_utf8_put(code_point, out) });
 }
 
 hm_text hmi_text_lossy(hmi_arena *arena, hm_bytes bytes)
@@ -178,7 +182,7 @@ hm_text hmi_text_lossy(hmi_arena *arena, hm_bytes bytes)
     size_t at = 0;
     for (pos = 0; pos < bytes.len;) {
         pos += decode(bytes.ptr + pos, bytes.len - pos, &code);
-        at += encode(code, out + at);
+        at += hmi_utf8_put(code, out + at);
     }
     hmi_assert(at == len);
     return (hm_text){ out, len };
@@ -218,7 +222,7 @@ hm_text hmi_text_from_utf16(hmi_arena *arena, hm_bytes bytes, bool big_endian)
         return (hm_text){ NULL, 0 };
     }
     for (size_t pos = 0; pos < bytes.len;) {
-        len += encode(utf16_next(bytes, &pos, big_endian), scratch);
+        len += hmi_utf8_put(utf16_next(bytes, &pos, big_endian), scratch);
     }
     char *out = hmi_new_array(arena, char, len);
     if (out == NULL) {
@@ -226,7 +230,7 @@ hm_text hmi_text_from_utf16(hmi_arena *arena, hm_bytes bytes, bool big_endian)
     }
     size_t at = 0;
     for (size_t pos = 0; pos < bytes.len;) {
-        at += encode(utf16_next(bytes, &pos, big_endian), out + at);
+        at += hmi_utf8_put(utf16_next(bytes, &pos, big_endian), out + at);
     }
     hmi_assert(at == len);
     return (hm_text){ out, len };

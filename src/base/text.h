@@ -25,6 +25,10 @@ hm_text hmi_text_lossy(hmi_arena *arena, hm_bytes bytes);
 hm_text hmi_text_from_utf16(hmi_arena *arena, hm_bytes bytes, bool big_endian);
 /* One code point at *pos of clean text; moves *pos behind it. */
 uint32_t hmi_utf8_next(hm_text text, size_t *pos);
+/* The same of any bytes; U+FFFD per maximal bad part. */
+uint32_t hmi_utf8_next_lossy(hm_bytes bytes, size_t *pos);
+/* Writes a scalar value, anything else as U+FFFD; returns its bytes, 1 to 4. */
+size_t hmi_utf8_put(uint32_t code_point, char out[4]);
 void hmi_buf_add_utf8(hmi_buf *buf, uint32_t code_point);
 
 /* Appends any bytes so that no terminal, log or CSV can be commanded by them: C0 (LF and TAB too),
