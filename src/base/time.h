@@ -40,20 +40,23 @@ typedef struct hmi_civil {
 bool hmi_civil_to_us(const hmi_civil *civil, int16_t zone_minutes, int64_t *ret_us);
 hmi_civil hmi_us_to_civil(int64_t us);
 
-/* RFC 3339 ("2014-11-24T08:00:00.5+09:00", 't', 'z', a space for 'T' accepted). The whole text
- * must be it. Without a zone: accepted with ZONE_ASSUMED at UTC. */
+/* RFC 3339 ("2014-11-24T08:00:00.5+09:00", 't', 'z', a space for 'T' and "+0900"
+ * accepted). The whole text must be it. Without a zone: accepted with ZONE_ASSUMED at UTC. */
 bool hmi_time_parse_rfc3339(hm_text text, hmi_instant *ret);
-/* Same, and takes only a prefix: *ret_used says how much. */
+/* Same, and takes only a prefix: *ret_used says how much. What stands behind must not go on as a
+ * number or half a zone would ("...:00+09"): then false, rather than a wrong moment. */
 bool hmi_time_parse_rfc3339_prefix(hm_text text, hmi_instant *ret, size_t *ret_used);
 /* "24/Nov/2014:08:00:00 +0900" (Apache). */
 bool hmi_time_parse_clf(hm_text text, hmi_instant *ret);
 /* "Nov 24 08:00:00" (RFC 3164): the year is the one that puts it nearest before `context_us` + 1
- * day. */
+ * day. False when the context is HMI_TIME_NONE. */
 bool hmi_time_parse_rfc3164(hm_text text, int64_t context_us, hmi_instant *ret, size_t *ret_used);
 
-/* "2014-11-24T08:00:00Z", with the shortest fraction of 3 or 6 digits when there is one. */
+/* "2014-11-24T08:00:00Z", with the shortest fraction of 3 or 6 digits when there is one.
+ * HMI_TIME_NONE writes nothing; what lies outside the years 1 to 9999 is written as the nearest
+ * moment inside. */
 void hmi_buf_add_time(hmi_buf *buf, int64_t us);
-/* STIX 2.1 timestamp: always "…Z", at least milliseconds if `millis`. */
+/* STIX 2.1 timestamp: the same, always with at least milliseconds ("...:00.000Z"). */
 void hmi_buf_add_stix_time(hmi_buf *buf, int64_t us);
 
 /* The clock. Only outer rooms may ask it; formats/ and code/ never do. */
