@@ -13,24 +13,37 @@
  * what may come when, every value against its class's canonical form. A worker that crashes, loops
  * or eats memory costs its own piece.
  *
- * Threads: one thread per jail.
+ * A job's wall clock does not run while we keep its worker waiting: a slow sink costs no verdict.
+ * If the zygote dies, its jobs end as CRASHED and a new one is started, once.
+ *
+ * Threads: one thread per jail at a time.
  */
 #ifndef HMI_JAIL_JAIL_H
 #define HMI_JAIL_JAIL_H
 
 #include "trait/trait.h"
 
+enum {
+    HMI_JAIL_WORKERS_MAX = 64,
+    HMI_JAIL_PASSWORDS_MAX = 64,
+    HMI_JAIL_PASSWORD_MAX = 512,
+    HMI_JAIL_TRAITS_MAX = 4 << 20, /* per piece; the like for what else a worker may say: */
+    HMI_JAIL_NOTES_MAX = 10000,
+    HMI_JAIL_FACTS_MAX = 10000,
+    HMI_JAIL_OBJECTS_MAX = 1 << 20
+};
+
 typedef struct hmi_jail hmi_jail;
 
 typedef struct hmi_jail_options {
-    const char *worker;      /* path of hallmark-worker; NULL: found beside us or in libexec */
-    uint32_t workers_max;    /* at once; 0: number of processors */
-    uint32_t cpu_ms;         /* per piece; 0: 2000 */
-    uint32_t wall_ms;        /* per piece; 0: twice cpu_ms */
-    uint64_t memory_max;     /* bytes beside the evidence itself; 0: 64 MiB */
-    uint64_t output_max;     /* bytes of members one piece may give; 0: 256 MiB */
-    uint32_t members_max;    /* 0: 10,000 */
-    bool allow_weak;         /* go on with neither seccomp nor Landlock */
+    const char *worker;   /* path of hallmark-worker; NULL: found beside us or in libexec */
+    uint32_t workers_max; /* at once, at most HMI_JAIL_WORKERS_MAX; 0: number of processors */
+    uint32_t cpu_ms;      /* per piece; 0: 2000 */
+    uint32_t wall_ms;     /* per piece; 0: twice cpu_ms */
+    uint64_t memory_max;  /* bytes beside the evidence itself; 0: 64 MiB */
+    uint64_t output_max;  /* bytes of members one piece may give; 0: 256 MiB */
+    uint32_t members_max; /* 0: 10,000 */
+    bool allow_weak;      /* go on with neither seccomp nor Landlock */
 } hmi_jail_options;
 
 /* What the kernel gave. */
@@ -41,35 +54,36 @@ typedef struct hmi_jail_level {
 } hmi_jail_level;
 
 typedef enum hmi_verdict {
-    HMI_VERDICT_READ = 0,         /* read to the end */
-    HMI_VERDICT_PARTIAL = 1,      /* something was damaged or cut; what was read is kept */
-    HMI_VERDICT_UNKNOWN = 2,      /* no reader claims it; generic traits only */
-    HMI_VERDICT_TIME = 3,         /* time limit */
-    HMI_VERDICT_MEMORY = 4,       /* memory limit */
-    HMI_VERDICT_CRASHED = 5,      /* killed by a signal */
-    HMI_VERDICT_POLICY = 6,       /* killed for a forbidden system call */
-    HMI_VERDICT_PROTOCOL = 7,     /* answered nonsense */
-    HMI_VERDICT_UNREADABLE = 8,   /* we could not get at the bytes (set by intake, never by jail) */
-    HMI_VERDICT_LIMIT = 9         /* another stated limit (output, members, traits) */
+    HMI_VERDICT_READ = 0,       /* read to the end */
+    HMI_VERDICT_PARTIAL = 1,    /* something was damaged or cut; what was read is kept */
+    HMI_VERDICT_UNKNOWN = 2,    /* no reader claims it; generic traits only */
+    HMI_VERDICT_TIME = 3,       /* time limit */
+    HMI_VERDICT_MEMORY = 4,     /* memory limit */
+    HMI_VERDICT_CRASHED = 5,    /* killed by a signal */
+    HMI_VERDICT_POLICY = 6,     /* killed for a forbidden system call */
+    HMI_VERDICT_PROTOCOL = 7,   /* answered nonsense */
+    HMI_VERDICT_UNREADABLE = 8, /* we could not get at the bytes (set by intake, never by jail) */
+    HMI_VERDICT_LIMIT = 9       /* another stated limit (output, members, traits) */
 } hmi_verdict;
 const char *hmi_verdict_name(hmi_verdict verdict); /* "read", "time-limit", ... */
 
 typedef struct hmi_job {
-    uint64_t id;       /* the caller's name for it, given back with each event */
-    int fd;            /* sealed memfd; borrowed until hmi_jail_submit returns */
+    uint64_t id; /* the caller's name for it, given back with each event */
+    int fd;      /* sealed memfd; borrowed until hmi_jail_submit returns */
     uint64_t size;
-    hm_bytes name;     /* data */
+    hm_bytes name; /* data */
     int64_t context_us;
     uint32_t depth;
     const hm_text *passwords;
     size_t password_count;
-    hmi_sink *sink;    /* gets what the worker says, checked; called inside hmi_jail_wait */
+    hmi_sink *sink; /* gets what the worker says, checked; called inside hmi_jail_wait */
 } hmi_job;
 
 typedef struct hmi_job_done {
     uint64_t id;
     hmi_verdict verdict;
-    hm_err reason;     /* for everything but READ: a sentence */
+    hm_err reason; /* for everything but READ: a sentence; PARTIAL: the first damage, or the
+                    * sink's own failure */
     uint32_t cpu_ms, wall_ms;
     uint64_t memory_peak;
 } hmi_job_done;
@@ -80,17 +94,18 @@ const hmi_jail_level *hmi_jail_level_of(const hmi_jail *jail);
 /* Free places now; submit fails with HM_E_BUSY at 0. */
 uint32_t hmi_jail_free_places(const hmi_jail *jail);
 int hmi_jail_submit(hmi_jail *jail, const hmi_job *job, hm_err *err);
-/* Serves sinks until one job is done (returns 1), the time is over (returns 0), or the jail itself
- * fails (negative: the zygote is gone). timeout_ms -1 waits for ever. A sink's failure ends its
- * job with that code as reason. */
+/* Serves sinks until one job is done (returns 1), the time is over or no job is in hand (returns
+ * 0), or the jail itself fails (negative: the zygote is gone for good, and every job was given
+ * back). timeout_ms -1 waits for ever. A sink's failure ends its job with that code as reason:
+ * verdict LIMIT for HM_E_LIMIT, else PARTIAL. */
 int hmi_jail_wait(hmi_jail *jail, int timeout_ms, hmi_job_done *ret_done, hm_err *err);
 /* Version of the set of readers that the workers run: grows when the same bytes would give other
  * traits (sum over hmi_readers[] and the code analysis). */
 uint32_t hmi_jail_readers(const hmi_jail *jail);
 /* A sealed memfd holding a copy of `bytes`. The caller closes it. */
 int hmi_jail_seal(hm_bytes bytes, int *ret_fd, hm_err *err);
-/* The same from a descriptor's present position to its end, without holding it in our memory;
- * HM_E_LIMIT when more than `size_max` bytes come. */
+/* The same of what can be read from `fd`, from its position to its end, without taking it into
+ * this process's memory. HM_E_LIMIT when it is longer than `size_max`. */
 int hmi_jail_seal_fd(int fd, uint64_t size_max, int *ret_fd, uint64_t *ret_size, hm_err *err);
 
 /* Test and debugging only: the same reading in this very process, without walls. */
