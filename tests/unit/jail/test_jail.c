@@ -178,6 +178,8 @@ TEST(a_loop_and_a_sleep_end_at_the_time_limit)
     hmi_job_done loop = verdict_on(jail, "loop");
     CHECK_EQ(loop.verdict, HMI_VERDICT_TIME);
     CHECK_EQ(loop.reason.code, HM_E_LIMIT);
+    print_message("looped %u ms, %u ms of processor: %s\n", loop.wall_ms, loop.cpu_ms,
+                  loop.reason.text);
     CHECK(loop.cpu_ms >= 150 && loop.cpu_ms <= 1000);
     check_serves(jail);
     hmi_jail_close(jail);
