@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "formats/container/archive.h"
 #include "formats/generic.h"
+#include "formats/scan/scan.h"
 
 enum { HMI_READERS_MAX = 64 };
 
@@ -172,7 +173,8 @@ int hmi_formats_read_with(const hmi_reader *const *readers, hmi_reading *reading
     }
     HMI_TRY(read_unsure(reading, &asked, file, &count, err));
     HMI_TRY(emit_format(reading, asked.list, count, err));
-    return HM_OK;
+    /* Of what nobody understands, strings and observables can still be had. */
+    return count == 0 ? hmi_scan_strings(reading, file, NULL, 0, err) : HM_OK;
 }
 
 int hmi_formats_read(hmi_reading *reading, hm_bytes file, hm_err *err)

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * lines.c - cuts a log into lines and finds for each the format that understands it.
+ *
+ * WHY    Logs come mixed (one syslog carries web, mail and DNS), cut by rotation and damaged by
+ *        crashes. So nothing is decided for the whole file: each line stands for itself, and what
+ *        cannot be understood is counted with the first place, never in the way of the rest.
+ * FORM   Lines end with LF or CRLF; the last may end with the file.
+ * TRUST  None. A line without end is cut at HMI_LINE_MAX. Each line is tried by each format at most
+ *        once, and each format is linear in the line.
+ * OWNS   The scratch arena, for one call.
+ */
+#include "formats/record/lines.h"
+
+#include "base/error.h"
+#include "formats/record/formats.h"
+
+/* Specific formats first: a weak one would take their lines. */
+const hmi_line_format *const hmi_line_formats[] = {
+#define LINE_FORMAT(name) &hmi_line_##name,
+#include "formats/record/formats.def"
+#undef LINE_FORMAT
+    NULL
+};
+
+enum { SCRATCH_MAX = 8 << 20 };
+
+typedef struct line_reader {
+    hmi_line_ctx ctx;
+    void *states[HMI_LINE_FORMATS_MAX];
+    size_t format_count, last; /* `last` understood the line before */
+    hmi_event event;
+} line_reader;
+
+static int reader_init(line_reader *r, hmi_arena *arena, hmi_arena *scratch, int64_t context_us,
+                       hm_err *err)
+{
+    r->ctx = (hmi_line_ctx){ .arena = arena, .scratch = scratch, .context_us = context_us };
+    r->last = 0;
+    for (r->format_count = 0; hmi_line_formats[r->format_count] != NULL; r->format_count++) {
+        hmi_assert(r->format_count < HMI_LINE_FORMATS_MAX);
+        size_t size = hmi_line_formats[r->format_count]->state_size;
+        r->states[r->format_count] = hmi_arena_take(arena, 1, size ? size : 1);
+        if (r->states[r->format_count] == NULL) {
+            return hmi_arena_fail(arena, err);
+        }
+    }
+    return HM_OK;
+}
+
+static int try_format(line_reader *r, size_t index, hm_bytes line, uint64_t offset, hm_err *err)
+{
+    hmi_event_clear(&r->event, offset);
+    r->ctx.state = r->states[index];
+    r->ctx.taken = 0;
+    return hmi_line_formats[index]->parse(&r->ctx, line, &r->event, err);
+}
+
+/* The verdict of the first format that understands the line, or HMI_LINE_NOT. */
+static int understand(line_reader *r, hm_bytes line, uint64_t offset, hm_err *err)
+{
+    int verdict = try_format(r, r->last, line, offset, err);
+    for (size_t i = 0; verdict == HMI_LINE_NOT && i < r->format_count; i++) {
+        if (i != r->last) {
+            verdict = try_format(r, i, line, offset, err);
+            if (verdict > HMI_LINE_NOT) {
+                r->last = i;
+            }
+        }
+    }
+    return verdict;
+}
+
+static void count_first(uint64_t *count, uint64_t *first, uint64_t offset)
+{
+    if ((*count)++ == 0) {
+        *first = offset;
+    }
+}
+
+static void count_event(hmi_lines_sums *sums, const hmi_event *event)
+{
+    sums->events++;
+    if (event->cut) {
+        count_first(&sums->cut, &sums->first_cut, event->offset);
+    }
+    if (event->time.us == HMI_TIME_NONE) {
+        return;
+    }
+    sums->zone_assumed += (event->time.trust & HMI_TIME_ZONE_ASSUMED) != 0;
+    sums->year_assumed += (event->time.trust & HMI_TIME_YEAR_ASSUMED) != 0;
+    if (sums->first_us == HMI_TIME_NONE || event->time.us < sums->first_us) {
+        sums->first_us = event->time.us;
+    }
+    if (event->time.us > sums->last_us) { /* HMI_TIME_NONE is the smallest number */
+        sums->last_us = event->time.us;
+    }
+}
+
+static bool is_blank(hm_bytes line)
+{
+    for (size_t i = 0; i < line.len; i++) {
+        if (line.ptr[i] != ' ' && line.ptr[i] != '\t' && line.ptr[i] != '\r') {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Takes the next line off *text; cut at HMI_LINE_MAX, with *ret_long set. */
+static hm_bytes take_line(hm_bytes *text, bool *ret_long)
+{
+    const uint8_t *end = memchr(text->ptr, '\n', text->len);
+    size_t len = end ? (size_t)(end - text->ptr) : text->len;
+    hm_bytes line = { text->ptr, len };
+    size_t used = end ? len + 1 : len;
+    text->ptr += used;
+    text->len -= used;
+    if (line.len > 0 && line.ptr[line.len - 1] == '\r') {
+        line.len--;
+    }
+    *ret_long = line.len > HMI_LINE_MAX;
+    if (*ret_long) {
+        line.len = HMI_LINE_MAX;
+    }
+    return line;
+}
+
+static hm_bytes without_mark(hm_bytes text)
+{
+    return hmi_starts_with(text, HM_BYTES("\xef\xbb\xbf")) ? hmi_slice(text, 3, text.len) : text;
+}
+
+static int read_all(line_reader *r, hm_bytes whole, hmi_event_sink *sink, hmi_stray_line *stray,
+                    void *stray_state, hmi_lines_sums *sums, hm_err *err)
+{
+    hm_bytes text = without_mark(whole);
+    while (text.len > 0) {
+        bool is_long = false;
+        uint64_t offset = (uint64_t)(text.ptr - whole.ptr);
+        hm_bytes line = take_line(&text, &is_long);
+        sums->lines++;
+        if (is_long) {
+            count_first(&sums->long_lines, &sums->first_long, offset);
+        }
+        r->ctx.rest = text;
+        int verdict = line.len > 0 ? understand(r, line, offset, err) : HMI_LINE_NOT;
+        if (verdict < 0) {
+            return verdict;
+        }
+        if (verdict != HMI_LINE_NOT) {
+            sums->by_format[r->last]++;
+            hmi_assert(r->ctx.taken <= text.len);
+            text = hmi_slice(text, r->ctx.taken, text.len);
+        }
+        if (verdict == HMI_LINE_EVENT) {
+            count_event(sums, &r->event);
+            HMI_TRY(sink->event(sink, &r->event, err));
+        } else if (verdict == HMI_LINE_QUIET || is_blank(line)) {
+            sums->quiet++;
+        } else {
+            if (line.ptr[0] == ' ' || line.ptr[0] == '\t') {
+                count_first(&sums->continued, &sums->first_continued, offset);
+            } else {
+                count_first(&sums->skipped, &sums->first_skipped, offset);
+            }
+            if (stray != NULL) {
+                HMI_TRY(stray(stray_state, line, offset, err));
+            }
+        }
+        if (r->ctx.scratch->used > 0) {
+            hmi_arena_reset(r->ctx.scratch);
+        }
+    }
+    return HM_OK;
+}
+
+int hmi_lines_read(hmi_arena *arena, int64_t context_us, hm_bytes text, hmi_event_sink *sink,
+                   hmi_stray_line *stray, void *stray_state, hmi_lines_sums *ret_sums, hm_err *err)
+{
+    hmi_lines_sums sums = { .first_us = HMI_TIME_NONE, .last_us = HMI_TIME_NONE };
+    hmi_arena scratch;
+    line_reader *reader = hmi_new(arena, line_reader);
+    if (reader == NULL) {
+        return hmi_arena_fail(arena, err);
+    }
+    HMI_TRY(reader_init(reader, arena, &scratch, context_us, err));
+    hmi_arena_init(&scratch, SCRATCH_MAX);
+    int code = read_all(reader, text, sink, stray, stray_state, &sums, err);
+    hmi_arena_fini(&scratch);
+    if (code == HM_OK) {
+        *ret_sums = sums;
+    }
+    return code;
+}
+
+unsigned hmi_lines_share(hm_bytes text)
+{
+    hmi_arena arena, scratch;
+    hm_err err;
+    unsigned seen = 0, half_points = 0;
+    hmi_arena_init(&arena, 4 << 20);
+    hmi_arena_init(&scratch, SCRATCH_MAX);
+    line_reader *r = hmi_new(&arena, line_reader);
+    hm_bytes rest = without_mark(hmi_slice(text, 0, HMI_LINE_DETECT_BYTES));
+    bool whole = text.len <= HMI_LINE_DETECT_BYTES;
+    if (r != NULL && reader_init(r, &arena, &scratch, HMI_TIME_NONE, &err) == HM_OK) {
+        while (rest.len > 0 && seen < HMI_LINE_DETECT_LINES) {
+            bool is_long = false;
+            hm_bytes line = take_line(&rest, &is_long);
+            if (rest.len == 0 && !whole && seen > 0) {
+                break; /* the last line is cut by our own bound */
+            }
+            if (is_blank(line)) {
+                continue;
+            }
+            seen++;
+            r->ctx.rest = rest;
+            if (understand(r, line, 0, &err) > HMI_LINE_NOT) {
+                half_points += hmi_line_formats[r->last]->weak ? 1 : 2;
+                rest = hmi_slice(rest, r->ctx.taken, rest.len);
+            }
+            hmi_arena_reset(&scratch);
+        }
+    }
+    hmi_arena_fini(&scratch);
+    hmi_arena_fini(&arena);
+    return seen > 0 ? half_points * 50 / seen : 0;
+}
