@@ -16,12 +16,13 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef PR_SET_MDWE
@@ -102,6 +103,17 @@ static bool limit(int what, rlim_t soft, rlim_t hard)
     return setrlimit((__rlimit_resource_t)what, &now) == 0;
 }
 
+/* RLIMIT_CPU counts whole seconds; this kills on the millisecond. Not ITIMER_PROF: that one counts
+ * clock ticks that somebody else may have used. */
+static bool start_timer(uint32_t cpu_ms)
+{
+    timer_t timer;
+    struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGPROF };
+    struct itimerspec when = { .it_value = { cpu_ms / 1000, (long)(cpu_ms % 1000) * 1000000 } };
+    return timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &timer) == 0 &&
+           timer_settime(timer, 0, &when, NULL) == 0;
+}
+
 static bool limits_up(const hmi_walls_limits *limits)
 {
     rlim_t seconds = limits->cpu_ms / 1000 + 1;
@@ -114,10 +126,7 @@ static bool limits_up(const hmi_walls_limits *limits)
         good = limit(RLIMIT_AS, limits->address_space_max, limits->address_space_max) && good;
     }
 #endif
-    /* RLIMIT_CPU counts whole seconds; this timer kills on the millisecond. */
-    struct itimerval timer = { .it_value = { limits->cpu_ms / 1000,
-                                             (suseconds_t)(limits->cpu_ms % 1000) * 1000 } };
-    return setitimer(ITIMER_PROF, &timer, NULL) == 0 && good;
+    return start_timer(limits->cpu_ms) && good;
 }
 
 unsigned hmi_walls_worker(const hmi_walls_limits *limits)
