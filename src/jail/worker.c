@@ -32,11 +32,12 @@ enum {
 };
 
 #ifdef HMI_SANITIZED
-/* A report ends as a crash; leaks are nobody's business in a process that ends anyway. */
+/* A report ends as a crash, without calling another program; leaks are nobody's business in a
+ * process that ends anyway. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
-    return "detect_leaks=0:abort_on_error=1";
+    return "detect_leaks=0:abort_on_error=1:symbolize=0";
 }
 #endif
 
