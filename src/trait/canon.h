@@ -111,6 +111,7 @@ hmi_form hmi_form_registry;
 hmi_form hmi_form_technique;
 hmi_form hmi_form_cve;
 hmi_form hmi_form_language;
+hmi_form hmi_form_build_time;
 
 /* defang.c: undoes hxxp, [.], (dot), [:], [@], [at], \. and their kin. */
 bool hmi_refang(hm_text raw, hmi_canon *out);

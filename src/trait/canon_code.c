@@ -5,10 +5,13 @@
  * FORM   ATT&CK: "T1059" or "T1059.001", upper case; "/" for "." as in ATT&CK's own URLs.
  *        CVE: "CVE-2014-0160", four digits or more behind the year.
  *        Language: "ko", "ko-KR", "zh-Hans-CN" in BCP 47's customary case, or "lcid:0x0412".
+ *        Build time: RFC 3339 in UTC.
  * TRUST  Hostile text.
  * OWNS   Nothing.
  */
 #include "trait/canon.h"
+
+#include "base/time.h"
 
 static bool digits_are(hm_text text, size_t min, size_t max)
 {
@@ -113,4 +116,19 @@ bool hmi_form_language(hm_text raw, hmi_canon *out)
         start = i + 1;
     }
     return true;
+}
+
+bool hmi_form_build_time(hm_text raw, hmi_canon *out)
+{
+    hmi_instant instant;
+    if (!hmi_time_parse_rfc3339(raw, &instant)) {
+        return false;
+    }
+    hmi_buf text;
+    hmi_buf_init(&text, 64);
+    hmi_buf_add_time(&text, instant.us);
+    hmi_canon_add(out, hmi_buf_text(&text));
+    bool good = text.bad == 0;
+    hmi_buf_fini(&text);
+    return good;
 }

@@ -301,12 +301,13 @@ TEST(catalogue_names)
         { HMI_VULNERABILITY, "cve-2014-0160", "CVE-2014-0160" },
         { HMI_VULNERABILITY, "CVE-2021-1234567", "CVE-2021-1234567" },
         { HMI_LANGUAGE, "KO_kr", "ko-KR" }, { HMI_LANGUAGE, "zh-hans-cn", "zh-Hans-CN" },
-        { HMI_LANGUAGE, "lcid:0x412", "lcid:0x0412" }, { HMI_LANGUAGE, "LCID:0x00010407", "lcid:0x00010407" });
+        { HMI_LANGUAGE, "lcid:0x412", "lcid:0x0412" }, { HMI_LANGUAGE, "LCID:0x00010407", "lcid:0x00010407" },
+        { HMI_BUILD_TIME, "2014-11-24T17:00:00+09:00", "2014-11-24T08:00:00Z" });
     BAD(false, { HMI_TECHNIQUE, "T105" }, { HMI_TECHNIQUE, "T1059." }, { HMI_TECHNIQUE, "T1059.01" },
         { HMI_TECHNIQUE, "T10590" }, { HMI_TECHNIQUE, "TA0001" }, { HMI_VULNERABILITY, "CVE-14-0160" },
         { HMI_VULNERABILITY, "CVE-2014-016" }, { HMI_VULNERABILITY, "CVE-2014_0160" },
         { HMI_LANGUAGE, "k" }, { HMI_LANGUAGE, "ko--KR" }, { HMI_LANGUAGE, "lcid:0x" },
-        { HMI_LANGUAGE, "ko-" });
+        { HMI_LANGUAGE, "ko-" }, { HMI_BUILD_TIME, "yesterday" });
 }
 
 TEST(free_text)

@@ -3,11 +3,14 @@
  * test_emit.c - what a sink hears is canonical, clean and bounded.
  */
 #include "base/text.h"
+#include "check.h"
 #include "collect.h"
 
 TEST(values_arrive_canonical_and_nothing_is_no_error)
 {
-    collect *c = collect_new();
+    collector got;
+    collector *c = &got;
+    collect_init(c, 16 << 20);
     hmi_reading reading = { .sink = &c->sink };
     hm_err err;
     CHECK_OK(hmi_emit(&reading, HMI_DOMAIN, HMI_ROLE_QUERY, HM_TEXT("C2.Evil.COM."), 7, &err));
@@ -18,12 +21,14 @@ TEST(values_arrive_canonical_and_nothing_is_no_error)
     CHECK_EQ(c->traits[0].count, 1);
     CHECK_EQ(c->traits[0].role, HMI_ROLE_QUERY);
     CHECK(c->traits[0].first_us == HMI_TIME_NONE && c->traits[0].last_us == HMI_TIME_NONE);
-    collect_free(c);
+    collect_fini(c);
 }
 
 TEST(an_onion_name_met_as_a_domain_is_an_onion_service)
 {
-    collect *c = collect_new();
+    collector got;
+    collector *c = &got;
+    collect_init(c, 16 << 20);
     hmi_reading reading = { .sink = &c->sink };
     hm_err err;
     CHECK_OK(hmi_emit(&reading, HMI_DOMAIN, HMI_ROLE_QUERY, HM_TEXT("x.abcdefghijklmnop.onion"), 0,
@@ -31,12 +36,14 @@ TEST(an_onion_name_met_as_a_domain_is_an_onion_service)
     CHECK_EQ(c->trait_count, 1);
     CHECK_EQ(c->traits[0].class_id, HMI_ONION);
     CHECK_TEXT(c->traits[0].value, "abcdefghijklmnop.onion");
-    collect_free(c);
+    collect_fini(c);
 }
 
 TEST(counts_moments_and_detail_go_along)
 {
-    collect *c = collect_new();
+    collector got;
+    collector *c = &got;
+    collect_init(c, 16 << 20);
     hmi_reading reading = { .sink = &c->sink };
     hm_err err;
     hmi_trait like = { .class_id = HMI_ADDRESS,
@@ -53,12 +60,14 @@ TEST(counts_moments_and_detail_go_along)
     CHECK_EQ(c->traits[0].detail.len, 1);
     CHECK_TEXT(c->traits[0].value, "198.51.100.3");
     CHECK_EQ(c->traits[1].count, 1);
-    collect_free(c);
+    collect_fini(c);
 }
 
 TEST(notes_are_clean_and_cut)
 {
-    collect *c = collect_new();
+    collector got;
+    collector *c = &got;
+    collect_init(c, 16 << 20);
     hmi_reading reading = { .sink = &c->sink };
     hm_err err;
     char longer[400];
@@ -74,20 +83,24 @@ TEST(notes_are_clean_and_cut)
     for (size_t i = 0; i < c->note_count; i++) {
         CHECK(hmi_utf8_clean(hmi_text_bytes(c->notes[i].text)));
     }
-    collect_free(c);
+    collect_fini(c);
 }
 
 TEST(a_refusing_sink_is_handed_on)
 {
-    collect *c = collect_new();
+    collector got;
+    collector *c = &got;
+    collect_init(c, 16 << 20);
     hmi_reading reading = { .sink = &c->sink };
     hm_err err;
-    c->calls_left = 1;
+    c->fail_after = 1;
     CHECK_EQ(hmi_emit(&reading, HMI_MUTEX, HMI_ROLE_CONTENT, HM_TEXT("m"), 0, &err),
              HM_E_CANCELLED);
+    c->fail_after = 1;
     CHECK_EQ(hmi_emit_note(&reading, HMI_NOTE_INFO, HM_OK, 0, &err, "x"), HM_E_CANCELLED);
+    c->fail_after = 1;
     CHECK_EQ(hmi_emit_fact(&reading, "format", HM_TEXT("x"), &err), HM_E_CANCELLED);
-    collect_free(c);
+    collect_fini(c);
 }
 
 RUN_TESTS()

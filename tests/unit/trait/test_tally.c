@@ -2,6 +2,7 @@
  *
  * test_tally.c - equal traits become one with a count, in order, under any ceiling.
  */
+#include "check.h"
 #include "collect.h"
 #include "trait/tally.h"
 
@@ -18,7 +19,9 @@ static hmi_trait address(const char *value, int64_t us)
 
 TEST(equal_traits_are_counted_in_order_of_first_appearance)
 {
-    collect *c = collect_new();
+    collector got;
+    collector *c = &got;
+    collect_init(c, 16 << 20);
     hmi_tally *tally;
     hm_err err;
     CHECK_OK(hmi_tally_new(&c->sink, 1 << 20, &tally, &err));
@@ -49,12 +52,14 @@ TEST(equal_traits_are_counted_in_order_of_first_appearance)
     CHECK_OK(hmi_tally_flush(tally, &err));
     CHECK_EQ(c->trait_count, 3);
     hmi_tally_free(tally);
-    collect_free(c);
+    collect_fini(c);
 }
 
 static uint64_t run_with_ceiling(size_t ceiling, size_t distinct, size_t rounds, size_t *ret_rows)
 {
-    collect *c = collect_new();
+    collector got;
+    collector *c = &got;
+    collect_init(c, 16 << 20);
     hmi_tally *tally;
     hm_err err;
     CHECK_OK(hmi_tally_new(&c->sink, ceiling, &tally, &err));
@@ -72,7 +77,7 @@ static uint64_t run_with_ceiling(size_t ceiling, size_t distinct, size_t rounds,
     }
     *ret_rows = c->trait_count;
     hmi_tally_free(tally);
-    collect_free(c);
+    collect_fini(c);
     return sum;
 }
 
@@ -89,7 +94,9 @@ TEST(nothing_is_lost_under_any_ceiling)
 
 TEST(everything_else_passes_straight_through)
 {
-    collect *c = collect_new();
+    collector got;
+    collector *c = &got;
+    collect_init(c, 16 << 20);
     hmi_tally *tally;
     hm_err err;
     CHECK_OK(hmi_tally_new(&c->sink, 1 << 20, &tally, &err));
@@ -105,12 +112,14 @@ TEST(everything_else_passes_straight_through)
     CHECK_EQ(c->object_count, 1);
     CHECK_EQ(c->member_count, 1);
     hmi_tally_free(tally);
-    collect_free(c);
+    collect_fini(c);
 }
 
 TEST(a_refusal_stops_the_flush_and_memory_that_fails_loses_nothing)
 {
-    collect *c = collect_new();
+    collector got;
+    collector *c = &got;
+    collect_init(c, 16 << 20);
     hmi_tally *tally;
     hm_err err;
     CHECK_OK(hmi_tally_new(&c->sink, 1 << 20, &tally, &err));
@@ -120,12 +129,12 @@ TEST(a_refusal_stops_the_flush_and_memory_that_fails_loses_nothing)
     CHECK_OK(sink->ops->trait(sink, &a, &err));
     hmi_arena_fail_at(0);
     CHECK_OK(sink->ops->trait(sink, &b, &err));
-    c->calls_left = 1;
+    c->fail_after = 1;
     CHECK_EQ(hmi_tally_flush(tally, &err), HM_E_CANCELLED);
     CHECK(c->trait_count >= 1);
     hmi_tally_free(tally);
     hmi_tally_free(NULL);
-    collect_free(c);
+    collect_fini(c);
 }
 
 RUN_TESTS()
