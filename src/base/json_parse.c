@@ -123,7 +123,8 @@ static int hex4(const walk *w, size_t at, size_t end, uint32_t *ret_unit)
 
 static bool is_escape(uint8_t c)
 {
-    return memchr("\"\\/bfnrtu", c, 9) != NULL;
+    return c == '"' || c == '\\' || c == '/' || c == 'n' || c == 'u' || c == 't' || c == 'r' ||
+           c == 'b' || c == 'f';
 }
 
 /* Checks the escape whose backslash is at *pos and moves *pos behind it; `end` is the quote. */
@@ -154,18 +155,14 @@ static size_t find_backslash(const walk *w, size_t from)
     return at ? (size_t)(at - w->in) : w->len;
 }
 
+/* Checks what the string that ends at `quote` has of them; w->backslash is its first. */
 static int check_escapes(walk *w, size_t quote)
 {
-    size_t pos = w->backslash;
-    while (pos < quote) {
-        if (w->in[pos] == '\\') {
-            HMI_TRY(check_escape(w, &pos, quote));
-        } else {
-            const uint8_t *at = memchr(w->in + pos, '\\', quote - pos);
-            pos = at ? (size_t)(at - w->in) : quote;
-        }
+    while (w->backslash < quote) {
+        size_t pos = w->backslash;
+        HMI_TRY(check_escape(w, &pos, quote));
+        w->backslash = pos < w->len && w->in[pos] == '\\' ? pos : find_backslash(w, pos);
     }
-    w->backslash = find_backslash(w, quote);
     return HM_OK;
 }
 
