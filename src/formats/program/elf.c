@@ -14,11 +14,6 @@
  */
 #include "formats/program/elf.h"
 
-#include "code/code.h"
-
-/* Until code/ stands: a build without it reads everything but functions. */
-extern __typeof__(hmi_code_read) hmi_code_read __attribute__((weak));
-
 static int detect(hm_bytes file, hm_bytes name)
 {
     (void)name;
@@ -298,7 +293,8 @@ static int elf_read(hmi_reading *reading, hm_bytes file, hm_err *err)
     HMI_TRY(hmi_elf_image_read(elf, err));
     HMI_TRY(hmi_elf_traits_emit(elf, err));
     HMI_TRY(hmi_scan_strings(reading, file, skip, skip_ranges(elf, skip), err));
-    return hmi_code_read == NULL ? HM_OK : hmi_code_read(reading, &elf->image, err);
+    HMI_TRY(hmi_program_emit_marks(reading, file, err));
+    return hmi_program_code(reading, &elf->image, err);
 }
 
 const hmi_reader hmi_reader_elf = {

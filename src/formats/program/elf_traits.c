@@ -162,10 +162,6 @@ static int emit_compilers(hmi_elf *elf, hm_err *err)
                                      "Go %.*s", HMI_FMT(version));
         }
     }
-    if (go != NULL || hmi_elf_section_named(elf, ".gopclntab") != NULL) {
-        return hmi_emit(reading, HMI_COMPILER, HMI_ROLE_CONTENT, HM_TEXT("Go"), HM_OFFSET_NONE,
-                        err);
-    }
     return HM_OK;
 }
 

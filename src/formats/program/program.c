@@ -16,6 +16,10 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "code/code.h"
+
+/* Until code/ stands: a build without it reads everything but functions. */
+extern __typeof__(hmi_code_read) hmi_code_read __attribute__((weak));
 
 const char *hmi_machine_name(hmi_machine machine)
 {
@@ -219,6 +223,67 @@ const char *hmi_program_packer_of(hm_text name)
         }
     }
     return NULL;
+}
+
+static size_t printable_run(hm_bytes text, size_t max)
+{
+    size_t len = 0;
+    while (len < text.len && len < max && text.ptr[len] >= 0x20 && text.ptr[len] < 0x7f) {
+        len++;
+    }
+    return len;
+}
+
+/* The first text that begins with `prefix`, as a compiler mark. */
+static int emit_mark(hmi_reading *reading, hm_bytes file, hm_bytes prefix, hm_err *err)
+{
+    size_t at = hmi_find(file, prefix);
+    if (at == HMI_NPOS) {
+        return HM_OK;
+    }
+    hm_bytes text = hmi_slice(file, at, 120);
+    return hmi_emit(reading, HMI_COMPILER, HMI_ROLE_CONTENT,
+                    hmi_text((const char *)text.ptr, printable_run(text, text.len)), at, err);
+}
+
+/* Rust's standard library names the compiler's commit in every panic location. */
+static int emit_rust(hmi_reading *reading, hm_bytes file, hm_err *err)
+{
+    size_t at = hmi_find(file, HM_BYTES("/rustc/"));
+    hm_bytes id = at == HMI_NPOS ? (hm_bytes){ NULL, 0 } : hmi_slice(file, at + 7, 40);
+    uint8_t commit[20];
+    if (id.len != 40 || !hmi_unhex(hmi_text((const char *)id.ptr, 40), commit, 20)) {
+        return HM_OK;
+    }
+    return hmi_program_emitf(reading, HMI_COMPILER, HMI_ROLE_CONTENT, at, err, "rustc %.40s",
+                             (const char *)id.ptr);
+}
+
+/* "\xff Go build ID: \"...\"" stands at the beginning of the code. */
+static int emit_go(hmi_reading *reading, hm_bytes file, hm_err *err)
+{
+    hm_bytes mark = HM_BYTES("\xff Go build ID: \"");
+    size_t at = hmi_find(file, mark);
+    hm_bytes rest = at == HMI_NPOS ? (hm_bytes){ NULL, 0 } : hmi_slice(file, at + mark.len, 256);
+    size_t end = hmi_find_byte(rest, '"');
+    if (end == HMI_NPOS || end != printable_run(rest, end)) {
+        return HM_OK;
+    }
+    HMI_TRY(hmi_emit(reading, HMI_BUILD_ID, HMI_ROLE_SELF, hmi_text((const char *)rest.ptr, end),
+                     at, err));
+    return hmi_emit(reading, HMI_COMPILER, HMI_ROLE_CONTENT, HM_TEXT("Go"), at, err);
+}
+
+int hmi_program_emit_marks(hmi_reading *reading, hm_bytes file, hm_err *err)
+{
+    HMI_TRY(emit_mark(reading, file, HM_BYTES("GCC: ("), err));
+    HMI_TRY(emit_rust(reading, file, err));
+    return emit_go(reading, file, err);
+}
+
+int hmi_program_code(hmi_reading *reading, const hmi_image *image, hm_err *err)
+{
+    return hmi_code_read == NULL ? HM_OK : hmi_code_read(reading, image, err);
 }
 
 static int by_address(const void *a, const void *b)
