@@ -221,7 +221,8 @@ int hmi_store_generation(hmi_store *store, uint64_t *ret_generation, hm_err *err
 /* ---- Baseline: what is common in the harmless world */
 typedef struct hmi_baseline_batch hmi_baseline_batch;
 /* One batch holds many files; it is on the disk, searchable and remembered after commit, absent
- * after abandon or a crash (so a learning run resumes where it stopped). */
+ * after abandon or a crash (so a learning run resumes where it stopped). A batch that grows beyond
+ * its memory commits what it has by itself and goes on. One batch at a time on a store. */
 int hmi_baseline_begin(hmi_store *store, hmi_baseline_batch **ret_batch, hm_err *err);
 /* True when a file with this content was learned already (batch included). */
 int hmi_baseline_knows(hmi_store *store, const hmi_sha256 *sha256, bool *ret_known, hm_err *err);

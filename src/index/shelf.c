@@ -259,33 +259,51 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-int hmi_shelf_find(hmi_shelf *shelf, uint64_t key, const uint32_t **ret_values, size_t *ret_count,
-                   hm_err *err)
+/* The values of all segments behind each other, at most `max` of each. */
+typedef struct found {
+    size_t count, total, holders;
+} found;
+
+static int collect(hmi_shelf *shelf, uint64_t key, size_t max, found *ret, hm_err *err)
 {
-    size_t count = 0, holders = 0;
+    found all = { 0, 0, 0 };
     for (size_t i = 0; i < shelf->count; i++) {
-        size_t room = shelf->capacity - count, total = 0;
         hmi_postings_map *map = shelf->segments[i].map;
-        HMI_TRY(hmi_postings_find(map, key, shelf->values + count, room, &total, err));
-        if (total > room) {
-            HMI_TRY(room_for(shelf, count + total, err));
-            HMI_TRY(hmi_postings_find(map, key, shelf->values + count, total, &total, err));
+        size_t room = shelf->capacity - all.count, total = 0;
+        room = room < max ? room : max;
+        HMI_TRY(hmi_postings_find(map, key, shelf->values + all.count, room, &total, err));
+        size_t want = total < max ? total : max;
+        if (want > room) {
+            HMI_TRY(room_for(shelf, all.count + want, err));
+            HMI_TRY(hmi_postings_find(map, key, shelf->values + all.count, want, &total, err));
         }
-        holders += total > 0;
-        count += total;
+        all.holders += total > 0;
+        all.count += want;
+        all.total += total;
     }
-    if (holders > 1) {
-        qsort(shelf->values, count, sizeof(*shelf->values), by_value);
+    *ret = all;
+    return HM_OK;
+}
+
+int hmi_shelf_find(hmi_shelf *shelf, uint64_t key, size_t max, const uint32_t **ret_values,
+                   size_t *ret_count, size_t *ret_total, hm_err *err)
+{
+    found all;
+    HMI_TRY(collect(shelf, key, max, &all, err));
+    if (all.holders > 1) { /* only the whole lists say what is double */
+        HMI_TRY(collect(shelf, key, SIZE_MAX, &all, err));
+        qsort(shelf->values, all.count, sizeof(*shelf->values), by_value);
         size_t kept = 0;
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < all.count; i++) {
             if (kept == 0 || shelf->values[i] != shelf->values[kept - 1]) {
                 shelf->values[kept++] = shelf->values[i];
             }
         }
-        count = kept;
+        all.count = all.total = kept;
     }
     *ret_values = shelf->values;
-    *ret_count = count;
+    *ret_count = all.count;
+    *ret_total = all.total;
     return HM_OK;
 }
 
@@ -298,6 +316,14 @@ int hmi_shelf_count(hmi_shelf *shelf, uint64_t key, uint64_t *ret_count, hm_err 
         count += total;
     }
     *ret_count = count;
+    return HM_OK;
+}
+
+int hmi_shelf_each(hmi_shelf *shelf, hmi_postings_visit visit, void *with, hm_err *err)
+{
+    for (size_t i = 0; i < shelf->count; i++) {
+        HMI_TRY(hmi_postings_each(shelf->segments[i].map, visit, with, err));
+    }
     return HM_OK;
 }
 

@@ -37,12 +37,15 @@ void hmi_shelf_close(hmi_shelf *shelf);
 bool hmi_shelf_gap(const hmi_shelf *shelf, uint64_t newest, uint64_t *ret_from, uint64_t *ret_to);
 size_t hmi_shelf_segments(const hmi_shelf *shelf);
 uint64_t hmi_shelf_pairs(const hmi_shelf *shelf);
-/* Union of the values of a key over all segments, ascending, lent until the next call. */
-int hmi_shelf_find(hmi_shelf *shelf, uint64_t key, const uint32_t **ret_values, size_t *ret_count,
-                   hm_err *err);
+/* Union of the values of a key over all segments, ascending, lent until the next call: at most
+ * about `max` of them (ret_count says how many), *ret_total counts all. */
+int hmi_shelf_find(hmi_shelf *shelf, uint64_t key, size_t max, const uint32_t **ret_values,
+                   size_t *ret_count, size_t *ret_total, hm_err *err);
 /* How many values a key has when no value is in two segments; adds nothing up twice otherwise
  * either, but then is an upper bound. Cheap: reads no list. */
 int hmi_shelf_count(hmi_shelf *shelf, uint64_t key, uint64_t *ret_count, hm_err *err);
+/* Walks the keys of one segment after the other. */
+int hmi_shelf_each(hmi_shelf *shelf, hmi_postings_visit visit, void *with, hm_err *err);
 /* Writes the segment (from, to], which must lie in a gap, and opens it. Sorts `pairs`. */
 int hmi_shelf_seal(hmi_shelf *shelf, uint64_t from, uint64_t to, hmi_postings_pair *pairs,
                    size_t count, hm_err *err);

@@ -29,16 +29,16 @@ static void check_holds(hmi_shelf *shelf, uint64_t newest)
 {
     hm_err err = { 0 };
     const uint32_t *values = NULL;
-    size_t count = 0;
+    size_t count = 0, all = 0;
     uint64_t total = 0;
-    CHECK_OK(hmi_shelf_find(shelf, 1000, &values, &count, &err));
+    CHECK_OK(hmi_shelf_find(shelf, 1000, SIZE_MAX, &values, &count, &all, &err));
     CHECK_EQ(count, newest);
     for (size_t i = 0; i < count; i++) {
         CHECK_EQ(values[i], i + 1);
     }
     CHECK_OK(hmi_shelf_count(shelf, 1000, &total, &err));
     CHECK_EQ(total, newest);
-    CHECK_OK(hmi_shelf_find(shelf, 77, &values, &count, &err));
+    CHECK_OK(hmi_shelf_find(shelf, 77, SIZE_MAX, &values, &count, &all, &err));
     CHECK_EQ(count, 0);
 }
 
@@ -78,12 +78,12 @@ TEST(a_value_in_two_segments_counts_once)
         CHECK_OK(hmi_shelf_seal(shelf, n, n + 1, pairs, 2, &err));
     }
     const uint32_t *values = NULL;
-    size_t count = 0;
-    CHECK_OK(hmi_shelf_find(shelf, 4, &values, &count, &err));
+    size_t count = 0, all = 0;
+    CHECK_OK(hmi_shelf_find(shelf, 4, 1, &values, &count, &all, &err));
     CHECK(count == 3 && values[0] == 0 && values[1] == 1 && values[2] == 9);
     CHECK_OK(hmi_shelf_tidy(shelf, true, &err));
-    CHECK_OK(hmi_shelf_find(shelf, 4, &values, &count, &err));
-    CHECK_EQ(count, 3);
+    CHECK_OK(hmi_shelf_find(shelf, 4, 1, &values, &count, &all, &err));
+    CHECK(count == 1 && all == 3 && values[0] == 0);
     hmi_shelf_close(shelf);
     room_files(true);
 }
@@ -136,8 +136,8 @@ TEST(damage_is_named_removed_and_shows_as_a_gap)
     plan = plan_to(4);
     CHECK_OK(hmi_shelf_open(&plan, &shelf, &err));
     const uint32_t *values = NULL;
-    size_t count = 0;
-    CHECK_EQ(hmi_shelf_find(shelf, 1000, &values, &count, &err), HM_E_CORRUPT);
+    size_t count = 0, all = 0;
+    CHECK_EQ(hmi_shelf_find(shelf, 1000, SIZE_MAX, &values, &count, &all, &err), HM_E_CORRUPT);
     said = 0;
     CHECK_EQ(hmi_shelf_check(shelf, hear, NULL, &err), 1);
     CHECK_EQ(said, 1);

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * ask.c - what a comparison and a page ask of the store.
+ *
+ * WHY    Cost follows what is asked: the traits of one incident are one walk through posting, the
+ *        incidents of many traits are one pass over the index; pairs of incidents are never made.
+ * TRUST  Rows are our own; a row that cannot be is HM_E_CORRUPT.
+ * OWNS   Nothing: answers lie in the caller's arena.
+ */
+#include "casebook/index.h"
+
+/* ---- Traits of an incident */
+
+static int read_trait(hmi_arena *arena, sqlite3_stmt *stmt, hmi_incident_trait *ret, hm_err *err)
+{
+    hmi_incident_trait one = {
+        .id = sqlite3_column_int64(stmt, 0),
+        .class_id = (hmi_class)sqlite3_column_int(stmt, 1),
+        .value = hmi_column_text(arena, stmt, 3),
+    };
+    const void *key = sqlite3_column_blob(stmt, 2);
+    if (key == NULL || sqlite3_column_bytes(stmt, 2) != (int)sizeof(one.key)) {
+        return hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE, "trait %lld has no key",
+                        (long long)one.id);
+    }
+    memcpy(&one.key, key, sizeof(one.key));
+    if (sqlite3_column_type(stmt, 4) != SQLITE_NULL) {
+        one.detail = hmi_column_bytes(arena, stmt, 4);
+    }
+    if (one.value.ptr == NULL ||
+        (one.detail.ptr == NULL && sqlite3_column_type(stmt, 4) != SQLITE_NULL)) {
+        return hmi_arena_fail(arena, err);
+    }
+    *ret = one;
+    return HM_OK;
+}
+
+typedef struct trait_list {
+    hmi_incident_trait *items;
+    size_t count, capacity;
+} trait_list;
+
+/* One row of (trait, role): a new trait, or another role of the last one. */
+static int add_row(hmi_arena *arena, sqlite3_stmt *stmt, trait_list *list, hm_err *err)
+{
+    int64_t id = sqlite3_column_int64(stmt, 0);
+    if (list->count == 0 || list->items[list->count - 1].id != id) {
+        hmi_incident_trait *grown =
+            hmi_arena_grow(arena, list->items, list->count, &list->capacity, sizeof(*grown));
+        if (grown == NULL) {
+            return hmi_arena_fail(arena, err);
+        }
+        list->items = grown;
+        HMI_TRY(read_trait(arena, stmt, &list->items[list->count], err));
+        list->count++;
+    }
+    hmi_incident_trait *one = &list->items[list->count - 1];
+    int role = sqlite3_column_int(stmt, 5);
+    if (role < 0 || role > HMI_ROLE_MAX) {
+        return hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE, "a trait with role %d", role);
+    }
+    one->roles |= UINT32_C(1) << role;
+    one->count += (uint64_t)sqlite3_column_int64(stmt, 6);
+    return HM_OK;
+}
+
+static int list_traits(hmi_store *store, hmi_arena *arena, int64_t incident, int from, int to,
+                       hmi_incident_trait **ret, size_t *ret_count, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_POSTING_TRAITS, &stmt, err));
+    hmi_bind(stmt, 1, incident);
+    hmi_bind(stmt, 2, from);
+    hmi_bind(stmt, 3, to);
+    trait_list list = { NULL, 0, 0 };
+    int rc;
+    while ((rc = hmi_step(store, stmt, err)) == 1) {
+        int code = add_row(arena, stmt, &list, err);
+        if (code != HM_OK) {
+            (void)sqlite3_reset(stmt);
+            return code;
+        }
+    }
+    HMI_TRY(rc);
+    *ret = list.items;
+    *ret_count = list.count;
+    return HM_OK;
+}
+
+int hmi_incident_traits(hmi_store *store, hmi_arena *arena, int64_t incident,
+                        hmi_incident_trait **ret, size_t *ret_count, hm_err *err)
+{
+    return list_traits(store, arena, incident, 0, HMI_CLASS_MAX, ret, ret_count, err);
+}
+
+int hmi_incident_class_traits(hmi_store *store, hmi_arena *arena, int64_t incident,
+                              hmi_class class_id, hmi_incident_trait **ret, size_t *ret_count,
+                              hm_err *err)
+{
+    return list_traits(store, arena, incident, (int)class_id, (int)class_id, ret, ret_count, err);
+}
+
+int hmi_incident_class_counts(hmi_store *store, int64_t incident,
+                              uint32_t ret_counts[HMI_CLASS_MAX + 1], hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    uint32_t counts[HMI_CLASS_MAX + 1] = { 0 };
+    HMI_TRY(hmi_query(store, HMI_Q_CLASS_COUNTS, &stmt, err));
+    hmi_bind(stmt, 1, incident);
+    int rc;
+    while ((rc = hmi_step(store, stmt, err)) == 1) {
+        int64_t class_id = sqlite3_column_int64(stmt, 0);
+        if (class_id >= 0 && class_id <= HMI_CLASS_MAX) {
+            counts[class_id] = (uint32_t)sqlite3_column_int64(stmt, 1);
+        }
+    }
+    HMI_TRY(rc);
+    memcpy(ret_counts, counts, sizeof(counts));
+    return HM_OK;
+}
+
+/* ---- Incidents of traits */
+
+typedef struct incident_gathering {
+    hmi_arena *arena;
+    uint32_t max_each;
+    uint32_t *from, *totals;
+    int64_t *ids;
+    size_t count, capacity;
+} incident_gathering;
+
+static int gather_incidents(void *with, size_t index, const hmi_values *values, hm_err *err)
+{
+    incident_gathering *all = with;
+    size_t take = values->count < all->max_each ? values->count : all->max_each;
+    if (take > UINT32_MAX - all->count) {
+        return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE, "these traits are in too many incidents");
+    }
+    for (size_t i = 0; i < take; i++) {
+        int64_t *grown =
+            hmi_arena_grow(all->arena, all->ids, all->count, &all->capacity, sizeof(*grown));
+        if (grown == NULL) {
+            return hmi_arena_fail(all->arena, err);
+        }
+        all->ids = grown;
+        all->ids[all->count++] = values->ptr[i];
+    }
+    all->totals[index] = (uint32_t)values->total;
+    all->from[index + 1] = (uint32_t)all->count;
+    return HM_OK;
+}
+
+int hmi_traits_incidents(hmi_store *store, hmi_arena *arena, const int64_t *traits, size_t count,
+                         uint32_t max_each, hmi_incidents_of *ret, hm_err *err)
+{
+    incident_gathering all = { .arena = arena, .max_each = max_each };
+    all.from = hmi_new_array(arena, uint32_t, count + 1);
+    all.totals = hmi_new_array(arena, uint32_t, count);
+    uint64_t *keys = hmi_new_array(arena, uint64_t, count);
+    if (all.from == NULL || all.totals == NULL || keys == NULL) {
+        return hmi_arena_fail(arena, err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        keys[i] = hmi_trait_posting_key(traits[i]);
+    }
+    HMI_TRY(hmi_index_find(store, HMI_KIND_POSTINGS, keys, count, max_each, gather_incidents, &all,
+                           err));
+    *ret = (hmi_incidents_of){ all.from, all.totals, all.ids };
+    return HM_OK;
+}
+
+typedef struct one_trait {
+    int64_t *ids;
+    size_t max, total;
+} one_trait;
+
+static int copy_incidents(void *with, size_t index, const hmi_values *values, hm_err *err)
+{
+    (void)index;
+    (void)err;
+    one_trait *out = with;
+    for (size_t i = 0; i < values->count && i < out->max; i++) {
+        out->ids[i] = values->ptr[i];
+    }
+    out->total = values->total;
+    return HM_OK;
+}
+
+int hmi_trait_incidents(hmi_store *store, int64_t trait, int64_t *ret_ids, size_t max,
+                        size_t *ret_total, hm_err *err)
+{
+    uint64_t key = hmi_trait_posting_key(trait);
+    one_trait out = { ret_ids, max, 0 };
+    HMI_TRY(hmi_index_find(store, HMI_KIND_POSTINGS, &key, 1, max, copy_incidents, &out, err));
+    *ret_total = out.total;
+    return HM_OK;
+}
+
+/* ---- One trait */
+
+int hmi_trait_get(hmi_store *store, hmi_arena *arena, int64_t trait, hmi_incident_trait *ret,
+                  hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_TRAIT_GET, &stmt, err));
+    hmi_bind(stmt, 1, trait);
+    int rc = hmi_step(store, stmt, err);
+    if (rc == 0) {
+        return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "there is no trait number %lld",
+                        (long long)trait);
+    }
+    HMI_TRY(rc < 0 ? rc : HM_OK);
+    int code = read_trait(arena, stmt, ret, err);
+    (void)sqlite3_reset(stmt);
+    return code;
+}
+
+int hmi_trait_find(hmi_store *store, hmi_class class_id, hm_text value, int64_t *ret_trait,
+                   hm_err *err)
+{
+    hmi_key key = hmi_trait_key(class_id, value);
+    int64_t id = hmi_trait_first_id(key);
+    for (int probe = 0; probe < HMI_TRAIT_PROBES_MAX; probe++) {
+        sqlite3_stmt *stmt = NULL;
+        HMI_TRY(hmi_query(store, HMI_Q_TRAIT_KEY, &stmt, err));
+        hmi_bind(stmt, 1, id);
+        int rc = hmi_step(store, stmt, err);
+        HMI_TRY(rc < 0 ? rc : HM_OK);
+        if (rc == 0) {
+            break;
+        }
+        const void *is = sqlite3_column_blob(stmt, 0);
+        bool same = is != NULL && sqlite3_column_bytes(stmt, 0) == (int)sizeof(key) &&
+                    memcmp(is, &key, sizeof(key)) == 0;
+        (void)sqlite3_reset(stmt);
+        if (same) {
+            *ret_trait = id;
+            return HM_OK;
+        }
+        id = hmi_trait_next_id(id);
+    }
+    return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "the casebook has no such trait");
+}
+
+int hmi_trait_seen(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t trait,
+                   hmi_seen **ret, size_t *ret_count, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_OCCURRENCE_SEEN, &stmt, err));
+    hmi_bind(stmt, 1, incident);
+    hmi_bind(stmt, 2, trait);
+    hmi_seen *list = NULL;
+    size_t count = 0, capacity = 0;
+    int rc;
+    while ((rc = hmi_step(store, stmt, err)) == 1) {
+        hmi_seen *grown = hmi_arena_grow(arena, list, count, &capacity, sizeof(*list));
+        if (grown == NULL) {
+            (void)sqlite3_reset(stmt);
+            return hmi_arena_fail(arena, err);
+        }
+        list = grown;
+        list[count++] = (hmi_seen){
+            .evidence = sqlite3_column_int64(stmt, 0),
+            .role = (hmi_role)sqlite3_column_int(stmt, 1),
+            .count = (uint64_t)sqlite3_column_int64(stmt, 2),
+            .offset = (uint64_t)hmi_column_or(stmt, 3, (int64_t)HM_OFFSET_NONE),
+            .first_us = hmi_column_or(stmt, 4, HMI_TIME_NONE),
+            .last_us = hmi_column_or(stmt, 5, HMI_TIME_NONE),
+        };
+    }
+    HMI_TRY(rc);
+    *ret = list;
+    *ret_count = count;
+    return HM_OK;
+}
+
+/* ---- Notes, facts, objects */
+
+int hmi_evidence_notes(hmi_store *store, hmi_arena *arena, int64_t evidence,
+                       hmi_evidence_note **ret, size_t *ret_count, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_NOTE_LIST, &stmt, err));
+    hmi_bind(stmt, 1, evidence);
+    hmi_evidence_note *list = NULL;
+    size_t count = 0, capacity = 0;
+    int rc;
+    while ((rc = hmi_step(store, stmt, err)) == 1) {
+        hmi_evidence_note *grown = hmi_arena_grow(arena, list, count, &capacity, sizeof(*list));
+        hm_text text = hmi_column_text(arena, stmt, 3);
+        if (grown == NULL || text.ptr == NULL) {
+            (void)sqlite3_reset(stmt);
+            return hmi_arena_fail(arena, err);
+        }
+        list = grown;
+        list[count++] = (hmi_evidence_note){
+            .severity = (hmi_severity)sqlite3_column_int(stmt, 0),
+            .code = sqlite3_column_int(stmt, 1),
+            .offset = (uint64_t)hmi_column_or(stmt, 2, (int64_t)HM_OFFSET_NONE),
+            .text = text,
+        };
+    }
+    HMI_TRY(rc);
+    *ret = list;
+    *ret_count = count;
+    return HM_OK;
+}
+
+int hmi_evidence_facts(hmi_store *store, hmi_arena *arena, int64_t evidence,
+                       hmi_evidence_fact **ret, size_t *ret_count, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_FACT_LIST, &stmt, err));
+    hmi_bind(stmt, 1, evidence);
+    hmi_evidence_fact *list = NULL;
+    size_t count = 0, capacity = 0;
+    int rc;
+    while ((rc = hmi_step(store, stmt, err)) == 1) {
+        hmi_evidence_fact *grown = hmi_arena_grow(arena, list, count, &capacity, sizeof(*list));
+        hmi_evidence_fact one = { hmi_column_text(arena, stmt, 0),
+                                  hmi_column_text(arena, stmt, 1) };
+        if (grown == NULL || one.name.ptr == NULL || one.value.ptr == NULL) {
+            (void)sqlite3_reset(stmt);
+            return hmi_arena_fail(arena, err);
+        }
+        list = grown;
+        list[count++] = one;
+    }
+    HMI_TRY(rc);
+    *ret = list;
+    *ret_count = count;
+    return HM_OK;
+}
+
+int hmi_incident_objects(hmi_store *store, hmi_arena *arena, int64_t incident,
+                         hmi_stored_object **ret, size_t *ret_count, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_OBJECT_LIST, &stmt, err));
+    hmi_bind(stmt, 1, incident);
+    hmi_stored_object *list = NULL;
+    size_t count = 0, capacity = 0;
+    int rc;
+    while ((rc = hmi_step(store, stmt, err)) == 1) {
+        hmi_stored_object *grown = hmi_arena_grow(arena, list, count, &capacity, sizeof(*list));
+        hmi_stored_object one = {
+            .id = hmi_column_text(arena, stmt, 0),
+            .type = hmi_column_text(arena, stmt, 1),
+            .modified = hmi_column_text(arena, stmt, 2),
+            .raw = hmi_column_bytes(arena, stmt, 3),
+            .evidence = sqlite3_column_int64(stmt, 4),
+        };
+        if (grown == NULL || one.id.ptr == NULL || one.type.ptr == NULL ||
+            one.modified.ptr == NULL || one.raw.ptr == NULL) {
+            (void)sqlite3_reset(stmt);
+            return hmi_arena_fail(arena, err);
+        }
+        list = grown;
+        list[count++] = one;
+    }
+    HMI_TRY(rc);
+    *ret = list;
+    *ret_count = count;
+    return HM_OK;
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * evidence.c - pieces that are known: finding, linking, listing, giving their bytes back.
+ *
+ * WHY    Content is stored once, whatever it is called and wherever it came from; a link says under
+ *        which name and inside which container an incident has it.
+ * TRUST  Containers may hold themselves (an archive that is its own member): following members
+ *        visits each piece once.
+ * OWNS   Nothing.
+ */
+#include <stdlib.h>
+
+#include "casebook/inside.h"
+#include "casebook/vault.h"
+
+enum { FOLLOWED_MAX = 1 << 20 };
+
+static int read_row(hmi_arena *arena, sqlite3_stmt *stmt, hmi_evidence *ret, hm_err *err)
+{
+    hmi_evidence one = {
+        .id = sqlite3_column_int64(stmt, 0),
+        .size = (uint64_t)sqlite3_column_int64(stmt, 2),
+        .name = hmi_column_bytes(arena, stmt, 3),
+        .format = hmi_column_text(arena, stmt, 4),
+        .verdict = sqlite3_column_int(stmt, 5),
+        .reason = hmi_column_text(arena, stmt, 6),
+        .added_us = sqlite3_column_int64(stmt, 7),
+        .parent = sqlite3_column_int64(stmt, 8),
+        .trait_count = (uint64_t)sqlite3_column_int64(stmt, 9),
+        .readers = (uint32_t)sqlite3_column_int64(stmt, 10),
+        .kept = sqlite3_column_int(stmt, 11) != 0,
+        .complete = sqlite3_column_int(stmt, 12) != 0,
+    };
+    const void *sha256 = sqlite3_column_blob(stmt, 1);
+    if (sha256 == NULL || sqlite3_column_bytes(stmt, 1) != (int)sizeof(one.sha256)) {
+        return hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE, "a piece of evidence has no hash");
+    }
+    memcpy(&one.sha256, sha256, sizeof(one.sha256));
+    if (one.name.ptr == NULL || one.format.ptr == NULL || one.reason.ptr == NULL) {
+        return hmi_arena_fail(arena, err);
+    }
+    *ret = one;
+    return HM_OK;
+}
+
+int hmi_evidence_find(hmi_store *store, const hmi_sha256 *sha256, hmi_arena *arena,
+                      hmi_evidence *ret, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_EVIDENCE_FIND, &stmt, err));
+    hmi_bind_bytes(stmt, 1, hmi_bytes(sha256->bytes, sizeof(sha256->bytes)));
+    int rc = hmi_step(store, stmt, err);
+    if (rc == 0) {
+        return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "no evidence with this content");
+    }
+    HMI_TRY(rc < 0 ? rc : HM_OK);
+    int code = read_row(arena, stmt, ret, err);
+    (void)sqlite3_reset(stmt);
+    return code;
+}
+
+int hmi_evidence_list(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_evidence **ret,
+                      size_t *ret_count, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_EVIDENCE_LIST, &stmt, err));
+    hmi_bind(stmt, 1, incident);
+    hmi_evidence *list = NULL;
+    size_t count = 0, capacity = 0;
+    int rc;
+    while ((rc = hmi_step(store, stmt, err)) == 1) {
+        hmi_evidence *grown = hmi_arena_grow(arena, list, count, &capacity, sizeof(*list));
+        int code =
+            grown == NULL ? hmi_arena_fail(arena, err) : read_row(arena, stmt, &grown[count], err);
+        if (code != HM_OK) {
+            (void)sqlite3_reset(stmt);
+            return code;
+        }
+        list = grown;
+        count++;
+    }
+    HMI_TRY(rc);
+    *ret = list;
+    *ret_count = count;
+    return HM_OK;
+}
+
+/* ---- Postings of one incident */
+
+typedef struct tally_row {
+    int class_id, role;
+    int64_t trait, count;
+} tally_row;
+
+static int posting_is_held(hmi_store *store, int64_t incident, const tally_row *row, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_POSTING_HELD, &stmt, err));
+    hmi_bind(stmt, 1, incident);
+    hmi_bind(stmt, 2, row->class_id);
+    hmi_bind(stmt, 3, row->trait);
+    int rc = hmi_step(store, stmt, err);
+    (void)sqlite3_reset(stmt);
+    return rc;
+}
+
+static int posting_change(hmi_store *store, int64_t incident, const tally_row *row, int sign,
+                          hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, sign > 0 ? HMI_Q_POSTING_ADD : HMI_Q_POSTING_LESS, &stmt, err));
+    hmi_bind(stmt, 1, incident);
+    hmi_bind(stmt, 2, row->class_id);
+    hmi_bind(stmt, 3, row->trait);
+    hmi_bind(stmt, 4, row->role);
+    hmi_bind(stmt, 5, row->count);
+    return hmi_run(store, stmt, err);
+}
+
+static int posting_drop(hmi_store *store, int64_t incident, const tally_row *row, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_POSTING_DROP, &stmt, err));
+    hmi_bind(stmt, 1, incident);
+    hmi_bind(stmt, 2, row->class_id);
+    hmi_bind(stmt, 3, row->trait);
+    return hmi_run(store, stmt, err);
+}
+
+/* All roles of one trait; *ret_change becomes 1 when the incident had it not before, -1 when it has
+ * it no longer. */
+static int change_trait(hmi_store *store, int64_t incident, const tally_row *rows, size_t count,
+                        int sign, int *ret_change, hm_err *err)
+{
+    int before = sign > 0 ? posting_is_held(store, incident, rows, err) : 1;
+    HMI_TRY(before < 0 ? before : HM_OK);
+    for (size_t i = 0; i < count; i++) {
+        HMI_TRY(posting_change(store, incident, &rows[i], sign, err));
+    }
+    int after = 1;
+    if (sign < 0) {
+        HMI_TRY(posting_drop(store, incident, rows, err));
+        after = posting_is_held(store, incident, rows, err);
+        HMI_TRY(after < 0 ? after : HM_OK);
+    }
+    *ret_change = after - before;
+    return HM_OK;
+}
+
+static int write_class_counts(hmi_store *store, int64_t incident,
+                              const int32_t changes[HMI_CLASS_MAX + 1], hm_err *err)
+{
+    for (int class_id = 0; class_id <= HMI_CLASS_MAX; class_id++) {
+        if (changes[class_id] == 0) {
+            continue;
+        }
+        sqlite3_stmt *stmt = NULL;
+        HMI_TRY(hmi_query(store, HMI_Q_CLASS_COUNT_ADD, &stmt, err));
+        hmi_bind(stmt, 1, incident);
+        hmi_bind(stmt, 2, class_id);
+        hmi_bind(stmt, 3, changes[class_id]);
+        HMI_TRY(hmi_run(store, stmt, err));
+    }
+    return HM_OK;
+}
+
+static int read_tally(hmi_store *store, int64_t evidence, tally_row **ret, size_t *ret_count,
+                      hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_OCCURRENCE_CLASSES, &stmt, err));
+    hmi_bind(stmt, 1, evidence);
+    tally_row *rows = NULL;
+    size_t count = 0, capacity = 0;
+    int rc;
+    while ((rc = hmi_step(store, stmt, err)) == 1) {
+        if (count == capacity) {
+            capacity = capacity == 0 ? 256 : capacity * 2;
+            tally_row *grown = realloc(rows, capacity * sizeof(*rows));
+            if (grown == NULL) {
+                (void)sqlite3_reset(stmt);
+                free(rows);
+                return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to link evidence");
+            }
+            rows = grown;
+        }
+        rows[count++] = (tally_row){ sqlite3_column_int(stmt, 0), sqlite3_column_int(stmt, 2),
+                                     sqlite3_column_int64(stmt, 1), sqlite3_column_int64(stmt, 3) };
+    }
+    if (rc < 0) {
+        free(rows);
+        return rc;
+    }
+    *ret = rows;
+    *ret_count = count;
+    return HM_OK;
+}
+
+int hmi_postings_count(hmi_store *store, int64_t incident, int64_t evidence, int sign, hm_err *err)
+{
+    hmi_assert(store->writing && (sign == 1 || sign == -1));
+    tally_row *rows = NULL;
+    size_t count = 0;
+    HMI_TRY(read_tally(store, evidence, &rows, &count, err));
+    int32_t changes[HMI_CLASS_MAX + 1] = { 0 };
+    int code = HM_OK;
+    for (size_t at = 0, end; code == HM_OK && at < count; at = end) {
+        for (end = at + 1; end < count && rows[end].trait == rows[at].trait; end++) {
+        }
+        int class_id = rows[at].class_id, change = 0;
+        if (class_id < 0 || class_id > HMI_CLASS_MAX) {
+            code = hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE, "a trait of class %d", class_id);
+            break;
+        }
+        code = change_trait(store, incident, &rows[at], end - at, sign, &change, err);
+        changes[class_id] += change;
+    }
+    free(rows);
+    return code == HM_OK ? write_class_counts(store, incident, changes, err) : code;
+}
+
+/* ---- Links */
+
+int hmi_link_put(hmi_store *store, int64_t incident, int64_t evidence, hm_bytes name,
+                 int64_t parent, hm_err *err)
+{
+    hmi_assert(store->writing);
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_LINK_HELD, &stmt, err));
+    hmi_bind(stmt, 1, incident);
+    hmi_bind(stmt, 2, evidence);
+    int held = hmi_step(store, stmt, err);
+    HMI_TRY(held < 0 ? held : HM_OK);
+    (void)sqlite3_reset(stmt);
+    HMI_TRY(hmi_query(store, HMI_Q_LINK_ADD, &stmt, err));
+    hmi_bind(stmt, 1, incident);
+    hmi_bind(stmt, 2, evidence);
+    hmi_bind(stmt, 3, parent);
+    hmi_bind_bytes(stmt, 4, name);
+    HMI_TRY(hmi_run(store, stmt, err));
+    return held ? HM_OK : hmi_postings_count(store, incident, evidence, 1, err);
+}
+
+/* Pieces still to be followed; each enters once. */
+typedef struct followed {
+    struct {
+        int64_t evidence, parent;
+        hm_bytes name;
+    } * items;
+    size_t count, capacity;
+} followed;
+
+static int add_members(hmi_store *store, hmi_arena *arena, followed *all, int64_t of, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_LINK_MEMBERS, &stmt, err));
+    hmi_bind(stmt, 1, of);
+    int rc;
+    while ((rc = hmi_step(store, stmt, err)) == 1) {
+        void *grown = all->count >= FOLLOWED_MAX
+                          ? NULL
+                          : hmi_arena_grow(arena, all->items, all->count, &all->capacity,
+                                           sizeof(*all->items));
+        if (grown == NULL) {
+            (void)sqlite3_reset(stmt);
+            return hmi_arena_fail(arena, err);
+        }
+        all->items = grown;
+        all->items[all->count].evidence = sqlite3_column_int64(stmt, 0);
+        all->items[all->count].parent = of;
+        all->items[all->count].name = hmi_column_bytes(arena, stmt, 1);
+        all->count++;
+    }
+    return rc;
+}
+
+static bool opened_before(const followed *all, size_t at)
+{
+    for (size_t i = 0; i < at; i++) {
+        if (all->items[i].evidence == all->items[at].evidence) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int link_all(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t evidence,
+                    hm_bytes name, int64_t parent, hm_err *err)
+{
+    HMI_TRY(hmi_link_put(store, incident, evidence, name, parent, err));
+    followed all = { NULL, 0, 0 };
+    HMI_TRY(add_members(store, arena, &all, evidence, err));
+    for (size_t i = 0; i < all.count; i++) {
+        HMI_TRY(hmi_link_put(store, incident, all.items[i].evidence, all.items[i].name,
+                             all.items[i].parent, err));
+        if (all.items[i].evidence != evidence && !opened_before(&all, i)) {
+            HMI_TRY(add_members(store, arena, &all, all.items[i].evidence, err));
+        }
+    }
+    return HM_OK;
+}
+
+static int check_exists(hmi_store *store, int64_t evidence, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    int64_t one = 0;
+    HMI_TRY(hmi_query(store, HMI_Q_EVIDENCE_EXISTS, &stmt, err));
+    hmi_bind(stmt, 1, evidence);
+    return hmi_run_number(store, stmt, &one, err);
+}
+
+int hmi_evidence_link(hmi_store *store, int64_t incident, int64_t evidence, hm_bytes name,
+                      int64_t parent, hm_err *err)
+{
+    HMI_TRY(check_exists(store, evidence, err));
+    hmi_arena arena;
+    hmi_arena_init(&arena, (size_t)64 << 20);
+    int code = hmi_begin(store, err);
+    if (code == HM_OK) {
+        code = link_all(store, &arena, incident, evidence, name, parent, err);
+        if (code == HM_OK) {
+            code = hmi_commit(store, err);
+        } else {
+            hmi_rollback(store);
+        }
+    }
+    hmi_arena_fini(&arena);
+    return code;
+}
+
+int hmi_evidence_complete(hmi_store *store, int64_t evidence, hm_err *err)
+{
+    HMI_TRY(check_exists(store, evidence, err));
+    HMI_TRY(hmi_begin(store, err));
+    sqlite3_stmt *stmt = NULL;
+    int code = hmi_query(store, HMI_Q_EVIDENCE_COMPLETE, &stmt, err);
+    if (code == HM_OK) {
+        hmi_bind(stmt, 1, evidence);
+        code = hmi_run(store, stmt, err);
+    }
+    if (code != HM_OK) {
+        hmi_rollback(store);
+        return code;
+    }
+    return hmi_commit(store, err);
+}
+
+/* ---- Bytes */
+
+static int gather(void *with, hm_bytes piece, hm_err *err)
+{
+    hmi_buf *all = with;
+    hmi_buf_add(all, piece);
+    return all->bad ? hmi_buf_check(all, err) : HM_OK;
+}
+
+int hmi_evidence_bytes(hmi_store *store, const hmi_sha256 *sha256, uint8_t **ret_bytes,
+                       size_t *ret_len, hm_err *err)
+{
+    char part[HMI_VAULT_NAME_MAX + 10] = "evidence/", path[HMI_PATH_MAX];
+    hmi_vault_name(sha256, part + 9);
+    HMI_TRY(hmi_store_path(store, part, path, err));
+    hmi_buf all;
+    hmi_buf_init(&all, HMI_EVIDENCE_BYTES_MAX);
+    uint64_t size = 0;
+    int code = hmi_vault_read(path, gather, &all, &size, err);
+    if (code == HM_OK) {
+        hmi_sha256 is = hmi_sha256_of(hmi_buf_bytes(&all));
+        if (memcmp(&is, sha256, sizeof(is)) != 0) {
+            code = hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE,
+                            "stored evidence is not what its name says");
+        }
+    }
+    if (code == HM_OK && all.ptr == NULL) {
+        (void)hmi_buf_extend(&all, 1); /* empty evidence has an address too */
+        all.len = 0;
+        code = hmi_buf_check(&all, err);
+    }
+    if (code != HM_OK) {
+        hmi_buf_fini(&all);
+        return code;
+    }
+    *ret_bytes = all.ptr;
+    *ret_len = all.len;
+    return HM_OK;
+}

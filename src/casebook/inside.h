@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * inside.h - what the files of this room share: the open store, its statements, transactions.
+ *
+ * Every statement is a row of queries.c. A function gets one with hmi_query (reset, unbound),
+ * binds, steps with hmi_step or hmi_run; a statement left in the middle is reset by hmi_query's
+ * next use and by the end of the transaction.
+ */
+#ifndef HMI_CASEBOOK_INSIDE_H
+#define HMI_CASEBOOK_INSIDE_H
+
+#include <sqlite3.h>
+
+#include "base/error.h"
+#include "casebook/store.h"
+#include "index/shelf.h"
+
+typedef enum hmi_query_id {
+#define HMI_QUERY(name, sql) HMI_Q_##name,
+#include "casebook/queries.h"
+#undef HMI_QUERY
+    HMI_QUERY_COUNT
+} hmi_query_id;
+
+enum {
+    HMI_KIND_POSTINGS = 1,        /* trait id -> incident */
+    HMI_KIND_PROBES = 2,          /* probe -> function number */
+    HMI_KIND_BASELINE = 3,        /* upper half of key -> baseline file number */
+    HMI_KIND_BASELINE_PROBES = 4, /* probe -> baseline function number */
+    HMI_TRAIT_PROBES_MAX = 64,    /* numbers tried when two keys want the same id */
+    HMI_STAMPS_PENDING_MAX = 4096,
+    HMI_PATH_MAX = 4096
+};
+
+typedef struct hmi_tail hmi_tail; /* index.c: what no segment holds yet */
+typedef struct hmi_pending_stamp hmi_pending_stamp;
+
+struct hmi_store {
+    sqlite3 *db;
+    char *where;
+    bool read_only;
+    bool writing;     /* a transaction of ours is open */
+    char broken[160]; /* why nothing may be written any more; "" while all is well */
+    sqlite3_stmt *statements[HMI_QUERY_COUNT];
+    hmi_tail *tails[HMI_KIND_BASELINE_PROBES + 1];
+    hmi_pending_stamp *stamps;
+    size_t stamp_count;
+    hmi_shelf *baseline; /* opened when first asked; NULL after it changed */
+    uint64_t baseline_newest;
+    hmi_baseline_batch *batch; /* the one being learned, NULL if none */
+};
+
+/* ---- db.c */
+int hmi_db_open(const char *path, bool create, bool read_only, uint32_t busy_ms, sqlite3 **ret_db,
+                hm_err *err);
+/* What SQLite just said, as our code and a sentence that begins with `what`. */
+int hmi_db_fail(hmi_store *store, const char *what, hm_err *err);
+int hmi_query(hmi_store *store, hmi_query_id id, sqlite3_stmt **ret_stmt, hm_err *err);
+/* 1: a row, 0: the end, negative: failed. */
+int hmi_step(hmi_store *store, sqlite3_stmt *stmt, hm_err *err);
+/* For statements that give no row. */
+int hmi_run(hmi_store *store, sqlite3_stmt *stmt, hm_err *err);
+/* One number: HM_E_NOT_FOUND when there is no row. */
+int hmi_run_number(hmi_store *store, sqlite3_stmt *stmt, int64_t *ret, hm_err *err);
+int hmi_begin(hmi_store *store, hm_err *err);
+/* Counts the generation up and makes it durable; rolls back on failure. */
+int hmi_commit(hmi_store *store, hm_err *err);
+void hmi_rollback(hmi_store *store);
+int hmi_refuse_writing(hmi_store *store, hm_err *err);
+int hmi_meta_get(hmi_store *store, const char *name, int64_t *ret, hm_err *err);
+int hmi_meta_set(hmi_store *store, const char *name, int64_t number, hm_err *err);
+
+static inline void hmi_bind_bytes(sqlite3_stmt *stmt, int at, hm_bytes bytes)
+{
+    (void)sqlite3_bind_blob64(stmt, at, bytes.ptr ? (const void *)bytes.ptr : "", bytes.len,
+                              SQLITE_STATIC);
+}
+
+static inline void hmi_bind_text(sqlite3_stmt *stmt, int at, hm_text text)
+{
+    (void)sqlite3_bind_text64(stmt, at, text.ptr ? text.ptr : "", text.len, SQLITE_STATIC,
+                              SQLITE_UTF8);
+}
+
+static inline void hmi_bind(sqlite3_stmt *stmt, int at, int64_t number)
+{
+    (void)sqlite3_bind_int64(stmt, at, number);
+}
+
+/* The value that says "none" goes in as NULL. */
+static inline void hmi_bind_unless(sqlite3_stmt *stmt, int at, int64_t number, int64_t none)
+{
+    if (number == none) {
+        (void)sqlite3_bind_null(stmt, at);
+    } else {
+        (void)sqlite3_bind_int64(stmt, at, number);
+    }
+}
+
+static inline int64_t hmi_column_or(sqlite3_stmt *stmt, int at, int64_t none)
+{
+    return sqlite3_column_type(stmt, at) == SQLITE_NULL ? none : sqlite3_column_int64(stmt, at);
+}
+
+/* A trait's id is 63 bits of its key, or the next free number when another trait was there first.
+ */
+static inline int64_t hmi_trait_first_id(hmi_key key)
+{
+    int64_t id = (int64_t)(hmi_key_high(key) >> 1);
+    return id == 0 ? 1 : id;
+}
+
+static inline int64_t hmi_trait_next_id(int64_t id)
+{
+    return id == INT64_MAX ? 1 : id + 1;
+}
+
+/* Copies of a column into the arena; .ptr NULL when it refused. */
+hm_bytes hmi_column_bytes(hmi_arena *arena, sqlite3_stmt *stmt, int at);
+hm_text hmi_column_text(hmi_arena *arena, sqlite3_stmt *stmt, int at);
+
+/* ---- store.c */
+int hmi_store_path(const hmi_store *store, const char *part, char out[HMI_PATH_MAX], hm_err *err);
+
+/* ---- stamp.c */
+/* Inside a transaction: writes what hmi_stamp_put gathered; hmi_stamps_drop forgets it. */
+int hmi_stamps_write(hmi_store *store, hm_err *err);
+void hmi_stamps_drop(hmi_store *store);
+
+/* ---- evidence.c, inside a transaction */
+int hmi_link_put(hmi_store *store, int64_t incident, int64_t evidence, hm_bytes name,
+                 int64_t parent, hm_err *err);
+/* Adds (sign 1) or takes away (sign -1) all that one piece contributes to an incident's postings.
+ */
+int hmi_postings_count(hmi_store *store, int64_t incident, int64_t evidence, int sign, hm_err *err);
+int hmi_index_void(hmi_store *store, hm_err *err);
+
+/* ---- index.c */
+void hmi_tails_free(hmi_store *store);
+
+/* ---- baseline.c */
+void hmi_baseline_close(hmi_store *store);
+/* Names damaged parts to `say`, forgets the files they held. Returns how many, or negative. */
+int hmi_baseline_verify(hmi_store *store, void (*say)(void *with, hm_text sentence), void *with,
+                        hm_err *err);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * queries.h - every question the store asks its database, one a row: HMI_QUERY(NAME, sql).
+ *
+ * In one place so that a second maker sees what it must answer. Plain SQL: no function that only
+ * SQLite has, except PRAGMAs.
+ */
+HMI_QUERY(BEGIN, "BEGIN IMMEDIATE")
+HMI_QUERY(COMMIT, "COMMIT")
+HMI_QUERY(META_GET, "SELECT number FROM meta WHERE name = ?1")
+HMI_QUERY(META_SET, "INSERT INTO meta (name, number) VALUES (?1, ?2)"
+                    " ON CONFLICT (name) DO UPDATE SET number = excluded.number")
+HMI_QUERY(META_GENERATION, "UPDATE meta SET number = number + 1 WHERE name = 'generation'")
+
+HMI_QUERY(INCIDENT_ADD, "INSERT INTO incident (stix_id, name, created_us) VALUES (?1, ?2, ?3)"
+                        " RETURNING id")
+HMI_QUERY(INCIDENT_ID, "SELECT id FROM incident WHERE name = ?1")
+#define INCIDENT_COLUMNS                                                                          \
+    "SELECT i.id, i.stix_id, i.name, i.created_us, count(l.evidence), coalesce(sum(l.traits), 0)" \
+    " FROM incident i LEFT JOIN (SELECT DISTINCT k.incident, k.evidence, e.trait_count AS traits" \
+    "   FROM link k JOIN evidence e ON e.id = k.evidence"
+HMI_QUERY(INCIDENT_GET, INCIDENT_COLUMNS " WHERE k.incident = ?1) l ON l.incident = i.id"
+                                         " WHERE i.id = ?1 GROUP BY i.id")
+HMI_QUERY(INCIDENT_LIST, INCIDENT_COLUMNS ") l ON l.incident = i.id GROUP BY i.id ORDER BY i.name")
+HMI_QUERY(INCIDENT_COUNT, "SELECT count(*) FROM incident")
+
+HMI_QUERY(EVIDENCE_FIND,
+          "SELECT e.id, e.sha256, e.size, e.name, e.format, e.verdict, e.reason, e.added_us,"
+          " coalesce((SELECT min(l.parent) FROM link l WHERE l.evidence = e.id), 0),"
+          " e.trait_count, e.readers, e.kept, e.complete FROM evidence e WHERE e.sha256 = ?1")
+HMI_QUERY(EVIDENCE_LIST,
+          "SELECT e.id, e.sha256, e.size, l.name, e.format, e.verdict, e.reason, e.added_us,"
+          " l.parent, e.trait_count, e.readers, e.kept, e.complete"
+          " FROM link l JOIN evidence e ON e.id = l.evidence WHERE l.incident = ?1"
+          " ORDER BY l.seq")
+HMI_QUERY(EVIDENCE_ADD,
+          "INSERT INTO evidence (sha256, size, name, format, verdict, reason, added_us,"
+          " modified_us, readers, trait_count, kept, complete)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING id")
+HMI_QUERY(EVIDENCE_AGAIN,
+          "UPDATE evidence SET format = ?2, verdict = ?3, reason = ?4, readers = ?5,"
+          " trait_count = ?6, kept = kept | ?7, complete = ?8 WHERE id = ?1")
+HMI_QUERY(EVIDENCE_ID, "SELECT id, kept FROM evidence WHERE sha256 = ?1")
+HMI_QUERY(EVIDENCE_COMPLETE, "UPDATE evidence SET complete = 1 WHERE id = ?1")
+HMI_QUERY(EVIDENCE_EXISTS, "SELECT 1 FROM evidence WHERE id = ?1")
+HMI_QUERY(EVIDENCE_KEPT, "SELECT sha256, size FROM evidence WHERE kept = 1 ORDER BY sha256")
+
+HMI_QUERY(LINK_ADD, "INSERT INTO link (incident, evidence, parent, name) VALUES (?1, ?2, ?3, ?4)"
+                    " ON CONFLICT (incident, evidence, parent, name) DO NOTHING")
+HMI_QUERY(LINK_HELD, "SELECT 1 FROM link WHERE evidence = ?2 AND incident = ?1 LIMIT 1")
+HMI_QUERY(LINK_INCIDENTS, "SELECT DISTINCT incident FROM link WHERE evidence = ?1")
+HMI_QUERY(LINK_MEMBERS, "SELECT DISTINCT evidence, name FROM link WHERE parent = ?1")
+HMI_QUERY(LINK_NEWEST, "SELECT coalesce(max(seq), 0) FROM link")
+HMI_QUERY(LINK_PAIRS, "SELECT l.seq, l.incident, o.trait FROM link l"
+                      " JOIN occurrence o ON o.evidence = l.evidence"
+                      " WHERE l.seq > ?1 AND l.seq <= ?2 ORDER BY l.seq")
+
+HMI_QUERY(TRAIT_ADD, "INSERT INTO trait (id, class, key, value) VALUES (?1, ?2, ?3, ?4)"
+                     " ON CONFLICT (id) DO NOTHING")
+HMI_QUERY(TRAIT_KEY, "SELECT key, function FROM trait WHERE id = ?1")
+HMI_QUERY(TRAIT_FUNCTION, "UPDATE trait SET function = ?2 WHERE id = ?1")
+HMI_QUERY(TRAIT_GET, "SELECT t.id, t.class, t.key, t.value, f.fingerprint FROM trait t"
+                     " LEFT JOIN function f ON f.number = t.function WHERE t.id = ?1")
+HMI_QUERY(TRAIT_ALL, "SELECT id, class, key, value FROM trait ORDER BY id")
+HMI_QUERY(FUNCTION_ADD,
+          "INSERT INTO function (trait, fingerprint) VALUES (?1, ?2) RETURNING number")
+HMI_QUERY(FUNCTION_DROP, "DELETE FROM function WHERE number = ?1")
+HMI_QUERY(FUNCTION_GET, "SELECT trait, fingerprint FROM function WHERE number = ?1")
+HMI_QUERY(FUNCTION_SAME, "SELECT 1 FROM function WHERE number = ?1 AND fingerprint = ?2")
+HMI_QUERY(FUNCTION_NEWEST, "SELECT coalesce(max(number), 0) FROM function")
+HMI_QUERY(FUNCTION_RANGE, "SELECT number, fingerprint FROM function"
+                          " WHERE number > ?1 AND number <= ?2 ORDER BY number")
+
+HMI_QUERY(OCCURRENCE_ADD, "INSERT INTO occurrence (evidence, trait, role, count, place, first_us,"
+                          " last_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+HMI_QUERY(OCCURRENCE_DROP, "DELETE FROM occurrence WHERE evidence = ?1")
+HMI_QUERY(OCCURRENCE_CLASSES, "SELECT t.class, o.trait, o.role, o.count FROM occurrence o"
+                              " JOIN trait t ON t.id = o.trait WHERE o.evidence = ?1"
+                              " ORDER BY t.class, o.trait, o.role")
+HMI_QUERY(OCCURRENCE_SEEN, "SELECT o.evidence, o.role, o.count, o.place, o.first_us, o.last_us"
+                           " FROM (SELECT DISTINCT evidence FROM link WHERE incident = ?1) l"
+                           " JOIN occurrence o ON o.evidence = l.evidence WHERE o.trait = ?2"
+                           " ORDER BY o.evidence, o.role")
+
+HMI_QUERY(POSTING_HELD, "SELECT 1 FROM posting WHERE incident = ?1 AND class = ?2 AND trait = ?3"
+                        " LIMIT 1")
+HMI_QUERY(POSTING_ADD, "INSERT INTO posting (incident, class, trait, role, pieces, count)"
+                       " VALUES (?1, ?2, ?3, ?4, 1, ?5) ON CONFLICT (incident, class, trait, role)"
+                       " DO UPDATE SET pieces = pieces + 1, count = count + excluded.count")
+HMI_QUERY(POSTING_LESS, "UPDATE posting SET pieces = pieces - 1, count = count - ?5"
+                        " WHERE incident = ?1 AND class = ?2 AND trait = ?3 AND role = ?4")
+HMI_QUERY(POSTING_DROP, "DELETE FROM posting WHERE incident = ?1 AND class = ?2 AND trait = ?3"
+                        " AND pieces <= 0")
+HMI_QUERY(POSTING_TRAITS, "SELECT p.trait, p.class, t.key, t.value, f.fingerprint, p.role, p.count"
+                          " FROM posting p JOIN trait t ON t.id = p.trait"
+                          " LEFT JOIN function f ON f.number = t.function"
+                          " WHERE p.incident = ?1 AND p.class BETWEEN ?2 AND ?3"
+                          " ORDER BY p.class, p.trait, p.role")
+HMI_QUERY(CLASS_COUNT_ADD,
+          "INSERT INTO class_count (incident, class, traits) VALUES (?1, ?2, ?3)"
+          " ON CONFLICT (incident, class) DO UPDATE SET traits = traits + excluded.traits")
+HMI_QUERY(CLASS_COUNTS, "SELECT class, traits FROM class_count WHERE incident = ?1")
+
+HMI_QUERY(NOTE_ADD, "INSERT INTO note (evidence, number, severity, code, place, text)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+HMI_QUERY(NOTE_DROP, "DELETE FROM note WHERE evidence = ?1")
+HMI_QUERY(NOTE_LIST, "SELECT severity, code, place, text FROM note WHERE evidence = ?1"
+                     " ORDER BY number")
+HMI_QUERY(FACT_ADD, "INSERT INTO fact (evidence, number, name, value) VALUES (?1, ?2, ?3, ?4)")
+HMI_QUERY(FACT_DROP, "DELETE FROM fact WHERE evidence = ?1")
+HMI_QUERY(FACT_LIST, "SELECT name, value FROM fact WHERE evidence = ?1 ORDER BY number")
+
+HMI_QUERY(OBJECT_ADD, "INSERT INTO object (stix_id, modified, sha256, type, raw)"
+                      " VALUES (?1, ?2, ?3, ?4, ?5)"
+                      " ON CONFLICT (stix_id, modified, sha256) DO NOTHING")
+HMI_QUERY(OBJECT_NUMBER, "SELECT number FROM object WHERE stix_id = ?1 AND modified = ?2"
+                         " AND sha256 = ?3")
+HMI_QUERY(OBJECT_CLAIMS, "SELECT count(*) FROM object WHERE stix_id = ?1 AND modified = ?2")
+HMI_QUERY(OBJECT_IN_ADD, "INSERT INTO object_in (evidence, object, place) VALUES (?1, ?2, ?3)"
+                         " ON CONFLICT (evidence, object) DO NOTHING")
+HMI_QUERY(OBJECT_IN_DROP, "DELETE FROM object_in WHERE evidence = ?1")
+HMI_QUERY(OBJECT_LIST,
+          "SELECT b.stix_id, b.type, b.modified, b.raw, min(i.evidence)"
+          " FROM (SELECT DISTINCT evidence FROM link WHERE incident = ?1) l"
+          " JOIN object_in i ON i.evidence = l.evidence JOIN object b ON b.number = i.object"
+          " GROUP BY b.number ORDER BY b.stix_id, b.modified, b.sha256")
+HMI_QUERY(OBJECT_ALL, "SELECT stix_id, sha256, raw FROM object ORDER BY number")
+
+HMI_QUERY(STAMP_GET, "SELECT device, inode, size, modified_ns, changed_ns, sha256 FROM stamp"
+                     " WHERE scope = ?1 AND path = ?2")
+HMI_QUERY(STAMP_SET,
+          "INSERT INTO stamp (scope, path, device, inode, size, modified_ns, changed_ns, sha256)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (scope, path) DO UPDATE SET"
+          " device = excluded.device, inode = excluded.inode, size = excluded.size,"
+          " modified_ns = excluded.modified_ns, changed_ns = excluded.changed_ns,"
+          " sha256 = excluded.sha256")
+
+HMI_QUERY(BASELINE_KNOWS, "SELECT 1 FROM baseline_file WHERE sha256 = ?1")
+HMI_QUERY(BASELINE_FILES, "SELECT count(*) FROM baseline_file")
+HMI_QUERY(BASELINE_ADD, "INSERT INTO baseline_file (number, sha256, name) VALUES (?1, ?2, ?3)")
+HMI_QUERY(BASELINE_FORGET, "DELETE FROM baseline_file WHERE number > ?1 AND number <= ?2")
+HMI_QUERY(BASELINE_FUNCTION_ADD, "INSERT INTO baseline_function (key, fingerprint)"
+                                 " VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING")
+HMI_QUERY(BASELINE_FUNCTION_NEWEST, "SELECT coalesce(max(number), 0) FROM baseline_function")
+HMI_QUERY(BASELINE_FUNCTION_RANGE, "SELECT number, fingerprint FROM baseline_function"
+                                   " WHERE number > ?1 AND number <= ?2 ORDER BY number")
+HMI_QUERY(BASELINE_FUNCTION_GET, "SELECT key, fingerprint FROM baseline_function WHERE number = ?1")
+
+HMI_QUERY(VERIFY_INTEGRITY, "PRAGMA integrity_check(50)")
+HMI_QUERY(VERIFY_FOREIGN, "PRAGMA foreign_key_check")
+HMI_QUERY(VERIFY_POSTINGS,
+          "SELECT l.incident, o.trait, o.role, count(*), sum(o.count)"
+          " FROM (SELECT DISTINCT incident, evidence FROM link) l"
+          " JOIN occurrence o ON o.evidence = l.evidence GROUP BY l.incident, o.trait, o.role"
+          " EXCEPT SELECT incident, trait, role, pieces, count FROM posting")
+HMI_QUERY(VERIFY_POSTINGS_TOTAL,
+          "SELECT (SELECT count(*) FROM (SELECT DISTINCT l.incident, o.trait, o.role FROM link l"
+          " JOIN occurrence o ON o.evidence = l.evidence)), (SELECT count(*) FROM posting)")
+HMI_QUERY(VERIFY_CLASS_COUNTS,
+          "SELECT incident, class, count(DISTINCT trait) FROM posting GROUP BY incident, class"
+          " EXCEPT SELECT incident, class, traits FROM class_count")
+HMI_QUERY(VERIFY_PAIRS, "SELECT incident, trait FROM posting"
+                        " ORDER BY incident, class, trait, role")
+HMI_QUERY(VERIFY_PARENTS, "SELECT DISTINCT l.parent FROM link l WHERE l.parent <> 0"
+                          " AND NOT EXISTS (SELECT 1 FROM evidence e WHERE e.id = l.parent)")

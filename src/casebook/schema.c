@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * schema.c - every table of a casebook, and how an older one becomes a newer one.
+ *
+ * WHY    A casebook outlives programs. Its version stands in user_version; a step is one row in the
+ *        table below and is never edited after a release, only followed by another.
+ * FORM   Plain SQL that PostgreSQL understands too, but for types and WITHOUT ROWID.
+ *        Invariants, checked by hmi_store_verify:
+ *        1. trait.key is the key of (class, value); trait.id is its first 63 bits, or the next free
+ *           number when another trait was there first.
+ *        2. posting holds, for each incident, the sum over its distinct pieces of evidence of
+ *           occurrence; class_count counts the distinct traits of posting.
+ *        3. link.seq only grows: the index is built from it.
+ *        4. evidence.kept means that evidence/ab/cdef... is there.
+ * OWNS   Nothing.
+ */
+#include "casebook/schema.h"
+
+#include <stdio.h>
+
+#include "base/error.h"
+
+static const char VERSION_1[] =
+    "CREATE TABLE meta ("
+    "  name TEXT NOT NULL PRIMARY KEY,"
+    "  number INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE incident ("
+    "  id INTEGER PRIMARY KEY,"
+    "  stix_id TEXT NOT NULL UNIQUE,"
+    "  name TEXT NOT NULL UNIQUE,"
+    "  created_us INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE evidence ("
+    "  id INTEGER PRIMARY KEY,"
+    "  sha256 BLOB NOT NULL UNIQUE CHECK (length(sha256) = 32),"
+    "  size INTEGER NOT NULL,"
+    "  name BLOB NOT NULL,"
+    "  format TEXT NOT NULL,"
+    "  verdict INTEGER NOT NULL,"
+    "  reason TEXT NOT NULL,"
+    "  added_us INTEGER NOT NULL,"
+    "  modified_us INTEGER,"
+    "  readers INTEGER NOT NULL,"
+    "  trait_count INTEGER NOT NULL,"
+    "  kept INTEGER NOT NULL,"
+    "  complete INTEGER NOT NULL"
+    ") STRICT;"
+    /* Evidence under a name in an incident; parent 0: it came by itself. */
+    "CREATE TABLE link ("
+    "  seq INTEGER PRIMARY KEY,"
+    "  incident INTEGER NOT NULL REFERENCES incident (id),"
+    "  evidence INTEGER NOT NULL REFERENCES evidence (id),"
+    "  parent INTEGER NOT NULL,"
+    "  name BLOB NOT NULL,"
+    "  UNIQUE (incident, evidence, parent, name)"
+    ") STRICT;"
+    "CREATE INDEX link_evidence ON link (evidence, incident);"
+    "CREATE INDEX link_parent ON link (parent) WHERE parent <> 0;"
+    "CREATE TABLE trait ("
+    "  id INTEGER PRIMARY KEY,"
+    "  class INTEGER NOT NULL,"
+    "  function INTEGER,"
+    "  key BLOB NOT NULL CHECK (length(key) = 16),"
+    "  value TEXT NOT NULL"
+    ") STRICT;"
+    /* Fingerprints lie in the order of arrival, so the functions of one file lie together. */
+    "CREATE TABLE function ("
+    "  number INTEGER PRIMARY KEY,"
+    "  trait INTEGER NOT NULL REFERENCES trait (id),"
+    "  fingerprint BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE occurrence ("
+    "  evidence INTEGER NOT NULL REFERENCES evidence (id),"
+    "  trait INTEGER NOT NULL REFERENCES trait (id),"
+    "  role INTEGER NOT NULL,"
+    "  count INTEGER NOT NULL,"
+    "  place INTEGER,"
+    "  first_us INTEGER,"
+    "  last_us INTEGER,"
+    "  PRIMARY KEY (evidence, trait, role)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE posting ("
+    "  incident INTEGER NOT NULL REFERENCES incident (id),"
+    "  class INTEGER NOT NULL,"
+    "  trait INTEGER NOT NULL,"
+    "  role INTEGER NOT NULL,"
+    "  pieces INTEGER NOT NULL,"
+    "  count INTEGER NOT NULL,"
+    "  PRIMARY KEY (incident, class, trait, role)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE class_count ("
+    "  incident INTEGER NOT NULL REFERENCES incident (id),"
+    "  class INTEGER NOT NULL,"
+    "  traits INTEGER NOT NULL,"
+    "  PRIMARY KEY (incident, class)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE note ("
+    "  evidence INTEGER NOT NULL REFERENCES evidence (id),"
+    "  number INTEGER NOT NULL,"
+    "  severity INTEGER NOT NULL,"
+    "  code INTEGER NOT NULL,"
+    "  place INTEGER,"
+    "  text TEXT NOT NULL,"
+    "  PRIMARY KEY (evidence, number)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE fact ("
+    "  evidence INTEGER NOT NULL REFERENCES evidence (id),"
+    "  number INTEGER NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  value TEXT NOT NULL,"
+    "  PRIMARY KEY (evidence, number)"
+    ") STRICT, WITHOUT ROWID;"
+    /* Same id and moment, other bytes: two rows, two claims. */
+    "CREATE TABLE object ("
+    "  number INTEGER PRIMARY KEY,"
+    "  stix_id TEXT NOT NULL,"
+    "  modified TEXT NOT NULL,"
+    "  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"
+    "  type TEXT NOT NULL,"
+    "  raw BLOB NOT NULL,"
+    "  UNIQUE (stix_id, modified, sha256)"
+    ") STRICT;"
+    "CREATE TABLE object_in ("
+    "  evidence INTEGER NOT NULL REFERENCES evidence (id),"
+    "  object INTEGER NOT NULL REFERENCES object (number),"
+    "  place INTEGER,"
+    "  PRIMARY KEY (evidence, object)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE stamp ("
+    "  scope INTEGER NOT NULL,"
+    "  path BLOB NOT NULL,"
+    "  device INTEGER NOT NULL,"
+    "  inode INTEGER NOT NULL,"
+    "  size INTEGER NOT NULL,"
+    "  modified_ns INTEGER NOT NULL,"
+    "  changed_ns INTEGER NOT NULL,"
+    "  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"
+    "  PRIMARY KEY (scope, path)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE baseline_file ("
+    "  number INTEGER PRIMARY KEY,"
+    "  sha256 BLOB NOT NULL UNIQUE CHECK (length(sha256) = 32),"
+    "  name BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE baseline_function ("
+    "  number INTEGER PRIMARY KEY,"
+    "  key INTEGER NOT NULL UNIQUE,"
+    "  fingerprint BLOB NOT NULL"
+    ") STRICT;";
+
+static const hmi_migration MIGRATIONS[] = {
+    { 1, VERSION_1 },
+};
+
+const hmi_migration *hmi_migrations(size_t *ret_count)
+{
+    *ret_count = HMI_COUNT(MIGRATIONS);
+    return MIGRATIONS;
+}
+
+static int pragma_number(sqlite3 *db, const char *pragma, int *ret, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(db, pragma, -1, &stmt, NULL);
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_step(stmt);
+    }
+    int value = rc == SQLITE_ROW ? sqlite3_column_int(stmt, 0) : 0;
+    sqlite3_finalize(stmt);
+    if (rc != SQLITE_ROW) {
+        return hmi_fail(err, rc == SQLITE_BUSY ? HM_E_BUSY : HM_E_CORRUPT, HM_OFFSET_NONE,
+                        "the database cannot be read: %s", sqlite3_errmsg(db));
+    }
+    *ret = value;
+    return HM_OK;
+}
+
+int hmi_schema_version(sqlite3 *db, int *ret_version, hm_err *err)
+{
+    int application = 0, version = 0;
+    HMI_TRY(pragma_number(db, "PRAGMA application_id", &application, err));
+    HMI_TRY(pragma_number(db, "PRAGMA user_version", &version, err));
+    if ((application != HMI_SCHEMA_APPLICATION && (application != 0 || version != 0)) ||
+        version < 0) {
+        return hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE, "this database is no casebook");
+    }
+    *ret_version = version;
+    return HM_OK;
+}
+
+static int run(sqlite3 *db, const char *sql, int version, hm_err *err)
+{
+    int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+    if (rc == SQLITE_OK) {
+        return HM_OK;
+    }
+    int code = hmi_fail(err, rc == SQLITE_BUSY ? HM_E_BUSY : HM_E_IO, HM_OFFSET_NONE,
+                        "cannot bring the casebook to version %d: %s", version, sqlite3_errmsg(db));
+    (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    return code;
+}
+
+static int apply(sqlite3 *db, const hmi_migration *step, hm_err *err)
+{
+    char marks[120];
+    snprintf(marks, sizeof(marks), "PRAGMA user_version = %d; PRAGMA application_id = %d; COMMIT",
+             step->version, HMI_SCHEMA_APPLICATION);
+    HMI_TRY(run(db, "BEGIN IMMEDIATE", step->version, err));
+    int version = 0;
+    int code = hmi_schema_version(db, &version, err); /* another process may have been faster */
+    if (code != HM_OK || version >= step->version) {
+        (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+        return code;
+    }
+    HMI_TRY(run(db, step->sql, step->version, err));
+    return run(db, marks, step->version, err);
+}
+
+int hmi_schema_migrate(sqlite3 *db, const hmi_migration *steps, size_t count, hm_err *err)
+{
+    int version = 0;
+    HMI_TRY(hmi_schema_version(db, &version, err));
+    if (count > 0 && version > steps[count - 1].version) {
+        return hmi_fail(err, HM_E_UNSUPPORTED, HM_OFFSET_NONE,
+                        "the casebook has version %d, this program knows up to %d: use a newer one",
+                        version, steps[count - 1].version);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (steps[i].version > version) {
+            HMI_TRY(apply(db, &steps[i], err));
+        }
+    }
+    return HM_OK;
+}

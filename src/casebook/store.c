@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * store.c - making, opening and closing a casebook; its small counters.
+ *
+ * WHY    A casebook is a folder that can be copied, backed up and handed over:
+ *            casebook.db (-wal, -shm)  the database, which is the truth
+ *            evidence/ab/cdef...       content by SHA-256, masked and compressed
+ *            index/                    segments, made from the database, may be deleted
+ *            baseline/                 segments of learned files: data, not index
+ * OWNS   The connection, the index in memory, pending stamps.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "casebook/inside.h"
+#include "casebook/schema.h"
+#include "index/sealed.h"
+
+static const char *const FOLDERS[] = { "evidence", "index", "baseline" };
+#define DATABASE "casebook.db"
+
+int hmi_store_path(const hmi_store *store, const char *part, char out[HMI_PATH_MAX], hm_err *err)
+{
+    int len = snprintf(out, HMI_PATH_MAX, "%s/%s", store->where, part);
+    if (len < 0 || len >= HMI_PATH_MAX) {
+        return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE, "the casebook's path is too long");
+    }
+    return HM_OK;
+}
+
+static bool is_empty_folder(const char *where)
+{
+    DIR *dir = opendir(where);
+    bool empty = dir != NULL;
+    for (struct dirent *entry; empty && (entry = readdir(dir)) != NULL;) {
+        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    }
+    if (dir != NULL) {
+        closedir(dir);
+    }
+    return empty;
+}
+
+/* A number nobody can guess: index segments of another history must not be taken for ours. */
+static int random_epoch(int64_t *ret, hm_err *err)
+{
+    int64_t epoch = 0;
+    if (getrandom(&epoch, sizeof(epoch), 0) != (ssize_t)sizeof(epoch)) {
+        return hmi_fail(err, HM_E_IO, HM_OFFSET_NONE, "the system gives no random numbers");
+    }
+    *ret = epoch & INT64_MAX;
+    return HM_OK;
+}
+
+int hmi_index_void(hmi_store *store, hm_err *err)
+{
+    int64_t epoch = 0;
+    HMI_TRY(random_epoch(&epoch, err));
+    return hmi_meta_set(store, "index_epoch", epoch, err);
+}
+
+static int first_entries(hmi_store *store, hm_err *err)
+{
+    int64_t epoch = 0;
+    HMI_TRY(hmi_begin(store, err));
+    int code = hmi_meta_set(store, "generation", 0, err);
+    if (code == HM_OK) {
+        code = hmi_meta_set(store, "created_us", hmi_now_us(), err);
+    }
+    if (code == HM_OK) {
+        code = hmi_meta_set(store, "baseline_newest", 0, err);
+    }
+    if (code == HM_OK && (code = random_epoch(&epoch, err)) == HM_OK) {
+        code = hmi_meta_set(store, "epoch", epoch, err);
+    }
+    if (code == HM_OK) {
+        code = hmi_index_void(store, err);
+    }
+    if (code == HM_OK) {
+        return hmi_commit(store, err);
+    }
+    hmi_rollback(store);
+    return code;
+}
+
+static int make_folders(hmi_store *store, hm_err *err)
+{
+    if (mkdir(store->where, 0700) != 0 && errno != EEXIST) {
+        return hmi_fail_errno(err, "cannot make %s", store->where);
+    }
+    if (!is_empty_folder(store->where)) {
+        return hmi_fail(err, HM_E_EXISTS, HM_OFFSET_NONE, "%s exists already and is not empty",
+                        store->where);
+    }
+    char path[HMI_PATH_MAX];
+    for (size_t i = 0; i < HMI_COUNT(FOLDERS); i++) {
+        HMI_TRY(hmi_store_path(store, FOLDERS[i], path, err));
+        if (mkdir(path, 0700) != 0) {
+            return hmi_fail_errno(err, "cannot make %s", path);
+        }
+    }
+    return HM_OK;
+}
+
+static int open_database(hmi_store *store, bool create, uint32_t busy_ms, hm_err *err)
+{
+    char path[HMI_PATH_MAX];
+    HMI_TRY(hmi_store_path(store, DATABASE, path, err));
+    HMI_TRY(hmi_db_open(path, create, store->read_only, busy_ms, &store->db, err));
+    size_t count = 0;
+    const hmi_migration *steps = hmi_migrations(&count);
+    int version = 0;
+    HMI_TRY(hmi_schema_version(store->db, &version, err));
+    if (version == 0 && !create) {
+        return hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE,
+                        "%s is an unfinished casebook: make it anew", store->where);
+    }
+    if (store->read_only && version < steps[count - 1].version) {
+        return hmi_fail(err, HM_E_UNSUPPORTED, HM_OFFSET_NONE,
+                        "the casebook has version %d: open it once for writing to bring it to %d",
+                        version, steps[count - 1].version);
+    }
+    return hmi_schema_migrate(store->db, steps, count, err);
+}
+
+static int store_new(const char *where, bool read_only, hmi_store **ret_store, hm_err *err)
+{
+    hmi_store *store = calloc(1, sizeof(*store));
+    if (store == NULL || (store->where = strdup(where)) == NULL) {
+        free(store);
+        return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to open a casebook");
+    }
+    store->read_only = read_only;
+    *ret_store = store;
+    return HM_OK;
+}
+
+int hmi_store_create(const char *where, hm_err *err)
+{
+    hmi_store *store = NULL;
+    HMI_TRY(store_new(where, false, &store, err));
+    int code = make_folders(store, err);
+    if (code == HM_OK) {
+        code = open_database(store, true, 0, err);
+    }
+    if (code == HM_OK) {
+        code = first_entries(store, err);
+    }
+    if (code == HM_OK) {
+        code = hmi_sync_folder(store->where, err);
+    }
+    hmi_store_close(store);
+    return code;
+}
+
+/* Writes the whole log into the database: if a program before us met a failing fsync, its pages are
+ * written again now instead of being believed. Readers may hold it back; then it stays as it is. */
+static void settle_log(hmi_store *store)
+{
+    (void)sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
+int hmi_store_open(const char *where, const hmi_store_options *options, hmi_store **ret_store,
+                   hm_err *err)
+{
+    static const hmi_store_options DEFAULTS;
+    if (where == NULL || ret_store == NULL) {
+        return hmi_fail(err, HM_E_MISUSE, HM_OFFSET_NONE, "no casebook was named");
+    }
+    options = options != NULL ? options : &DEFAULTS;
+    char path[HMI_PATH_MAX];
+    hmi_store *store = NULL;
+    HMI_TRY(store_new(where, options->read_only, &store, err));
+    int code = hmi_store_path(store, DATABASE, path, err);
+    if (code == HM_OK && access(path, F_OK) != 0) {
+        code = hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "there is no casebook at %s", where);
+    }
+    if (code == HM_OK) {
+        code = open_database(store, false, options->busy_ms, err);
+    }
+    if (code != HM_OK) {
+        hmi_store_close(store);
+        return code;
+    }
+    if (!store->read_only) {
+        settle_log(store);
+    }
+    *ret_store = store;
+    return HM_OK;
+}
+
+void hmi_store_close(hmi_store *store)
+{
+    if (store == NULL) {
+        return;
+    }
+    if (store->writing) {
+        hmi_rollback(store);
+    }
+    hmi_tails_free(store);
+    hmi_baseline_close(store);
+    hmi_stamps_drop(store);
+    free(store->stamps);
+    for (size_t i = 0; i < HMI_QUERY_COUNT; i++) {
+        (void)sqlite3_finalize(store->statements[i]);
+    }
+    if (store->db != NULL) {
+        int rc = sqlite3_close(store->db);
+        hmi_assert(rc == SQLITE_OK);
+    }
+    free(store->where);
+    free(store);
+}
+
+int hmi_store_generation(hmi_store *store, uint64_t *ret_generation, hm_err *err)
+{
+    int64_t generation = 0;
+    HMI_TRY(hmi_meta_get(store, "generation", &generation, err));
+    *ret_generation = (uint64_t)generation;
+    return HM_OK;
+}
