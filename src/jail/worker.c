@@ -37,7 +37,7 @@ enum {
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
-    return "detect_leaks=0:abort_on_error=1:symbolize=0";
+    return "detect_leaks=0:abort_on_error=1:symbolize=0:color=never";
 }
 #endif
 
