@@ -24,7 +24,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -76,13 +75,10 @@ static int compare_bytes(const void *a, const void *b)
     return *(const char *)a - *(const char *)b;
 }
 
-/* What the C library looks up once and keeps: the time zone (UTC, on every machine), the size of
- * memory (qsort asks). */
+/* What the C library looks up once and keeps: the size of memory, for which qsort asks. */
 static void warm_up(void)
 {
     char many[2048] = { 1, 0 };
-    setenv("TZ", "UTC0", 1);
-    tzset();
     qsort(many, sizeof(many), 1, compare_bytes);
 }
 
