@@ -142,6 +142,10 @@ static bool read_head(hm_bytes head, hmi_event *event, hm_bytes *ret_vhost)
     if (!next_token(&rest, &ident)) {
         return false;
     }
+    /* Any words can stand before a time in brackets; nobody runs identd for clients with names. */
+    if (!looks_like_address(client) && !hmi_bytes_eq(ident, HM_BYTES("-"))) {
+        return false;
+    }
     hm_text user = hmi_text_trim(hmi_text((const char *)rest.ptr, rest.len));
     if (!hmi_text_is(user, "\"\"")) {
         hmi_event_add_spelled(event, HMI_ACCOUNT, HMI_ROLE_USER, hmi_text_bytes(user),

@@ -55,8 +55,9 @@ typedef struct hmi_event {
     hmi_outcome outcome;
     uint16_t status; /* HTTP, 0 = none */
     uint16_t field_count;
-    bool cut;       /* the record ends in the middle: what stands here was before that */
-    uint64_t bytes; /* sent to the client, 0 = unknown */
+    uint32_t repeat; /* "message repeated 3 times": 3; normally 1 */
+    bool cut;        /* the record ends in the middle: what stands here was before that */
+    uint64_t bytes;  /* sent to the client, 0 = unknown */
     hmi_field fields[HMI_EVENT_FIELDS_MAX];
 } hmi_event;
 
@@ -72,6 +73,7 @@ static inline void hmi_event_clear(hmi_event *event, uint64_t offset)
     event->kind = HMI_EVENT_OTHER;
     event->outcome = HMI_OUTCOME_UNKNOWN;
     event->status = 0;
+    event->repeat = 1;
     event->field_count = 0;
     event->cut = false;
     event->bytes = 0;

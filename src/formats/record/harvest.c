@@ -168,9 +168,9 @@ static bool in_file(const hmi_harvest *h, hm_bytes raw)
     return at >= begin && at - begin <= h->file.len && raw.len <= h->file.len - (at - begin);
 }
 
-static void count_again(harvest_row *row, int64_t us)
+static void count_again(harvest_row *row, uint32_t repeat, int64_t us)
 {
-    row->count++;
+    row->count += repeat;
     if (us == HMI_TIME_NONE) {
         return;
     }
@@ -201,7 +201,7 @@ static int add_row(hmi_harvest *h, const hmi_field *field, const hmi_event *even
     }
     h->rows[h->row_count] = (harvest_row){ .raw = raw,
                                            .hash = hash,
-                                           .count = 1,
+                                           .count = event->repeat,
                                            .offset = offset,
                                            .first_us = event->time.us,
                                            .last_us = event->time.us,
@@ -222,7 +222,7 @@ static int count_field(hmi_harvest *h, const hmi_field *field, const hmi_event *
         harvest_row *row = &h->rows[h->slots[slot] - 1];
         if (row->hash == hash && row->class_id == field->class_id && row->role == field->role &&
             row->spelling == field->spelling && hmi_bytes_eq(row->raw, raw)) {
-            count_again(row, event->time.us);
+            count_again(row, event->repeat, event->time.us);
             return HM_OK;
         }
     }

@@ -52,7 +52,6 @@ static int try_format(line_reader *r, size_t index, hm_bytes line, uint64_t offs
 {
     hmi_event_clear(&r->event, offset);
     r->ctx.state = r->states[index];
-    r->ctx.taken = 0;
     return hmi_line_formats[index]->parse(&r->ctx, line, &r->event, err);
 }
 
@@ -107,23 +106,25 @@ static bool is_blank(hm_bytes line)
     return true;
 }
 
-/* Takes the next line off *text; cut at HMI_LINE_MAX, with *ret_long set. */
-static hm_bytes take_line(hm_bytes *text, bool *ret_long)
+typedef struct line_cut {
+    hm_bytes line; /* without its end, at most HMI_LINE_MAX */
+    size_t used;   /* with its end */
+    bool is_long;
+} line_cut;
+
+static line_cut cut_line(hm_bytes text)
 {
-    const uint8_t *end = memchr(text->ptr, '\n', text->len);
-    size_t len = end ? (size_t)(end - text->ptr) : text->len;
-    hm_bytes line = { text->ptr, len };
-    size_t used = end ? len + 1 : len;
-    text->ptr += used;
-    text->len -= used;
-    if (line.len > 0 && line.ptr[line.len - 1] == '\r') {
-        line.len--;
+    const uint8_t *end = memchr(text.ptr, '\n', text.len);
+    size_t len = end ? (size_t)(end - text.ptr) : text.len;
+    line_cut cut = { .line = { text.ptr, len }, .used = end ? len + 1 : len };
+    if (len > 0 && text.ptr[len - 1] == '\r') {
+        cut.line.len--;
     }
-    *ret_long = line.len > HMI_LINE_MAX;
-    if (*ret_long) {
-        line.len = HMI_LINE_MAX;
+    if (cut.line.len > HMI_LINE_MAX) {
+        cut.is_long = true;
+        cut.line.len = HMI_LINE_MAX;
     }
-    return line;
+    return cut;
 }
 
 static hm_bytes without_mark(hm_bytes text)
@@ -131,43 +132,52 @@ static hm_bytes without_mark(hm_bytes text)
     return hmi_starts_with(text, HM_BYTES("\xef\xbb\xbf")) ? hmi_slice(text, 3, text.len) : text;
 }
 
+/* A line nobody understands: blank, the tail of a record, or something else. */
+static int put_aside(hm_bytes line, uint64_t offset, hmi_stray_line *stray, void *stray_state,
+                     hmi_lines_sums *sums, hm_err *err)
+{
+    if (is_blank(line)) {
+        sums->quiet++;
+        return HM_OK;
+    }
+    if (line.ptr[0] == ' ' || line.ptr[0] == '\t') {
+        count_first(&sums->continued, &sums->first_continued, offset);
+    } else {
+        count_first(&sums->skipped, &sums->first_skipped, offset);
+    }
+    return stray != NULL ? stray(stray_state, line, offset, err) : HM_OK;
+}
+
 static int read_all(line_reader *r, hm_bytes whole, hmi_event_sink *sink, hmi_stray_line *stray,
                     void *stray_state, hmi_lines_sums *sums, hm_err *err)
 {
     hm_bytes text = without_mark(whole);
     while (text.len > 0) {
-        bool is_long = false;
         uint64_t offset = (uint64_t)(text.ptr - whole.ptr);
-        hm_bytes line = take_line(&text, &is_long);
+        line_cut cut = cut_line(text);
         sums->lines++;
-        if (is_long) {
-            count_first(&sums->long_lines, &sums->first_long, offset);
-        }
-        r->ctx.rest = text;
-        int verdict = line.len > 0 ? understand(r, line, offset, err) : HMI_LINE_NOT;
+        r->ctx.text = text;
+        r->ctx.next = cut.used;
+        int verdict = cut.line.len > 0 ? understand(r, cut.line, offset, err) : HMI_LINE_NOT;
         if (verdict < 0) {
             return verdict;
         }
-        if (verdict != HMI_LINE_NOT) {
-            sums->by_format[r->last]++;
-            hmi_assert(r->ctx.taken <= text.len);
-            text = hmi_slice(text, r->ctx.taken, text.len);
+        if (cut.is_long && r->ctx.next == cut.used) {
+            count_first(&sums->long_lines, &sums->first_long, offset);
         }
         if (verdict == HMI_LINE_EVENT) {
             count_event(sums, &r->event);
             HMI_TRY(sink->event(sink, &r->event, err));
-        } else if (verdict == HMI_LINE_QUIET || is_blank(line)) {
+        } else if (verdict == HMI_LINE_QUIET) {
             sums->quiet++;
         } else {
-            if (line.ptr[0] == ' ' || line.ptr[0] == '\t') {
-                count_first(&sums->continued, &sums->first_continued, offset);
-            } else {
-                count_first(&sums->skipped, &sums->first_skipped, offset);
-            }
-            if (stray != NULL) {
-                HMI_TRY(stray(stray_state, line, offset, err));
-            }
+            HMI_TRY(put_aside(cut.line, offset, stray, stray_state, sums, err));
         }
+        if (verdict != HMI_LINE_NOT) {
+            sums->by_format[r->last]++;
+        }
+        hmi_assert(r->ctx.next > 0 && r->ctx.next <= text.len);
+        text = hmi_slice(text, r->ctx.next, text.len);
         if (r->ctx.scratch->used > 0) {
             hmi_arena_reset(r->ctx.scratch);
         }
@@ -206,20 +216,19 @@ unsigned hmi_lines_share(hm_bytes text)
     bool whole = text.len <= HMI_LINE_DETECT_BYTES;
     if (r != NULL && reader_init(r, &arena, &scratch, HMI_TIME_NONE, &err) == HM_OK) {
         while (rest.len > 0 && seen < HMI_LINE_DETECT_LINES) {
-            bool is_long = false;
-            hm_bytes line = take_line(&rest, &is_long);
-            if (rest.len == 0 && !whole && seen > 0) {
+            line_cut cut = cut_line(rest);
+            if (cut.used == rest.len && !whole && seen > 0) {
                 break; /* the last line is cut by our own bound */
             }
-            if (is_blank(line)) {
-                continue;
+            r->ctx.text = rest;
+            r->ctx.next = cut.used;
+            if (!is_blank(cut.line)) {
+                seen++;
+                if (understand(r, cut.line, 0, &err) > HMI_LINE_NOT) {
+                    half_points += hmi_line_formats[r->last]->weak ? 1 : 2;
+                }
             }
-            seen++;
-            r->ctx.rest = rest;
-            if (understand(r, line, 0, &err) > HMI_LINE_NOT) {
-                half_points += hmi_line_formats[r->last]->weak ? 1 : 2;
-                rest = hmi_slice(rest, r->ctx.taken, rest.len);
-            }
+            rest = hmi_slice(rest, r->ctx.next, rest.len);
             hmi_arena_reset(&scratch);
         }
     }

@@ -34,8 +34,11 @@ typedef struct hmi_line_ctx {
     hmi_arena *arena;   /* lives as long as the file */
     hmi_arena *scratch; /* emptied after each line */
     int64_t context_us; /* a moment near the records, HMI_TIME_NONE if unknown */
-    hm_bytes rest;      /* the file behind this line, for records of several lines */
-    size_t taken;       /* how much of `rest` belongs to this record too */
+    /* For records that are not one line: the file from the beginning of this line, and where in it
+     * the next line begins. A parser that understands the record may move `next` (not back to 0).
+     */
+    hm_bytes text;
+    size_t next;
 } hmi_line_ctx;
 
 typedef struct hmi_line_format {

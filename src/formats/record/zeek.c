@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * zeek.c - Zeek's tab-separated logs, any of them, by their header.
+ *
+ * WHY    conn, dns, http, ssl, files, smtp, ssh ... and whatever a site adds: the header names the
+ *        columns, so none needs code of its own.
+ * FORM   #separator \x09 / #set_separator<TAB>, / #empty_field / #unset_field / #path / #fields /
+ * #types then one row a line. Values escape as \xNN. Rotated files repeat the header. TRUST  A row
+ * may have fewer columns than the header (killed in the middle) or more (somebody's tab): columns
+ * beyond the header are ignored, missing ones are missing. OWNS   The columns of the last header,
+ * in the file's arena.
+ */
+#include "base/error.h"
+#include "formats/record/formats.h"
+#include "formats/record/names.h"
+
+enum { COLUMNS_MAX = 256 };
+
+typedef struct zeek_state {
+    const hmi_name_rule *columns[COLUMNS_MAX];
+    size_t column_count;
+    uint8_t separator, set_separator;
+    hm_bytes empty, unset;
+    hmi_event_kind kind;
+} zeek_state;
+
+static void start_header(zeek_state *state)
+{
+    state->column_count = 0;
+    state->separator = '\t';
+    state->set_separator = ',';
+    state->empty = HM_BYTES("(empty)");
+    state->unset = HM_BYTES("-");
+    state->kind = HMI_EVENT_OTHER;
+}
+
+static void read_separator(zeek_state *state, hm_bytes value)
+{
+    int high = value.len == 4 ? hmi_hex_digit((char)value.ptr[2]) : -1;
+    int low = high >= 0 ? hmi_hex_digit((char)value.ptr[3]) : -1;
+    if (low >= 0 && value.ptr[0] == '\\' && value.ptr[1] == 'x') {
+        state->separator = (uint8_t)(high << 4 | low);
+    } else if (value.len == 1) {
+        state->separator = value.ptr[0];
+    }
+}
+
+static hmi_event_kind kind_of_path(hm_bytes path)
+{
+    static const struct {
+        const char *path;
+        hmi_event_kind kind;
+    } kinds[] = {
+        { "http", HMI_EVENT_REQUEST }, { "dns", HMI_EVENT_QUERY },    { "conn", HMI_EVENT_FLOW },
+        { "ssh", HMI_EVENT_LOGIN },    { "notice", HMI_EVENT_ALERT }, { "ssl", HMI_EVENT_FLOW },
+    };
+    for (size_t i = 0; i < HMI_COUNT(kinds); i++) {
+        if (hmi_bytes_eq(path, hmi_text_bytes(hmi_text_of(kinds[i].path)))) {
+            return kinds[i].kind;
+        }
+    }
+    return HMI_EVENT_OTHER;
+}
+
+static void read_fields(zeek_state *state, hm_bytes names)
+{
+    hm_text rest = hmi_text((const char *)names.ptr, names.len), name;
+    state->column_count = 0;
+    while (state->column_count < COLUMNS_MAX && hmi_split(&rest, (char)state->separator, &name)) {
+        state->columns[state->column_count++] =
+            hmi_name_find(HMI_DIALECT_ZEEK, hmi_text_bytes(name));
+    }
+}
+
+/* A copy, because the header is gone when the rows come from a later cut of the text. */
+static int keep(hmi_arena *arena, hm_bytes value, hm_bytes *ret, hm_err *err)
+{
+    hm_bytes copy = hmi_arena_bytes(arena, hmi_slice(value, 0, HMI_NAME_MAX));
+    if (copy.ptr == NULL) {
+        return hmi_arena_fail(arena, err);
+    }
+    *ret = copy;
+    return HM_OK;
+}
+
+static int read_header(hmi_line_ctx *ctx, zeek_state *state, hm_bytes line, hm_err *err)
+{
+    if (hmi_starts_with(line, HM_BYTES("#separator "))) {
+        start_header(state);
+        read_separator(state, hmi_slice(line, 11, line.len));
+        return HMI_LINE_QUIET;
+    }
+    size_t at = hmi_find_byte(line, state->separator ? state->separator : '\t');
+    if (at == HMI_NPOS) {
+        return HMI_LINE_NOT;
+    }
+    hm_bytes key = { line.ptr, at }, value = hmi_slice(line, at + 1, line.len);
+    if (hmi_bytes_eq(key, HM_BYTES("#fields"))) {
+        if (state->separator == 0) {
+            start_header(state);
+        }
+        read_fields(state, value);
+    } else if (hmi_bytes_eq(key, HM_BYTES("#path"))) {
+        state->kind = kind_of_path(value);
+    } else if (hmi_bytes_eq(key, HM_BYTES("#set_separator")) && value.len == 1) {
+        state->set_separator = value.ptr[0];
+    } else if (hmi_bytes_eq(key, HM_BYTES("#unset_field"))) {
+        HMI_TRY(keep(ctx->arena, value, &state->unset, err));
+    } else if (hmi_bytes_eq(key, HM_BYTES("#empty_field"))) {
+        HMI_TRY(keep(ctx->arena, value, &state->empty, err));
+    } else if (!hmi_bytes_eq(key, HM_BYTES("#types")) && !hmi_bytes_eq(key, HM_BYTES("#open")) &&
+               !hmi_bytes_eq(key, HM_BYTES("#close"))) {
+        return HMI_LINE_NOT;
+    }
+    return HMI_LINE_QUIET;
+}
+
+static void put_value(const zeek_state *state, hmi_assembly *assembly, hmi_event *event,
+                      const hmi_name_rule *rule, hm_bytes value)
+{
+    if (hmi_bytes_eq(value, state->unset) || hmi_bytes_eq(value, state->empty)) {
+        return;
+    }
+    if (rule->use == HMI_USE_TIME) {
+        (void)hmi_any_time_parse(value, &event->time);
+        return;
+    }
+    if (rule->use != HMI_USE_LIST) {
+        hmi_assembly_put(assembly, event, rule, value, HMI_SPELL_BACKSLASH);
+        return;
+    }
+    hm_text rest = hmi_text((const char *)value.ptr, value.len), member;
+    while (event->field_count < HMI_EVENT_FIELDS_MAX &&
+           hmi_split(&rest, (char)state->set_separator, &member)) {
+        hmi_assembly_put(assembly, event, rule, hmi_text_bytes(member), HMI_SPELL_BACKSLASH);
+    }
+}
+
+static int parse_zeek(hmi_line_ctx *ctx, hm_bytes line, hmi_event *event, hm_err *err)
+{
+    zeek_state *state = ctx->state;
+    if (line.ptr[0] == '#') {
+        return read_header(ctx, state, line, err);
+    }
+    if (state->column_count < 2) {
+        return HMI_LINE_NOT;
+    }
+    hmi_assembly assembly = { .host_role = HMI_ROLE_QUERY };
+    size_t column = 0, at = 0;
+    for (; column < state->column_count && at <= line.len; column++) {
+        const uint8_t *end =
+            at < line.len ? memchr(line.ptr + at, state->separator, line.len - at) : NULL;
+        size_t stop = end ? (size_t)(end - line.ptr) : line.len;
+        if (state->columns[column] != NULL && stop > at) {
+            put_value(state, &assembly, event, state->columns[column],
+                      (hm_bytes){ line.ptr + at, stop - at });
+        }
+        at = stop + 1;
+        /* Every Zeek log but a few begins with its time: a first column that is none is no row. */
+        if (column == 0 &&
+            (end == NULL || (state->columns[0] != NULL && state->columns[0]->use == HMI_USE_TIME &&
+                             event->time.us == HMI_TIME_NONE))) {
+            return HMI_LINE_NOT;
+        }
+    }
+    event->cut = column < state->column_count;
+    event->kind = state->kind;
+    hmi_assembly_end(&assembly, event, ctx->scratch);
+    return HMI_LINE_EVENT;
+}
+
+const hmi_line_format hmi_line_zeek = { "zeek", sizeof(zeek_state), false, parse_zeek };
