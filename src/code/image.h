@@ -28,14 +28,18 @@ typedef enum hmi_machine {
 
 typedef struct hmi_segment {
     uint64_t address;
-    uint64_t size;    /* in memory; bytes past content.len read as zero */
+    uint64_t size; /* in memory; bytes past content.len read as zero */
     hm_bytes content;
-    uint64_t offset;  /* of content in the evidence */
+    uint64_t offset; /* of content in the evidence */
     bool read, write, execute;
     hm_text name; /* section name when known, lossy */
 } hmi_segment;
 
-typedef enum hmi_symbol_kind { HMI_SYMBOL_FUNCTION, HMI_SYMBOL_OBJECT, HMI_SYMBOL_OTHER } hmi_symbol_kind;
+typedef enum hmi_symbol_kind {
+    HMI_SYMBOL_FUNCTION,
+    HMI_SYMBOL_OBJECT,
+    HMI_SYMBOL_OTHER
+} hmi_symbol_kind;
 
 typedef struct hmi_symbol {
     uint64_t address;
@@ -58,7 +62,7 @@ typedef struct hmi_image {
     bool big;
     bool windows; /* calling convention and unwind format */
     uint64_t base;
-    uint64_t entry; /* 0 = none */
+    uint64_t entry;        /* 0 = none */
     hmi_segment *segments; /* sections where the file has them, else load segments */
     size_t segment_count;
     hmi_symbol *symbols; /* sorted by address */

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * decode_x86_tables.h - one row an opcode: what follows it and what it does.
+ *
+ * Source: Intel SDM volume 2, appendix A, and AMD APM volume 3, appendix A.
+ */
+#ifndef HMI_CODE_DECODE_X86_TABLES_H
+#define HMI_CODE_DECODE_X86_TABLES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    /* immediates */
+    X86_IB = 1,
+    X86_IW,
+    X86_IZ,    /* 4, or 2 behind 66 */
+    X86_ID,    /* 4 */
+    X86_IV,    /* 4, 2 behind 66, 8 with REX.W */
+    X86_JB,    /* relative, 1 byte */
+    X86_JZ,    /* relative, 4 bytes (2 in 32-bit code behind 66) */
+    X86_MOFFS, /* an absolute address */
+    X86_ENTER, /* 2 + 1 */
+    X86_FAR,   /* 4 + 2 */
+    X86_IB2,   /* 1 + 1 */
+    X86_IMM_MASK = 0x0f,
+    X86_MODRM = 0x10,
+    X86_NOT64 = 0x20,
+    X86_BAD = 0x80,
+    /* what happens to a memory operand */
+    X86_R = 1,
+    X86_W = 2
+};
+
+typedef struct hmi_x86_row {
+    uint8_t shape;
+    uint8_t kind;
+    uint8_t flow;
+    uint8_t access;
+    uint16_t mnemonic;
+} hmi_x86_row;
+
+extern const hmi_x86_row hmi_x86_one[256];
+extern const hmi_x86_row hmi_x86_two[256];
+
+/* Two-byte opcodes whose operation depends on the 66, f2, f3 prefix. */
+static inline bool hmi_x86_two_is_sse(uint8_t op)
+{
+    return (op >= 0x10 && op <= 0x17) || (op >= 0x28 && op <= 0x2f) || (op >= 0x50 && op <= 0x7f) ||
+           op == 0xb8 || op == 0xbc || op == 0xbd || op == 0xc2 || (op >= 0xc4 && op <= 0xc6) ||
+           (op >= 0xd0 && op != 0xff);
+}
+
+/* Under VEX and EVEX the first map keeps the immediates of its vector opcodes only. */
+static inline bool hmi_x86_vex_imm(uint8_t op)
+{
+    return (op >= 0x70 && op <= 0x73) || op == 0xc2 || (op >= 0xc4 && op <= 0xc6);
+}
+
+uint8_t hmi_x86_kind_38(uint8_t map, uint8_t op);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * fingerprint.c - packs a function's features into a few hundred bytes and reads them back.
+ *
+ * WHY    Fingerprints are stored by the million and sent to partners: they must be small, the same
+ *        everywhere, and safe to read from a stranger.
+ * FORM   fingerprint.h.
+ * TRUST  Packed from our own features; parsed as hostile: every length is checked once, ids must
+ *        ascend, and no later code trusts more than that.
+ * OWNS   Nothing.
+ */
+#include "code/fingerprint.h"
+
+#include "base/cursor.h"
+#include "base/error.h"
+
+const uint8_t hmi_kept_max[HMI_FEATURE_CLASSES] = {
+    [HMI_FEATURE_STRING] = 12,       [HMI_FEATURE_CONSTANT] = 20, [HMI_FEATURE_IMPORT] = 12,
+    [HMI_FEATURE_DISPLACEMENT] = 12, [HMI_FEATURE_CALLEE] = 20,   [HMI_FEATURE_CALLER] = 20,
+    [HMI_FEATURE_GRAM] = 24,         [HMI_FEATURE_SHAPE] = 16,    [HMI_FEATURE_BLOCK] = 16,
+    [HMI_FEATURE_MNEMONIC] = 24,
+};
+
+typedef struct ranked {
+    uint32_t id;
+    uint64_t rank;
+} ranked;
+
+typedef struct sample {
+    ranked items[HMI_KEPT_MAX];
+    size_t count, max;
+    uint64_t bar; /* lowest rank left out */
+} sample;
+
+/* Keeps the lowest ranks, sorted by rank (ids break ties, so the order of arrival does not
+ * matter). */
+static void offer(sample *s, uint32_t id, uint64_t rank)
+{
+    size_t at = s->count;
+    while (at > 0 && (s->items[at - 1].rank > rank ||
+                      (s->items[at - 1].rank == rank && s->items[at - 1].id > id))) {
+        at--;
+    }
+    if (at == s->max) {
+        s->bar = rank < s->bar ? rank : s->bar;
+        return;
+    }
+    if (s->count == s->max) {
+        uint64_t out = s->items[s->count - 1].rank;
+        s->bar = out < s->bar ? out : s->bar;
+        s->count--;
+    }
+    memmove(&s->items[at + 1], &s->items[at], (s->count - at) * sizeof s->items[0]);
+    s->items[at] = (ranked){ id, rank };
+    s->count++;
+}
+
+static void put_u16(uint8_t *to, uint16_t value)
+{
+    to[0] = (uint8_t)value;
+    to[1] = (uint8_t)(value >> 8);
+}
+
+static void put_u32(uint8_t *to, uint32_t value)
+{
+    put_u16(to, (uint16_t)value);
+    put_u16(to + 2, (uint16_t)(value >> 16));
+}
+
+static size_t pack_list(const hmi_feature_list *list, hmi_feature_class class_id, uint8_t *head,
+                        uint8_t *ids)
+{
+    sample s = { .max = hmi_kept_max[class_id], .bar = UINT64_MAX };
+    uint64_t mass = 0;
+    hmi_assert(s.max <= HMI_KEPT_MAX);
+    for (size_t i = 0; i < list->count; i++) {
+        unsigned weight = hmi_feature_weight(class_id, list->ids[i]);
+        mass += (uint64_t)weight * weight;
+        offer(&s, list->ids[i], hmi_feature_rank(list->ids[i], weight));
+    }
+    uint32_t sorted[HMI_KEPT_MAX];
+    for (size_t i = 0; i < s.count; i++) {
+        sorted[i] = s.items[i].id;
+    }
+    hmi_sort_u32(sorted, s.count, NULL);
+    for (size_t i = 0; i < s.count; i++) {
+        ids[3 * i] = (uint8_t)sorted[i];
+        ids[3 * i + 1] = (uint8_t)(sorted[i] >> 8);
+        ids[3 * i + 2] = (uint8_t)(sorted[i] >> 16);
+    }
+    head[0] = (uint8_t)s.count;
+    put_u16(head + 1, hmi_short_float(mass));
+    /* A bar of 0 means none: a rank of 0 left out is raised to 1, which loses nothing. */
+    uint64_t bar = s.bar == UINT64_MAX ? 0 : s.bar < 1 ? 1 : s.bar;
+    put_u16(head + 3, hmi_short_float(bar));
+    return 3 * s.count;
+}
+
+size_t hmi_fingerprint_pack(const hmi_features *features, hmi_machine machine, uint8_t flags,
+                            uint8_t *out)
+{
+    out[0] = HMI_FINGERPRINT_VERSION;
+    out[1] = (uint8_t)machine;
+    out[2] = flags;
+    out[3] = HMI_FEATURE_CLASSES;
+    put_u32(out + 4, features->counts[HMI_COUNT_INSTRUCTIONS]);
+    put_u32(out + 8, features->counts[HMI_COUNT_BLOCKS]);
+    memcpy(out + 12, features->exact, sizeof features->exact);
+    for (size_t i = 0; i < HMI_COUNTS; i++) {
+        out[28 + i] = hmi_log_count(features->counts[i]);
+    }
+    size_t len = HMI_FINGERPRINT_HEAD + HMI_FEATURE_CLASSES * HMI_FINGERPRINT_LIST;
+    for (size_t c = 0; c < HMI_FEATURE_CLASSES; c++) {
+        uint8_t *head = out + HMI_FINGERPRINT_HEAD + c * HMI_FINGERPRINT_LIST;
+        len += pack_list(&features->lists[c], (hmi_feature_class)c, head, out + len);
+    }
+    return len;
+}
+
+static bool ascending(const uint8_t *ids, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        if (hmi_id24(ids + 3 * i) <= hmi_id24(ids + 3 * i - 3)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool hmi_fingerprint_parse(hm_bytes bytes, hmi_fingerprint *ret)
+{
+    if (bytes.len < HMI_FINGERPRINT_HEAD || bytes.ptr[0] != HMI_FINGERPRINT_VERSION ||
+        bytes.ptr[3] != HMI_FEATURE_CLASSES) {
+        return false;
+    }
+    hmi_cur cur = hmi_cur_over(bytes);
+    hmi_fingerprint f = { .machine = bytes.ptr[1], .flags = bytes.ptr[2] };
+    hmi_cur_skip(&cur, 4);
+    f.instructions = hmi_cur_u32(&cur);
+    f.blocks = hmi_cur_u32(&cur);
+    f.exact = hmi_cur_bytes(&cur, 16).ptr;
+    f.counts = hmi_cur_bytes(&cur, HMI_COUNTS).ptr;
+    for (size_t c = 0; c < HMI_FEATURE_CLASSES; c++) {
+        f.lists[c].kept = hmi_cur_u8(&cur);
+        f.lists[c].mass = hmi_short_float_value(hmi_cur_u16(&cur));
+        uint64_t bar = hmi_short_float_value(hmi_cur_u16(&cur));
+        f.lists[c].bar = bar ? bar : UINT64_MAX;
+    }
+    for (size_t c = 0; c < HMI_FEATURE_CLASSES; c++) {
+        size_t kept = f.lists[c].kept;
+        hm_bytes ids = hmi_cur_bytes(&cur, 3 * kept);
+        if (cur.bad || kept > hmi_kept_max[c] || !ascending(ids.ptr, kept)) {
+            return false;
+        }
+        f.lists[c].ids = ids.ptr;
+    }
+    if (cur.bad || hmi_cur_left(&cur) != 0) {
+        return false;
+    }
+    *ret = f;
+    return true;
+}
+
+bool hmi_fingerprint_valid(hm_bytes fingerprint)
+{
+    hmi_fingerprint parsed;
+    return hmi_fingerprint_parse(fingerprint, &parsed);
+}
+
+bool hmi_fingerprint_facts(hm_bytes fingerprint, hmi_function_facts *ret_facts)
+{
+    hmi_fingerprint parsed;
+    if (!hmi_fingerprint_parse(fingerprint, &parsed)) {
+        return false;
+    }
+    *ret_facts = (hmi_function_facts){
+        .instructions = parsed.instructions,
+        .blocks = parsed.blocks,
+        .machine =
+            parsed.machine <= HMI_MACHINE_RISCV64 ? (hmi_machine)parsed.machine : HMI_MACHINE_OTHER,
+        .thunk = parsed.flags & HMI_FINGERPRINT_STUB,
+    };
+    return true;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * walk.c - follows control through one function.
+ *
+ * WHY    A function is what control can reach from its first byte without leaving the window; all
+ *        later questions (what does it call, what shape has it) are asked of the result.
+ * FORM   Depth-first from the start: decode straight on, note targets, come back for them.
+ *        1. Each offset is decoded at most once, so the work is bounded by the window.
+ *        2. `seen` and `leaders` are all zero between two walks.
+ *        3. After the walk steps are sorted by offset.
+ * TRUST  Any bytes: overlapping instructions, targets into the middle of others, tables to nowhere.
+ * OWNS   Scratch arrays in the reading's arena, reused for each function.
+ */
+#include "code/walk.h"
+
+#include <stdlib.h>
+
+#include "code/discover.h"
+
+#include "base/error.h"
+#include "base/num.h"
+
+int hmi_walk_init(hmi_walk *walk, hmi_arena *arena, hmi_ranges *ranges, hm_err *err)
+{
+    *walk = (hmi_walk){ .ranges = ranges,
+                        .image = ranges->image,
+                        .arena = arena,
+                        .wide = ranges->image->machine == HMI_MACHINE_X86_64 };
+    size_t words = HMI_CODE_WINDOW_MAX / 64 + 1;
+    walk->seen = hmi_new_array(arena, uint64_t, words);
+    walk->leaders = hmi_new_array(arena, uint64_t, words);
+    return walk->seen && walk->leaders ? HM_OK : hmi_arena_fail(arena, err);
+}
+
+/* Makes room for one more in the scratch array named. */
+#define ROOM(walk, array, count, capacity)                                                    \
+    ((walk)->count < (walk)->capacity || grow((walk), (void **)&(walk)->array, (walk)->count, \
+                                              &(walk)->capacity, sizeof *(walk)->array))
+
+static bool grow(hmi_walk *walk, void **array, size_t count, size_t *capacity, size_t size)
+{
+    void *more = hmi_arena_grow(walk->arena, *array, count, capacity, size);
+    if (more == NULL) {
+        return false;
+    }
+    *array = more;
+    return true;
+}
+
+static bool mark_leader(hmi_walk *walk, uint32_t at)
+{
+    if (hmi_bit_get(walk->leaders, at)) {
+        return true;
+    }
+    if (!ROOM(walk, marked, marked_count, marked_capacity)) {
+        return false;
+    }
+    hmi_bit_set(walk->leaders, at);
+    walk->marked[walk->marked_count++] = at;
+    return true;
+}
+
+/* A leader to come back for. */
+static bool add_work(hmi_walk *walk, uint32_t at)
+{
+    if (!mark_leader(walk, at)) {
+        return false;
+    }
+    if (hmi_bit_get(walk->seen, at)) {
+        return true;
+    }
+    if (!ROOM(walk, work, work_count, work_capacity)) {
+        return false;
+    }
+    walk->work[walk->work_count++] = at;
+    return true;
+}
+
+static bool in_window(const hmi_walk *walk, uint64_t address)
+{
+    return address >= walk->start && address - walk->start < walk->window;
+}
+
+static bool follow_table(hmi_walk *walk, size_t step)
+{
+    uint32_t to[HMI_CODE_TABLE_ENTRIES_MAX];
+    size_t count = hmi_jump_table(walk, step, to, HMI_CODE_TABLE_ENTRIES_MAX);
+    uint32_t from = walk->steps[step].at;
+    for (size_t i = 0; i < count; i++) {
+        if (walk->edge_count == HMI_CODE_EDGES_MAX) {
+            walk->cut = true;
+            return true;
+        }
+        if (!ROOM(walk, edges, edge_count, edge_capacity) || !add_work(walk, to[i])) {
+            return false;
+        }
+        walk->edges[walk->edge_count++] = (hmi_edge){ from, to[i] };
+    }
+    return true;
+}
+
+static bool call_stops(const hmi_walk *walk, const hmi_insn *insn)
+{
+    if (insn->flow == HMI_FLOW_CALL_INDIRECT && (insn->flags & HMI_INSN_ADDRESSED)) {
+        const hmi_import *import = hmi_image_import(walk->image, insn->mem);
+        return import != NULL && hmi_import_stops(import);
+    }
+    if (insn->flow != HMI_FLOW_CALL || walk->stops == NULL) {
+        return false;
+    }
+    uint64_t line = hmi_ranges_line(walk->ranges, insn->target);
+    return line != HMI_NOWHERE && hmi_bit_get(walk->stops, line);
+}
+
+/* What the instruction just stored means for where to go on. *ret_on: straight on. */
+static bool follow(hmi_walk *walk, size_t step, bool *ret_on)
+{
+    hmi_insn *insn = &walk->steps[step].insn;
+    uint32_t next = walk->steps[step].at + insn->len;
+    if (call_stops(walk, insn)) {
+        *ret_on = false;
+        return true;
+    }
+    *ret_on = !hmi_flow_ends(insn->flow);
+    switch (insn->flow) {
+    case HMI_FLOW_BRANCH:
+        if (next < walk->window && !mark_leader(walk, next)) {
+            return false;
+        }
+        return !in_window(walk, insn->target) ||
+               add_work(walk, (uint32_t)(insn->target - walk->start));
+    case HMI_FLOW_JUMP:
+        return !in_window(walk, insn->target) ||
+               add_work(walk, (uint32_t)(insn->target - walk->start));
+    case HMI_FLOW_JUMP_INDIRECT:
+        return follow_table(walk, step);
+    default:
+        return true;
+    }
+}
+
+/* Decodes from `at` until control ends, joins what was seen, or leaves the window. */
+static bool run_from(hmi_walk *walk, uint32_t at)
+{
+    for (bool on = true; on;) {
+        if (at >= walk->window) {
+            walk->runs_out = true;
+            return true;
+        }
+        if (hmi_bit_get(walk->seen, at)) {
+            return true;
+        }
+        if (walk->step_count == HMI_CODE_STEPS_MAX || walk->steps_left == 0) {
+            walk->cut = true;
+            return true;
+        }
+        if (!ROOM(walk, steps, step_count, step_capacity)) {
+            return false;
+        }
+        hmi_step *step = &walk->steps[walk->step_count];
+        hm_bytes rest = { walk->code.ptr + at, walk->code.len - at };
+        if (hmi_decode_x86(rest, walk->start + at, walk->wide, &step->insn) == 0) {
+            walk->broken = true;
+            return true;
+        }
+        step->at = at;
+        walk->steps_left--;
+        hmi_bit_set(walk->seen, at);
+        walk->step_count++;
+        if (!follow(walk, walk->step_count - 1, &on)) {
+            return false;
+        }
+        at += walk->steps[walk->step_count - 1].insn.len;
+    }
+    return true;
+}
+
+static int by_offset(const void *a, const void *b)
+{
+    uint32_t left = ((const hmi_step *)a)->at, right = ((const hmi_step *)b)->at;
+    return left < right ? -1 : left > right;
+}
+
+static void sort_steps(hmi_walk *walk)
+{
+    for (size_t i = 1; i < walk->step_count; i++) {
+        if (walk->steps[i].at < walk->steps[i - 1].at) {
+            qsort(walk->steps, walk->step_count, sizeof *walk->steps, by_offset);
+            return;
+        }
+    }
+}
+
+static void forget(hmi_walk *walk)
+{
+    for (size_t i = 0; i < walk->step_count; i++) {
+        walk->seen[walk->steps[i].at / 64] = 0;
+    }
+    for (size_t i = 0; i < walk->marked_count; i++) {
+        walk->leaders[walk->marked[i] / 64] = 0;
+    }
+    walk->step_count = walk->block_count = walk->edge_count = 0;
+    walk->work_count = walk->marked_count = 0;
+    walk->cut = walk->broken = walk->runs_out = false;
+}
+
+int hmi_walk_function(hmi_walk *walk, uint64_t start, uint64_t limit, hm_err *err)
+{
+    forget(walk);
+    const hmi_range *range = hmi_ranges_find(walk->ranges, start);
+    walk->start = start;
+    walk->window = 0;
+    if (range == NULL || !range->execute || limit <= start) {
+        return HM_OK;
+    }
+    walk->line = range->line + (start - range->address);
+    hm_bytes rest = hmi_slice(range->content, (size_t)(start - range->address), SIZE_MAX);
+    uint64_t window = limit - start;
+    window = window < rest.len ? window : rest.len;
+    walk->window = (uint32_t)(window < HMI_CODE_WINDOW_MAX ? window : HMI_CODE_WINDOW_MAX);
+    walk->code = hmi_slice(rest, 0, walk->window);
+    if (!add_work(walk, 0)) {
+        return hmi_arena_fail(walk->arena, err);
+    }
+    while (walk->work_count > 0) {
+        uint32_t at = walk->work[--walk->work_count];
+        if (!run_from(walk, at)) {
+            return hmi_arena_fail(walk->arena, err);
+        }
+    }
+    sort_steps(walk);
+    return HM_OK;
+}
+
+int hmi_walk_blocks(hmi_walk *walk, hm_err *err)
+{
+    walk->block_count = 0;
+    uint32_t expected = UINT32_MAX;
+    for (size_t i = 0; i < walk->step_count; i++) {
+        const hmi_step *step = &walk->steps[i];
+        if (step->at != expected || hmi_bit_get(walk->leaders, step->at)) {
+            if (!ROOM(walk, blocks, block_count, block_capacity)) {
+                return hmi_arena_fail(walk->arena, err);
+            }
+            walk->blocks[walk->block_count++] = (hmi_block){ step->at, (uint32_t)i, 0 };
+        }
+        walk->blocks[walk->block_count - 1].count++;
+        uint8_t flow = step->insn.flow;
+        bool ends = hmi_flow_ends(flow) || flow == HMI_FLOW_BRANCH;
+        expected = ends ? UINT32_MAX : step->at + step->insn.len;
+    }
+    return HM_OK;
+}
+
+size_t hmi_walk_block_at(const hmi_walk *walk, uint32_t at)
+{
+    size_t low = 0, high = walk->block_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (walk->blocks[middle].at < at) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < walk->block_count && walk->blocks[low].at == at ? low : SIZE_MAX;
+}

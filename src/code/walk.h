@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * walk.h - the instructions and blocks of one function.
+ *
+ * A walk starts at one address and follows control inside a window [start, limit): the limit is the
+ * next known function. Discovery and fingerprinting use the same walk, so they agree on what a
+ * function is. One hmi_walk is scratch for many functions, one after the other.
+ */
+#ifndef HMI_CODE_WALK_H
+#define HMI_CODE_WALK_H
+
+#include "code/insn.h"
+#include "code/ranges.h"
+
+enum {
+    HMI_CODE_WINDOW_MAX = 1 << 20,     /* bytes from a function's first to its last */
+    HMI_CODE_STEPS_MAX = 1 << 16,      /* instructions of one function */
+    HMI_CODE_EDGES_MAX = 1 << 15,      /* jump table entries of one function */
+    HMI_CODE_TABLE_ENTRIES_MAX = 1024, /* of one jump table */
+    HMI_CODE_LOOKBACK = 16             /* instructions before an indirect jump that are read */
+};
+
+typedef struct hmi_step {
+    uint32_t at;   /* from the function's start */
+    uint32_t call; /* index into a caller's tables; unused by the walk */
+    hmi_insn insn;
+} hmi_step;
+
+typedef struct hmi_block {
+    uint32_t at;
+    uint32_t first, count; /* steps */
+} hmi_block;
+
+/* An edge that the last instruction of `from` does not spell: a jump table's entry. Offsets from
+ * the start. */
+typedef struct hmi_edge {
+    uint32_t from; /* of the jump */
+    uint32_t to;
+} hmi_edge;
+
+typedef struct hmi_walk {
+    hmi_ranges *ranges;
+    const hmi_image *image;
+    bool wide;
+    const uint64_t *stops; /* bitmap over the line: calls there do not return */
+
+    uint64_t start;
+    uint64_t line; /* of the start */
+    uint32_t window;
+    hm_bytes code; /* of the window */
+    hmi_step *steps;
+    size_t step_count, step_capacity;
+    hmi_block *blocks;
+    size_t block_count, block_capacity;
+    hmi_edge *edges;
+    size_t edge_count, edge_capacity;
+    bool cut;            /* a limit left part of the function out */
+    bool broken;         /* ran into bytes that are no instruction */
+    bool runs_out;       /* control reaches the limit */
+    uint64_t steps_left; /* of the whole program's budget */
+
+    uint64_t *seen, *leaders; /* bitmaps over the window, clear between walks */
+    uint32_t *work;
+    size_t work_count, work_capacity;
+    uint32_t *marked; /* leaders set, to clear them */
+    size_t marked_count, marked_capacity;
+    hmi_arena *arena;
+} hmi_walk;
+
+int hmi_walk_init(hmi_walk *walk, hmi_arena *arena, hmi_ranges *ranges, hm_err *err);
+/* HM_OK, or HM_E_LIMIT / HM_E_MEMORY from the arena. The walk's results stay until the next one. */
+int hmi_walk_function(hmi_walk *walk, uint64_t start, uint64_t limit, hm_err *err);
+/* Splits the walked steps into blocks; not needed for discovery. */
+int hmi_walk_blocks(hmi_walk *walk, hm_err *err);
+/* Index of the block that begins at an offset, SIZE_MAX if none does. */
+size_t hmi_walk_block_at(const hmi_walk *walk, uint32_t at);
+
+/* Entries of the table behind the indirect jump at steps[at]: their offsets from the start, inside
+ * the window, go to `ret_to`. Returns how many. */
+size_t hmi_jump_table(hmi_walk *walk, size_t at, uint32_t *ret_to, size_t max);
+
+static inline bool hmi_flow_ends(uint8_t flow)
+{
+    return flow == HMI_FLOW_JUMP || flow == HMI_FLOW_JUMP_INDIRECT || flow == HMI_FLOW_RETURN ||
+           flow == HMI_FLOW_STOP;
+}
+
+#endif
