@@ -17,6 +17,9 @@
 
 enum { UUID_SIZE = 16, HMI_STIX_TYPE_MIN = 3, HMI_STIX_TYPE_MAX = 250 };
 
+static const uint8_t SCO_SPACE[16] = { 0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c,
+                                       0x9c, 0x01, 0xfe, 0xd2, 0x33, 0x15, 0xa9, 0xb7 };
+
 static void format_uuid(uint8_t bytes[UUID_SIZE], uint8_t version, char ret_text[HMI_UUID_TEXT + 1])
 {
     bytes[6] = (uint8_t)((bytes[6] & 0x0f) | version << 4);
@@ -88,4 +91,13 @@ bool hmi_stix_id_is(hm_text text)
         }
     }
     return true;
+}
+
+void hmi_stix_id_add(hm_text type, hm_bytes canonical, hmi_buf *out)
+{
+    char uuid[HMI_UUID_TEXT + 1];
+    hmi_uuid5(SCO_SPACE, canonical, uuid);
+    hmi_buf_add_text(out, type);
+    hmi_buf_add_cstr(out, "--");
+    hmi_buf_add_cstr(out, uuid);
 }

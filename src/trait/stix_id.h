@@ -9,6 +9,7 @@
 #define HMI_TRAIT_STIX_ID_H
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "trait/trait.h"
 
 enum { HMI_UUID_TEXT = 36 };
@@ -27,5 +28,10 @@ bool hmi_stix_id_is(hm_text text);
 int hmi_stix_observable(hmi_class class_id, hm_text value, hmi_buf *out, hm_err *err);
 /* Only its id. */
 int hmi_stix_observable_id(hmi_class class_id, hm_text value, hmi_buf *out, hm_err *err);
+/* Appends the id that a whole SCO should have, whatever id it came with. HM_E_UNSUPPORTED when its
+ * type or its properties make none: such objects have random ids. */
+int hmi_stix_sco_id(hmi_value object, hmi_arena *arena, hmi_buf *out, hm_err *err);
+/* Appends "type--uuid" for canonical JSON of ID contributing properties. */
+void hmi_stix_id_add(hm_text type, hm_bytes canonical, hmi_buf *out);
 
 #endif

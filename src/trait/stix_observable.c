@@ -14,9 +14,6 @@
 
 #include "base/error.h"
 
-static const uint8_t SCO_SPACE[16] = { 0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c,
-                                       0x9c, 0x01, 0xfe, 0xd2, 0x33, 0x15, 0xa9, 0xb7 };
-
 static void add_quoted(hmi_buf *out, hm_text text)
 {
     hmi_buf_add_char(out, '"');
@@ -78,15 +75,6 @@ static int make_members(hmi_class class_id, hm_text value, const hmi_class_row *
     return HM_OK;
 }
 
-static void add_id(const char *type, const hmi_buf *members, hmi_buf *out)
-{
-    char uuid[HMI_UUID_TEXT + 1];
-    hmi_uuid5(SCO_SPACE, hmi_buf_bytes(members), uuid);
-    hmi_buf_add_cstr(out, type);
-    hmi_buf_add_cstr(out, "--");
-    hmi_buf_add_cstr(out, uuid);
-}
-
 int hmi_stix_observable_id(hmi_class class_id, hm_text value, hmi_buf *out, hm_err *err)
 {
     const hmi_class_row *row;
@@ -94,7 +82,7 @@ int hmi_stix_observable_id(hmi_class class_id, hm_text value, hmi_buf *out, hm_e
     hmi_buf_init(&members, 0);
     int code = make_members(class_id, value, &row, &members, err);
     if (code >= 0) {
-        add_id(observable_type(row, value), &members, out);
+        hmi_stix_id_add(hmi_text_of(observable_type(row, value)), hmi_buf_bytes(&members), out);
         code = hmi_buf_check(out, err);
     }
     hmi_buf_fini(&members);
@@ -110,7 +98,7 @@ int hmi_stix_observable(hmi_class class_id, hm_text value, hmi_buf *out, hm_err 
     if (code >= 0) {
         const char *type = observable_type(row, value);
         hmi_buf_printf(out, "{\"type\":\"%s\",\"spec_version\":\"2.1\",\"id\":\"", type);
-        add_id(type, &members, out);
+        hmi_stix_id_add(hmi_text_of(type), hmi_buf_bytes(&members), out);
         hmi_buf_add_cstr(out, "\",");
         hmi_buf_add(out, hmi_slice(hmi_buf_bytes(&members), 1, members.len));
         code = hmi_buf_check(out, err);

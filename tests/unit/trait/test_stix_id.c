@@ -119,4 +119,81 @@ TEST(the_shape_of_ids)
     CHECK(hmi_stix_id_is(hmi_text_of(longest + 1)));
 }
 
+static int sco_id(const char *text, char out[128], hm_err *err)
+{
+    hmi_json *json;
+    hmi_value object;
+    hmi_arena arena;
+    hmi_buf id;
+    hmi_arena_init(&arena, 1 << 16);
+    hmi_buf_init(&id, 0);
+    assert_int_equal(hmi_json_new(&json, err), HM_OK);
+    assert_int_equal(hmi_json_parse(json, hmi_text_bytes(hmi_text_of(text)), 0, &object, err),
+                     HM_OK);
+    int code = hmi_stix_sco_id(object, &arena, &id, err);
+    snprintf(out, 128, "%.*s", HMI_FMT(hmi_buf_text(&id)));
+    hmi_buf_fini(&id);
+    hmi_json_free(json);
+    hmi_arena_fini(&arena);
+    return code;
+}
+
+TEST(ids_of_whole_objects_are_those_other_software_gives)
+{
+    static const struct {
+        const char *json, *id;
+    } ROWS[] = {
+        { "{\"type\":\"ipv4-addr\",\"value\":\"198.51.100.3\"}",
+          "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4" },
+        { "{\"type\":\"user-account\",\"user_id\":\"1001\",\"account_login\":\"jdoe\","
+          "\"account_type\":\"unix\",\"display_name\":\"J\"}",
+          "user-account--f94d689e-707d-58c3-b803-c720bb6ed096" },
+        { "{\"type\":\"software\",\"name\":\"Word\",\"version\":\"2000\","
+          "\"vendor\":\"Microsoft\"}",
+          "software--90c47a53-312d-5120-9d48-85904afd38f6" },
+        { "{\"type\":\"autonomous-system\",\"number\":15139,\"name\":\"x\"}",
+          "autonomous-system--3aa27478-50b5-5ab8-9da9-cdc12b657fff" },
+        { "{\"type\":\"windows-registry-key\","
+          "\"key\":\"hkey_local_machine\\\\system\\\\bar\\\\foo\"}",
+          "windows-registry-key--67c068a7-2c94-526b-8e90-d0f8d96c630f" },
+    };
+    char id[128];
+    hm_err err;
+    for (size_t i = 0; i < HMI_COUNT(ROWS); i++) {
+        CHECK_OK(sco_id(ROWS[i].json, id, &err));
+        CHECK_CSTR(id, ROWS[i].id);
+    }
+}
+
+TEST(of_hashes_one_goes_in)
+{
+    static const char *const SAME[] = {
+        "{\"type\":\"file\",\"hashes\":{\"MD5\":\"ab\"}}",
+        "{\"type\":\"file\",\"size\":1,\"hashes\":{\"SHA-256\":\"x\",\"MD5\":\"ab\"}}",
+    };
+    char id[128], other[128], made[128];
+    hm_err err;
+    CHECK_OK(sco_id(SAME[0], id, &err));
+    CHECK_OK(sco_id(SAME[1], other, &err));
+    CHECK_CSTR(id, other);
+    hmi_buf out;
+    hmi_buf_init(&out, 0);
+    CHECK_OK(hmi_stix_observable_id(HMI_MD5, HM_TEXT("ab"), &out, &err));
+    snprintf(made, sizeof(made), "%.*s", HMI_FMT(hmi_buf_text(&out)));
+    hmi_buf_fini(&out);
+    CHECK_CSTR(id, made);
+    CHECK_OK(sco_id("{\"type\":\"file\",\"hashes\":{\"TLSH\":\"T1\"}}", id, &err));
+}
+
+TEST(objects_without_a_deterministic_id)
+{
+    char id[128];
+    hm_err err;
+    CHECK_EQ(sco_id("{\"type\":\"process\",\"pid\":1}", id, &err), HM_E_UNSUPPORTED);
+    CHECK_EQ(sco_id("{\"type\":\"file\",\"size\":1}", id, &err), HM_E_UNSUPPORTED);
+    CHECK_EQ(sco_id("{\"type\":\"file\",\"hashes\":{}}", id, &err), HM_E_MALFORMED);
+    CHECK_EQ(sco_id("{\"type\":\"file\",\"hashes\":{\"a b\":\"\"}}", id, &err), HM_E_MALFORMED);
+    CHECK_EQ(sco_id("[]", id, &err), HM_E_UNSUPPORTED);
+}
+
 RUN_TESTS()
