@@ -21,11 +21,12 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
 
-enum { PATH_SIZE = 4096 };
+enum { PATH_SIZE = 4096, STOP_MS_MAX = 2000 };
 
 #ifndef HMI_LIBEXEC
 #error "the build names the folder where hallmark-worker is installed"
@@ -113,25 +114,25 @@ static int start(const char *path, int theirs, pid_t *ret_pid, hm_err *err)
     return code;
 }
 
-static int await_hello(hmi_launched *spawned, const char *path, hm_err *err)
+static int await_hello(hmi_launched *launched, const char *path, hm_err *err)
 {
-    struct pollfd ready = { .fd = spawned->control, .events = POLLIN };
+    struct pollfd ready = { .fd = launched->control, .events = POLLIN };
     int got = 0;
     do {
         got = poll(&ready, 1, HMI_LAUNCH_HELLO_MS);
     } while (got < 0 && errno == EINTR);
-    if (got <= 0 || hmi_launched_hear(spawned, &spawned->hello) != 1 ||
-        spawned->hello.kind != HMI_REPORT_HELLO) {
+    if (got <= 0 || hmi_launched_hear(launched, &launched->hello) != 1 ||
+        launched->hello.kind != HMI_REPORT_HELLO) {
         return hmi_fail(err, HM_E_CRASHED, HM_OFFSET_NONE, "%s does not answer", path);
     }
-    if (spawned->hello.version != HMI_ZYGOTE_VERSION) {
+    if (launched->hello.version != HMI_ZYGOTE_VERSION) {
         return hmi_fail(err, HM_E_CONFLICT, HM_OFFSET_NONE,
                         "%s belongs to another version of hallmark", path);
     }
     return HM_OK;
 }
 
-int hmi_launch(const char *worker, hmi_launched *ret_spawned, hm_err *err)
+int hmi_launch(const char *worker, hmi_launched *ret_launched, hm_err *err)
 {
     char path[PATH_SIZE];
     if (!find_worker(worker, path)) {
@@ -144,35 +145,53 @@ int hmi_launch(const char *worker, hmi_launched *ret_spawned, hm_err *err)
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
         return hmi_fail_errno(err, "making a socket for hallmark-worker");
     }
-    hmi_launched spawned = { .control = ends[0] };
-    int code = start(path, ends[1], &spawned.pid, err);
+    hmi_launched launched = { .control = ends[0] };
+    int code = start(path, ends[1], &launched.pid, err);
     close(ends[1]);
     if (code < 0) {
         close(ends[0]);
         return code;
     }
-    code = await_hello(&spawned, path, err);
+    code = await_hello(&launched, path, err);
     if (code < 0) {
-        hmi_launched_stop(&spawned);
+        hmi_launched_stop(&launched);
         return code;
     }
-    *ret_spawned = spawned;
+    *ret_launched = launched;
     return HM_OK;
 }
 
-void hmi_launched_stop(hmi_launched *spawned)
+/* True when it ended within STOP_MS_MAX. */
+static bool ended_by_itself(pid_t pid)
 {
-    if (spawned->pid <= 0) {
-        return;
+    static const struct timespec MOMENT = { 0, 1000000 };
+    for (int ms = 0; ms < STOP_MS_MAX; ms++) {
+        pid_t got = waitpid(pid, NULL, WNOHANG);
+        if (got == pid || (got < 0 && errno == ECHILD)) {
+            return true;
+        }
+        nanosleep(&MOMENT, NULL);
     }
-    close(spawned->control);
-    kill(spawned->pid, SIGKILL);
-    while (waitpid(spawned->pid, NULL, 0) < 0 && errno == EINTR) {
-    }
-    *spawned = (hmi_launched){ .control = -1 };
+    return false;
 }
 
-int hmi_launched_order(const hmi_launched *spawned, const hmi_order *order, int evidence,
+/* It ends when it hears nobody any more, and reaps its own first: killed at once it would leave
+ * them to process 1, which in a container often does not care. */
+void hmi_launched_stop(hmi_launched *launched)
+{
+    if (launched->pid <= 0) {
+        return;
+    }
+    close(launched->control);
+    if (!ended_by_itself(launched->pid)) {
+        kill(launched->pid, SIGKILL);
+        while (waitpid(launched->pid, NULL, 0) < 0 && errno == EINTR) {
+        }
+    }
+    *launched = (hmi_launched){ .control = -1 };
+}
+
+int hmi_launched_order(const hmi_launched *launched, const hmi_order *order, int evidence,
                        int channel, hm_err *err)
 {
     int descriptors[2] = { evidence, channel };
@@ -194,17 +213,17 @@ int hmi_launched_order(const hmi_launched *spawned, const hmi_order *order, int 
     }
     ssize_t sent;
     do {
-        sent = sendmsg(spawned->control, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        sent = sendmsg(launched->control, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     } while (sent < 0 && errno == EINTR);
     return sent == (ssize_t)sizeof(*order) ? HM_OK
                                            : hmi_fail_errno(err, "speaking with hallmark-worker");
 }
 
-int hmi_launched_hear(const hmi_launched *spawned, hmi_report *ret_report)
+int hmi_launched_hear(const hmi_launched *launched, hmi_report *ret_report)
 {
     ssize_t got;
     do {
-        got = recv(spawned->control, ret_report, sizeof(*ret_report), MSG_DONTWAIT | MSG_TRUNC);
+        got = recv(launched->control, ret_report, sizeof(*ret_report), MSG_DONTWAIT | MSG_TRUNC);
     } while (got < 0 && errno == EINTR);
     if (got == (ssize_t)sizeof(*ret_report)) {
         return 1;

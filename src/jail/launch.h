@@ -19,14 +19,14 @@ typedef struct hmi_launched {
 } hmi_launched;
 
 /* `worker` NULL: looked for (docs/JAIL.md says where). */
-int hmi_launch(const char *worker, hmi_launched *ret_spawned, hm_err *err);
+int hmi_launch(const char *worker, hmi_launched *ret_launched, hm_err *err);
 /* Takes its workers along. */
-void hmi_launched_stop(hmi_launched *spawned);
+void hmi_launched_stop(hmi_launched *launched);
 
 /* HM_E_IO when it is gone. Descriptors are lent; both -1 for none. */
-int hmi_launched_order(const hmi_launched *spawned, const hmi_order *order, int evidence,
+int hmi_launched_order(const hmi_launched *launched, const hmi_order *order, int evidence,
                        int channel, hm_err *err);
 /* 1: *ret_report is set, 0: nothing to hear now, HM_E_IO: it is gone. */
-int hmi_launched_hear(const hmi_launched *spawned, hmi_report *ret_report);
+int hmi_launched_hear(const hmi_launched *launched, hmi_report *ret_report);
 
 #endif

@@ -54,8 +54,10 @@ static void empty_root(void)
 unsigned hmi_walls_namespaces(void)
 {
     enum { INNER = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID };
-    /* With a user namespace nobody needs to be root; without one root may do it all the same. */
-    if (unshare(CLONE_NEWUSER | INNER) < 0 && unshare(INNER) < 0) {
+    /* Root may do it without a user namespace, and can then become nobody for good; everybody else,
+     * and the root of a container, needs one. */
+    bool inside = geteuid() == 0 && unshare(INNER) == 0;
+    if (!inside && unshare(CLONE_NEWUSER | INNER) < 0) {
         return 0;
     }
     empty_root();

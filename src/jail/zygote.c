@@ -261,6 +261,17 @@ static void serve(zygote *z)
     }
 }
 
+static void end_workers(const zygote *z)
+{
+    for (size_t i = 0; i < HMI_JAIL_WORKERS_MAX; i++) {
+        if (z->workers[i].pid != 0) {
+            kill(z->workers[i].pid, SIGKILL);
+        }
+    }
+    while (wait(NULL) > 0 || errno == EINTR) {
+    }
+}
+
 /* Process 1 of the new pid namespace goes on; the outer one only waits for it, and takes it along
  * when it is killed. */
 static void enter_namespace(void)
@@ -305,5 +316,6 @@ int hmi_zygote_main(const hmi_worker_trade *trade)
                          .readers = trade->readers };
     report(&hello);
     serve(&z);
+    end_workers(&z);
     return 0;
 }
