@@ -5,10 +5,11 @@
 #ifndef HMI_TRAIT_NOISE_H
 #define HMI_TRAIT_NOISE_H
 
-#include "base/bytes.h"
+#include "trait/canon.h"
 
 typedef struct hmi_noise_range {
-    const char *range; /* canonical */
+    hmi_address base; /* host bits are 0 */
+    unsigned bits;    /* of 128 */
     const char *why;
 } hmi_noise_range;
 
@@ -18,7 +19,7 @@ typedef enum hmi_noise_reach {
 } hmi_noise_reach;
 
 typedef struct hmi_noise_name {
-    const char *name; /* canonical */
+    hm_text name; /* canonical */
     hmi_noise_reach reach;
     const char *why;
 } hmi_noise_name;
