@@ -14,6 +14,8 @@
  */
 #include "formats/program/elf.h"
 
+#include "code/code.h"
+
 static int detect(hm_bytes file, hm_bytes name)
 {
     (void)name;
@@ -294,7 +296,7 @@ static int elf_read(hmi_reading *reading, hm_bytes file, hm_err *err)
     HMI_TRY(hmi_elf_traits_emit(elf, err));
     HMI_TRY(hmi_scan_strings(reading, file, skip, skip_ranges(elf, skip), err));
     HMI_TRY(hmi_program_emit_marks(reading, file, err));
-    return hmi_program_code(reading, &elf->image, err);
+    return hmi_code_read(reading, &elf->image, err);
 }
 
 const hmi_reader hmi_reader_elf = {

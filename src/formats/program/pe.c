@@ -13,6 +13,8 @@
  */
 #include "formats/program/pe.h"
 
+#include "code/code.h"
+
 static int detect(hm_bytes file, hm_bytes name)
 {
     (void)name;
@@ -330,7 +332,7 @@ static int pe_read(hmi_reading *reading, hm_bytes file, hm_err *err)
     uint64_t headers = (uint64_t)pe->head + 24 + pe->optional_size + pe->section_count * 40;
     hmi_pe_skip(pe, hmi_slice(file, 0, (size_t)headers));
     HMI_TRY(hmi_scan_strings(reading, file, pe->skips, pe->skip_count, err));
-    return hmi_program_code(reading, &pe->image, err);
+    return hmi_code_read(reading, &pe->image, err);
 }
 
 const hmi_reader hmi_reader_pe = {

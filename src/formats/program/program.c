@@ -16,10 +16,6 @@
 
 #include "base/hash.h"
 #include "base/text.h"
-#include "code/code.h"
-
-/* Until code/ stands: a build without it reads everything but functions. */
-extern __typeof__(hmi_code_read) hmi_code_read __attribute__((weak));
 
 const char *hmi_machine_name(hmi_machine machine)
 {
@@ -279,11 +275,6 @@ int hmi_program_emit_marks(hmi_reading *reading, hm_bytes file, hm_err *err)
     HMI_TRY(emit_mark(reading, file, HM_BYTES("GCC: ("), err));
     HMI_TRY(emit_rust(reading, file, err));
     return emit_go(reading, file, err);
-}
-
-int hmi_program_code(hmi_reading *reading, const hmi_image *image, hm_err *err)
-{
-    return hmi_code_read == NULL ? HM_OK : hmi_code_read(reading, image, err);
 }
 
 static int by_address(const void *a, const void *b)

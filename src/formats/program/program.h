@@ -65,8 +65,6 @@ __attribute__((format(printf, 6, 7))) int hmi_program_emitf(hmi_reading *reading
 const char *hmi_program_packer_of(hm_text section_name);
 /* Marks of compilers that leave text in the file whatever its format: GCC, rustc, Go. */
 int hmi_program_emit_marks(hmi_reading *reading, hm_bytes file, hm_err *err);
-/* Hands the image on to code analysis. */
-int hmi_program_code(hmi_reading *reading, const hmi_image *image, hm_err *err);
 /* Puts imports, symbols and pointers of the image in order, drops doubles. */
 int hmi_program_image_order(hmi_arena *arena, hmi_image *image, hm_err *err);
 
