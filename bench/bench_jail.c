@@ -2,12 +2,11 @@
  *
  * bench_jail.c - what the walls cost: one piece through a worker, and traits through the protocol.
  *
- *     build/bench/bench_jail                      hallmark-worker on 64 KiB of unknown data
- *     build/bench/bench_jail tests/unit/jail/hallmark-worker-test
- *                                                 the same without any reading, and a flood of
- *                                                 100,000 traits from a process
+ *     build/bench/bench_jail build/src/jail/hallmark-worker
+ *                      64 KiB of unknown data, and the same reading in this process
+ *     build/bench/bench_jail build/tests/unit/jail/hallmark-worker-test flood
+ *                      the same without any reading, and floods of 100,000 traits from a process
  *
- * Beside the time in the jail stands that of the same reading in this process.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -204,6 +203,7 @@ int main(int argc, char **argv)
     hm_err err = { 0 };
     hmi_jail *jail = NULL;
     hmi_jail_options options = { .worker = argc > 1 ? argv[1] : NULL, .cpu_ms = 60000 };
+    bool flood = argc > 2;
     uint64_t state = 1;
     for (size_t i = 0; i < SAMPLE; i++) {
         state = state * 6364136223846793005u + 1442695040888963407u;
@@ -212,7 +212,7 @@ int main(int argc, char **argv)
     memcpy(sample, "data ", 5); /* a verb, to the worker that knows verbs */
     need(hmi_jail_open(&options, &jail, &err), &err);
     bench_pieces(jail, hmi_bytes(sample, SAMPLE));
-    if (argc > 1) {
+    if (flood) {
         bench_flood(jail);
     } else {
         bench_unjailed(hmi_bytes(sample, SAMPLE));

@@ -182,6 +182,7 @@ TEST(a_loop_and_a_sleep_end_at_the_time_limit)
                   loop.reason.text);
     CHECK(loop.cpu_ms >= 100 && loop.cpu_ms <= 1000);
     check_serves(jail);
+    CHECK_EQ(verdict_on(jail, "flood-for-ever").verdict, HMI_VERDICT_TIME);
     hmi_jail_close(jail);
     jail = open_jail((hmi_jail_options){ .workers_max = 4, .cpu_ms = 5000, .wall_ms = 300 });
     hmi_job_done asleep = verdict_on(jail, "sleep");
