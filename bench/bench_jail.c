@@ -6,7 +6,6 @@
  *                      64 KiB of unknown data, and the same reading in this process
  *     build/bench/bench_jail build/tests/unit/jail/hallmark-worker-test flood
  *                      the same without any reading, and floods of 100,000 traits from a process
- *
  */
 #include <stdio.h>
 #include <stdlib.h>
