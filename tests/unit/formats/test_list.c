@@ -131,8 +131,7 @@ TEST(what_is_no_list)
         "time,src,url,status\n1,210.52.109.22,http://evil.com/,200\n",
         "210.52.109.22,443,tcp,allow,17\n210.52.109.23,443,tcp,allow,17\n",
         "evil.com\nnothing\nnothing more\n",
-        "\x7f"
-        "ELF",
+        "\177ELF",
         "evil.com\n\xff\xfe\n",
     };
     for (size_t i = 0; i < HMI_COUNT(NO); i++) {
