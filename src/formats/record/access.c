@@ -296,4 +296,4 @@ static int parse_access(hmi_line_ctx *ctx, hm_bytes line, hmi_event *event,
     return HMI_LINE_EVENT;
 }
 
-const hmi_line_format hmi_line_access = { "combined", sizeof(access_state), false, parse_access };
+const hmi_line_format hmi_line_access = { "combined", sizeof(access_state), parse_access, NULL };

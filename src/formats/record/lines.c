@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "formats/record/formats.h"
+#include "formats/record/inner.h"
 
 /* Specific formats first: a weak one would take their lines. */
 const hmi_line_format *const hmi_line_formats[] = {
@@ -29,13 +30,16 @@ typedef struct line_reader {
     hmi_line_ctx ctx;
     void *states[HMI_LINE_FORMATS_MAX];
     size_t format_count, last; /* `last` understood the line before */
+    hmi_inner inner;
     hmi_event event;
 } line_reader;
 
 static int reader_init(line_reader *r, hmi_arena *arena, hmi_arena *scratch, int64_t context_us,
                        hm_err *err)
 {
-    r->ctx = (hmi_line_ctx){ .arena = arena, .scratch = scratch, .context_us = context_us };
+    r->ctx = (hmi_line_ctx){
+        .arena = arena, .scratch = scratch, .context_us = context_us, .inner = &r->inner
+    };
     r->last = 0;
     for (r->format_count = 0; hmi_line_formats[r->format_count] != NULL; r->format_count++) {
         hmi_assert(r->format_count < HMI_LINE_FORMATS_MAX);
@@ -48,10 +52,21 @@ static int reader_init(line_reader *r, hmi_arena *arena, hmi_arena *scratch, int
     return HM_OK;
 }
 
+static void reader_fini(line_reader *r)
+{
+    for (size_t i = 0; i < r->format_count; i++) {
+        if (hmi_line_formats[i]->fini != NULL) {
+            hmi_line_formats[i]->fini(r->states[i]);
+        }
+    }
+    hmi_inner_fini(&r->inner);
+}
+
 static int try_format(line_reader *r, size_t index, hm_bytes line, uint64_t offset, hm_err *err)
 {
     hmi_event_clear(&r->event, offset);
     r->ctx.state = r->states[index];
+    r->ctx.unsure = false;
     return hmi_line_formats[index]->parse(&r->ctx, line, &r->event, err);
 }
 
@@ -194,9 +209,12 @@ int hmi_lines_read(hmi_arena *arena, int64_t context_us, hm_bytes text, hmi_even
     if (reader == NULL) {
         return hmi_arena_fail(arena, err);
     }
-    HMI_TRY(reader_init(reader, arena, &scratch, context_us, err));
     hmi_arena_init(&scratch, SCRATCH_MAX);
-    int code = read_all(reader, text, sink, stray, stray_state, &sums, err);
+    int code = reader_init(reader, arena, &scratch, context_us, err);
+    if (code == HM_OK) {
+        code = read_all(reader, text, sink, stray, stray_state, &sums, err);
+    }
+    reader_fini(reader);
     hmi_arena_fini(&scratch);
     if (code == HM_OK) {
         *ret_sums = sums;
@@ -225,12 +243,15 @@ unsigned hmi_lines_share(hm_bytes text)
             if (!is_blank(cut.line)) {
                 seen++;
                 if (understand(r, cut.line, 0, &err) > HMI_LINE_NOT) {
-                    half_points += hmi_line_formats[r->last]->weak ? 1 : 2;
+                    half_points += r->ctx.unsure ? 1 : 2;
                 }
             }
             rest = hmi_slice(rest, r->ctx.next, rest.len);
             hmi_arena_reset(&scratch);
         }
+    }
+    if (r != NULL) {
+        reader_fini(r);
     }
     hmi_arena_fini(&scratch);
     hmi_arena_fini(&arena);

@@ -30,23 +30,26 @@ typedef enum hmi_line_verdict {
 
 /* What a parser has in hand beside the line. */
 typedef struct hmi_line_ctx {
-    void *state;        /* the format's own, zeroed at the start, lives as long as the file */
-    hmi_arena *arena;   /* lives as long as the file */
-    hmi_arena *scratch; /* emptied after each line */
-    int64_t context_us; /* a moment near the records, HMI_TIME_NONE if unknown */
+    void *state;             /* the format's own, zeroed at the start, lives as long as the file */
+    hmi_arena *arena;        /* lives as long as the file */
+    struct hmi_inner *inner; /* for records that carry other records (inner.h) */
+    hmi_arena *scratch;      /* emptied after each line */
+    int64_t context_us;      /* a moment near the records, HMI_TIME_NONE if unknown */
     /* For records that are not one line: the file from the beginning of this line, and where in it
      * the next line begins. A parser that understands the record may move `next` (not back to 0).
      */
     hm_bytes text;
     size_t next;
+    bool unsure;    /* set by a parser whose format takes many lines that are something else */
+    unsigned depth; /* how many records are wrapped around this one */
 } hmi_line_ctx;
 
 typedef struct hmi_line_format {
     const char *name; /* "combined": stated in the fact "log-formats" */
     size_t state_size;
-    bool weak; /* would take many lines that are something else: counts half in detection */
     /* The event comes cleared. A verdict, or a negative code when memory is out. */
     int (*parse)(hmi_line_ctx *ctx, hm_bytes line, hmi_event *event, hm_err *err);
+    void (*fini)(void *state); /* NULL when the state owns nothing */
 } hmi_line_format;
 
 extern const hmi_line_format *const hmi_line_formats[]; /* ends with NULL */
@@ -69,7 +72,7 @@ typedef int hmi_stray_line(void *state, hm_bytes line, uint64_t offset, hm_err *
 int hmi_lines_read(hmi_arena *arena, int64_t context_us, hm_bytes text, hmi_event_sink *sink,
                    hmi_stray_line *stray, void *stray_state, hmi_lines_sums *ret_sums, hm_err *err);
 
-/* Percent of the first lines that are records; those of weak formats count half. */
+/* Percent of the first lines that are records; those taken unsurely count half. */
 unsigned hmi_lines_share(hm_bytes text);
 
 #endif

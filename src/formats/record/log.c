@@ -22,9 +22,10 @@ static int detect_log(hm_bytes file, __attribute__((unused)) hm_bytes name)
     if (file.len == 0 || hmi_find_byte(hmi_slice(file, 0, DETECT_NUL), 0) != HMI_NPOS) {
         return 0;
     }
-    /* 100 % of the lines: 90; half of them: still a log, with something else in it. */
+    /* All lines: 90; half of them: still a log with something else in it, but no claim. Lines
+     * taken unsurely never claim: that a line is JSON does not make its file a log. */
     unsigned share = hmi_lines_share(file);
-    return share >= 50 ? 10 + (int)share * 4 / 5 : (int)share / 2;
+    return share > 50 ? 10 + (int)share * 4 / 5 : (int)share / 2;
 }
 
 static int stray_line(void *state, hm_bytes line, uint64_t offset, hm_err *err)

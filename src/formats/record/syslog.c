@@ -11,27 +11,13 @@
  * TRUST  Anyone who can send a datagram writes such lines. A counted length is believed only when a
  *        frame, a line feed or the end stands behind it. What is inside the message is read by the
  *        formats that programs write through syslog; else it is free text.
- * OWNS   The states of those formats, in the file's arena.
+ * OWNS   Nothing.
  */
 #include "base/error.h"
-#include "formats/record/auth.h"
 #include "formats/record/formats.h"
-#include "formats/record/names.h"
+#include "formats/record/inner.h"
 
-enum { FRAME_MAX = HMI_LINE_MAX, TAG_MAX = 256, INNER_MAX = 16, SD_MAX = 64, DATED_LEN = 20 };
-
-typedef struct syslog_state {
-    void *inner[INNER_MAX];
-} syslog_state;
-
-/* Formats that come wrapped in syslog. */
-static const hmi_line_format *const INNER[] = {
-#define LINE_FORMAT(name)
-#define INNER_FORMAT(name) &hmi_line_##name,
-#include "formats/record/formats.def"
-#undef INNER_FORMAT
-#undef LINE_FORMAT
-};
+enum { FRAME_MAX = HMI_LINE_MAX, TAG_MAX = 256, SD_MAX = 64, DATED_LEN = 20 };
 
 typedef struct envelope {
     hmi_instant time;
@@ -249,35 +235,6 @@ static bool take_frame(hmi_line_ctx *ctx, hm_bytes *ret_frame)
     return true;
 }
 
-/* Gives the message to the formats that programs write through syslog. */
-static int read_inner(hmi_line_ctx *ctx, hm_bytes message, hmi_event *event, hm_err *err)
-{
-    syslog_state *state = ctx->state;
-    uint16_t field_count = event->field_count;
-    hmi_instant time = event->time;
-    int verdict = HMI_LINE_NOT;
-    for (size_t i = 0; i < HMI_COUNT(INNER) && verdict == HMI_LINE_NOT; i++) {
-        hmi_line_ctx inner = *ctx;
-        if (state->inner[i] == NULL) {
-            size_t size = INNER[i]->state_size;
-            state->inner[i] = hmi_arena_take(ctx->arena, 1, size ? size : 1);
-            if (state->inner[i] == NULL) {
-                return hmi_arena_fail(ctx->arena, err);
-            }
-        }
-        inner.state = state->inner[i];
-        verdict = INNER[i]->parse(&inner, message, event, err);
-        if (verdict == HMI_LINE_NOT) {
-            event->field_count = field_count;
-            event->time = time;
-        }
-    }
-    if (event->time.us == HMI_TIME_NONE) {
-        event->time = time;
-    }
-    return verdict;
-}
-
 static int read_message(hmi_line_ctx *ctx, const envelope *e, hmi_event *event, hm_err *err)
 {
     event->time = e->time;
@@ -285,20 +242,11 @@ static int read_message(hmi_line_ctx *ctx, const envelope *e, hmi_event *event, 
     if (e->host.len > 0) {
         hmi_event_add_host(event, HMI_ROLE_HOST, e->host, NULL);
     }
-    if (e->message.len == 0 || hmi_auth_message(e->program, e->message, event)) {
-        return HMI_LINE_EVENT;
-    }
-    int verdict = read_inner(ctx, e->message, event, err);
-    if (verdict != HMI_LINE_NOT) {
-        return verdict < 0 ? verdict : HMI_LINE_EVENT;
-    }
-    hmi_event_add(event, HMI_CLASS_NONE, HMI_ROLE_CONTENT, e->message);
-    return HMI_LINE_EVENT;
+    return hmi_inner_message(ctx, e->program, e->message, HMI_SPELL_PLAIN, event, err);
 }
 
 static int parse_syslog(hmi_line_ctx *ctx, hm_bytes line, hmi_event *event, hm_err *err)
 {
-    _Static_assert(HMI_COUNT(INNER) <= INNER_MAX, "raise INNER_MAX");
     size_t next = ctx->next;
     hm_bytes rest = line;
     (void)take_frame(ctx, &rest);
@@ -314,4 +262,4 @@ static int parse_syslog(hmi_line_ctx *ctx, hm_bytes line, hmi_event *event, hm_e
     return read_message(ctx, &e, event, err);
 }
 
-const hmi_line_format hmi_line_syslog = { "syslog", sizeof(syslog_state), false, parse_syslog };
+const hmi_line_format hmi_line_syslog = { "syslog", 0, parse_syslog, NULL };

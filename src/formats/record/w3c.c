@@ -115,4 +115,4 @@ static int parse_w3c(hmi_line_ctx *ctx, hm_bytes line, hmi_event *event,
     return HMI_LINE_EVENT;
 }
 
-const hmi_line_format hmi_line_w3c = { "w3c", sizeof(w3c_state), false, parse_w3c };
+const hmi_line_format hmi_line_w3c = { "w3c", sizeof(w3c_state), parse_w3c, NULL };

@@ -169,4 +169,4 @@ static int parse_zeek(hmi_line_ctx *ctx, hm_bytes line, hmi_event *event, hm_err
     return HMI_LINE_EVENT;
 }
 
-const hmi_line_format hmi_line_zeek = { "zeek", sizeof(zeek_state), false, parse_zeek };
+const hmi_line_format hmi_line_zeek = { "zeek", sizeof(zeek_state), parse_zeek, NULL };
