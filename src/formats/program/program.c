@@ -150,25 +150,17 @@ int hmi_program_emit_names_hash(hmi_reading *reading, hmi_class class_id, hmi_ro
     if (count == 0) {
         return HM_OK;
     }
-    size_t len = count - 1;
+    hmi_digests *digests = hmi_digests_new(); /* joined they may be megabytes */
+    if (digests == NULL) {
+        return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory for a digest");
+    }
     for (size_t i = 0; i < count; i++) {
-        len += names[i].len;
+        hmi_digests_add(digests, i > 0 ? HM_BYTES(",") : HM_BYTES(""));
+        hmi_digests_add(digests, hmi_text_bytes(names[i]));
     }
-    uint8_t *joined = hmi_arena_take(reading->arena, len + 1, 1);
-    if (joined == NULL) {
-        return hmi_arena_fail(reading->arena, err);
-    }
-    size_t at = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0) {
-            joined[at++] = ',';
-        }
-        if (names[i].len > 0) {
-            memcpy(joined + at, names[i].ptr, names[i].len);
-        }
-        at += names[i].len;
-    }
-    hmi_md5 digest = hmi_md5_of(hmi_bytes(joined, at));
+    hmi_md5 digest;
+    hmi_digests_end(digests, NULL, NULL, &digest);
+    hmi_digests_free(digests);
     char hex[33];
     hmi_hex(hmi_bytes(digest.bytes, sizeof digest.bytes), hex);
     return hmi_program_emitf(reading, class_id, role, HM_OFFSET_NONE, err, "%s%s", prefix, hex);

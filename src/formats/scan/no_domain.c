@@ -33,10 +33,11 @@ static const char *const TWO[] = {
     "name", "new", "pl",  "pm", "ps",   "py",  "rs", "sh",   "so",   "st",  "zip",
 };
 
-static const char *const FIRST[] = { "com", "org",     "net",      "java",      "javax",
-                                     "sun", "android", "androidx", "kotlin",    "system",
-                                     "std", "self",    "this",     "microsoft", "windows",
-                                     "gnu", "libc",    "go",       "golang" };
+static const char *const FIRST[] = {
+    "com",    "org",    "net",    "java", "javax", "sun",       "android", "androidx",
+    "kotlin", "system", "std",    "self", "this",  "microsoft", "windows", "gnu",
+    "libc",   "go",     "golang", "llvm", "rel",   "rela",      "plt",     "srcfile"
+};
 
 static bool listed(const char *const *list, size_t count, hm_text word)
 {
