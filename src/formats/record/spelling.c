@@ -5,8 +5,9 @@
  * WHY    Each log escapes in its own way; a value must come out the same from all of them, or two
  *        incidents never meet. And requests differ in numbers and secrets while the tool that sent
  *        them shows in paths and the names and order of parameters.
- * FORM   HMI_SPELL_BACKSLASH: \" \\ \/ \n \r \t \b \v \f \e, \xNN, \NNN (decimal, DNS, with a value
- *        over 255 left alone). HMI_SPELL_PLUS: + is a space. HMI_SPELL_HEX: pairs of digits.
+ * FORM   HMI_SPELL_BACKSLASH: \" \\ \/ \= \| \n \r \t \b \v \f \e, \xNN, \NNN (decimal, DNS, with a
+ * value over 255 left alone). HMI_SPELL_PLUS: + is a space. HMI_SPELL_HEX: pairs of digits, NUL
+ *        between words.
  * TRUST  Decoding never grows a value.
  * OWNS   Nothing; copies are the arena's.
  */
@@ -22,6 +23,8 @@ static int simple_escape(char c)
     case '\\':
     case '/':
     case '\'':
+    case '=': /* CEF */
+    case '|':
         return c;
     case 'n':
         return '\n';
@@ -102,7 +105,8 @@ static hm_bytes decode_hex(hmi_arena *arena, hm_bytes raw)
         if (high < 0 || low < 0) {
             return raw;
         }
-        out[i / 2] = (uint8_t)(high << 4 | low);
+        /* the kernel's own end of a word on a command line */
+        out[i / 2] = high + low > 0 ? (uint8_t)(high << 4 | low) : ' ';
     }
     return (hm_bytes){ out, raw.len / 2 };
 }

@@ -146,12 +146,16 @@ static bool read_3164(hm_bytes rest, int64_t context_us, envelope *ret)
     }
     /* Without a host the tag stands here, and ends with a colon. */
     hm_bytes before = rest, word = take_word(&rest);
-    if (word.len > 1 && word.ptr[word.len - 1] == ':') {
+    if ((word.len > 1 && word.ptr[word.len - 1] == ':') ||
+        hmi_starts_with(before, HM_BYTES("CEF:"))) {
         rest = before;
     } else {
         e.host = word;
     }
-    e.program = take_tag(&rest);
+    /* "CEF:0|" looks like a tag and is none. */
+    if (!hmi_starts_with(rest, HM_BYTES("CEF:")) && !hmi_starts_with(rest, HM_BYTES("LEEF:"))) {
+        e.program = take_tag(&rest);
+    }
     e.message = rest;
     *ret = e;
     return true;
