@@ -229,9 +229,8 @@ hm_text hmi_elf_name(const hmi_elf *elf, hm_bytes strings, uint64_t at)
     if (at >= strings.len) {
         return HM_TEXT("");
     }
-    hm_text name =
-        hmi_program_name(elf->reading->arena, hmi_slice(strings, (size_t)at, strings.len));
-    return name.ptr == NULL ? HM_TEXT("") : name;
+    return hmi_program_name_within(elf->reading->arena, hmi_slice(strings, (size_t)at, strings.len),
+                                   elf->unclean_left);
 }
 
 int hmi_elf_add_start(hmi_elf *elf, uint64_t address, hm_err *err)
@@ -279,9 +278,12 @@ static int elf_read(hmi_reading *reading, hm_bytes file, hm_err *err)
 {
     hmi_elf *elf = hmi_new(reading->arena, hmi_elf);
     hmi_scan_range *skip = hmi_new_array(reading->arena, hmi_scan_range, HMI_PROGRAM_SKIPS_MAX + 1);
-    if (elf == NULL || skip == NULL) {
+    uint32_t *unclean_left = hmi_new(reading->arena, uint32_t);
+    if (elf == NULL || skip == NULL || unclean_left == NULL) {
         return hmi_arena_fail(reading->arena, err);
     }
+    *unclean_left = HMI_PROGRAM_UNCLEAN_MAX;
+    elf->unclean_left = unclean_left;
     elf->reading = reading;
     elf->file = file;
     HMI_TRY(head_read(elf, err));

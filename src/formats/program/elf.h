@@ -104,6 +104,7 @@ typedef struct hmi_elf {
     hmi_elf_dynamic dynamic;
     hmi_elf_symbol *symbols; /* .dynsym */
     size_t symbol_count;
+    uint32_t *unclean_left; /* names that are not UTF-8 still to be taken */
     hmi_image image;
     size_t start_capacity, pointer_capacity, import_capacity;
 } hmi_elf;

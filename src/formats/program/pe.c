@@ -191,8 +191,7 @@ void hmi_pe_skip(hmi_pe *pe, hm_bytes part)
 
 hm_text hmi_pe_name(hmi_pe *pe, uint32_t rva)
 {
-    hm_text name = hmi_program_name(pe->reading->arena, hmi_pe_at(pe, rva));
-    return name.ptr == NULL ? HM_TEXT("") : name;
+    return hmi_program_name_within(pe->reading->arena, hmi_pe_at(pe, rva), &pe->unclean_left);
 }
 
 hm_text hmi_pe_lower(hmi_arena *arena, hm_text text)
@@ -320,6 +319,7 @@ static int pe_read(hmi_reading *reading, hm_bytes file, hm_err *err)
     pe->reading = reading;
     pe->file = file;
     pe->budget = hmi_program_budget_of(file);
+    pe->unclean_left = HMI_PROGRAM_UNCLEAN_MAX;
     HMI_TRY(head_read(pe, err));
     HMI_TRY(sections_read(pe, err));
     HMI_TRY(hmi_pe_image_read(pe, err));

@@ -74,6 +74,7 @@ typedef struct hmi_pe {
     size_t skip_count;
     bool reproducible; /* its times are digests, not times */
     hmi_program_budget budget;
+    uint32_t unclean_left; /* names that are not UTF-8 still to be taken */
     hmi_image image;
     size_t symbol_capacity, import_capacity, pointer_capacity, start_capacity;
 } hmi_pe;

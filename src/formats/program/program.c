@@ -63,6 +63,19 @@ hm_text hmi_program_name(hmi_arena *arena, hm_bytes raw)
     return hmi_program_text(arena, hmi_slice(raw, 0, end == HMI_NPOS ? raw.len : end));
 }
 
+hm_text hmi_program_name_within(hmi_arena *arena, hm_bytes raw, uint32_t *left)
+{
+    raw = hmi_slice(raw, 0, HMI_PROGRAM_NAME_MAX);
+    size_t end = hmi_find_byte(raw, 0);
+    raw = hmi_slice(raw, 0, end == HMI_NPOS ? raw.len : end);
+    if (hmi_utf8_clean(raw)) {
+        return raw.len == 0 ? HM_TEXT("") : hmi_text((const char *)raw.ptr, raw.len);
+    }
+    hm_text name = *left > 0 ? hmi_text_lossy(arena, raw) : HM_TEXT("");
+    *left -= *left > 0;
+    return name.ptr == NULL ? HM_TEXT("") : name;
+}
+
 int hmi_program_sort(hmi_arena *arena, void *array, size_t count, size_t size,
                      hmi_program_compare *compare, hm_err *err)
 {

@@ -18,6 +18,7 @@ extern const hmi_reader hmi_reader_pe;
 
 enum {
     HMI_PROGRAM_NAME_MAX = 1024,     /* bytes of a symbol, section or library name */
+    HMI_PROGRAM_UNCLEAN_MAX = 1024,  /* names of one file that are not UTF-8 */
     HMI_PROGRAM_SEGMENTS_MAX = 4096, /* parts of memory handed to code analysis */
     HMI_PROGRAM_HASHED_MIN = 64,     /* a shorter section says nothing alone */
     HMI_PROGRAM_HASHED_MAX = 512,    /* section and resource hashes of one file */
@@ -31,6 +32,9 @@ const char *hmi_machine_name(hmi_machine machine);
 /* The bytes up to a NUL or HMI_PROGRAM_NAME_MAX as text, lossy; .ptr is NULL only when the arena
  * refused. */
 hm_text hmi_program_name(hmi_arena *arena, hm_bytes raw);
+/* The same for names that come by the hundred thousand: those that are not UTF-8 cost memory, so
+ * only *left of them are taken, the others are empty. Never NULL. */
+hm_text hmi_program_name_within(hmi_arena *arena, hm_bytes raw, uint32_t *left);
 /* Clean bytes as they are, lossy otherwise. */
 hm_text hmi_program_text(hmi_arena *arena, hm_bytes raw);
 
