@@ -7,6 +7,8 @@
  * TRUST  Rows are our own; a row that cannot be is HM_E_CORRUPT.
  * OWNS   Nothing: answers lie in the caller's arena.
  */
+#include <stdlib.h>
+
 #include "casebook/index.h"
 
 /* ---- Traits of an incident */
@@ -64,6 +66,16 @@ static int add_row(hmi_arena *arena, sqlite3_stmt *stmt, trait_list *list, hm_er
     return HM_OK;
 }
 
+/* Ids follow arrival; what is listed follows the key, which is the same everywhere. */
+static int by_class_and_key(const void *a, const void *b)
+{
+    const hmi_incident_trait *x = a, *y = b;
+    if (x->class_id != y->class_id) {
+        return x->class_id < y->class_id ? -1 : 1;
+    }
+    return memcmp(&x->key, &y->key, sizeof(x->key));
+}
+
 static int list_traits(hmi_store *store, hmi_arena *arena, int64_t incident, int from, int to,
                        hmi_incident_trait **ret, size_t *ret_count, hm_err *err)
 {
@@ -82,6 +94,9 @@ static int list_traits(hmi_store *store, hmi_arena *arena, int64_t incident, int
         }
     }
     HMI_TRY(rc);
+    if (list.count > 0) {
+        qsort(list.items, list.count, sizeof(*list.items), by_class_and_key);
+    }
     *ret = list.items;
     *ret_count = list.count;
     return HM_OK;
@@ -219,27 +234,13 @@ int hmi_trait_find(hmi_store *store, hmi_class class_id, hm_text value, int64_t 
                    hm_err *err)
 {
     hmi_key key = hmi_trait_key(class_id, value);
-    int64_t id = hmi_trait_first_id(key);
-    for (int probe = 0; probe < HMI_TRAIT_PROBES_MAX; probe++) {
-        sqlite3_stmt *stmt = NULL;
-        HMI_TRY(hmi_query(store, HMI_Q_TRAIT_KEY, &stmt, err));
-        hmi_bind(stmt, 1, id);
-        int rc = hmi_step(store, stmt, err);
-        HMI_TRY(rc < 0 ? rc : HM_OK);
-        if (rc == 0) {
-            break;
-        }
-        const void *is = sqlite3_column_blob(stmt, 0);
-        bool same = is != NULL && sqlite3_column_bytes(stmt, 0) == (int)sizeof(key) &&
-                    memcmp(is, &key, sizeof(key)) == 0;
-        (void)sqlite3_reset(stmt);
-        if (same) {
-            *ret_trait = id;
-            return HM_OK;
-        }
-        id = hmi_trait_next_id(id);
+    int64_t id = 0, hash = 0;
+    HMI_TRY(hmi_trait_lookup(store, &key, &id, &hash, err));
+    if (id == 0) {
+        return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "the casebook has no such trait");
     }
-    return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "the casebook has no such trait");
+    *ret_trait = id;
+    return HM_OK;
 }
 
 int hmi_trait_seen(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t trait,

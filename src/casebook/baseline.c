@@ -59,7 +59,7 @@ static int open_shelf(hmi_store *store, uint64_t newest, hmi_shelf **ret_shelf, 
 {
     char folder[HMI_PATH_MAX];
     int64_t epoch = 0;
-    HMI_TRY(hmi_meta_get(store, "epoch", &epoch, err));
+    HMI_TRY(hmi_meta_get(store, hmi_index_epoch(HMI_KIND_BASELINE), &epoch, err));
     HMI_TRY(hmi_store_path(store, "baseline", folder, err));
     hmi_shelf_plan plan = { folder, "files", HMI_KIND_BASELINE, (uint64_t)epoch, newest };
     return hmi_shelf_open(&plan, ret_shelf, err);

@@ -62,8 +62,7 @@ static int current_state(hmi_store *store, uint32_t kind, int64_t *ret_epoch, ui
                                                 : HMI_Q_BASELINE_FUNCTION_NEWEST;
     sqlite3_stmt *stmt = NULL;
     int64_t newest = 0;
-    const char *epoch = kind == HMI_KIND_POSTINGS ? "index_epoch" : "epoch";
-    HMI_TRY(hmi_meta_get(store, epoch, ret_epoch, err));
+    HMI_TRY(hmi_meta_get(store, hmi_index_epoch(kind), ret_epoch, err));
     HMI_TRY(hmi_query(store, id, &stmt, err));
     HMI_TRY(hmi_run_number(store, stmt, &newest, err));
     *ret_newest = (uint64_t)newest;
@@ -442,7 +441,7 @@ int hmi_index_verify(hmi_store *store, void (*say)(void *with, hm_text sentence)
     if (differs == 1) {
         say(with, HM_TEXT("the index of postings differs from the database and was made again"));
         rebuilt++;
-        differs = hmi_index_void(store, err);
+        differs = hmi_index_void(store, HMI_KIND_POSTINGS, err);
         if (differs == HM_OK) {
             HMI_TRY(hmi_commit(store, err));
             HMI_TRY(hmi_index_seal(store, HMI_KIND_POSTINGS, err));

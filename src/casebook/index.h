@@ -13,10 +13,10 @@ typedef struct hmi_pairs {
 } hmi_pairs;
 int hmi_pairs_add(hmi_pairs *all, uint64_t key, uint32_t value, hm_err *err);
 
-/* Trait ids have 63 bits; the index spreads them over 64. */
+/* Trait ids have 31 bits; a segment looks at the upper bits of a key first. */
 static inline uint64_t hmi_trait_posting_key(int64_t trait)
 {
-    return (uint64_t)trait << 1;
+    return (uint64_t)trait << 33;
 }
 
 typedef struct hmi_values {

@@ -27,9 +27,11 @@ enum {
     HMI_KIND_PROBES = 2,          /* probe -> function number */
     HMI_KIND_BASELINE = 3,        /* upper half of key -> baseline file number */
     HMI_KIND_BASELINE_PROBES = 4, /* probe -> baseline function number */
-    HMI_TRAIT_PROBES_MAX = 64,    /* numbers tried when two keys want the same id */
+    HMI_KIND_END = 5,
+    HMI_TRAIT_PROBES_MAX = 64, /* numbers tried when two keys want the same name */
     HMI_STAMPS_PENDING_MAX = 4096,
-    HMI_PATH_MAX = 4096
+    HMI_PATH_MAX = 4096,
+    HMI_TRAIT_ID_MAX = INT32_MAX
 };
 
 typedef struct hmi_tail hmi_tail; /* index.c: what no segment holds yet */
@@ -42,7 +44,7 @@ struct hmi_store {
     bool writing;     /* a transaction of ours is open */
     char broken[160]; /* why nothing may be written any more; "" while all is well */
     sqlite3_stmt *statements[HMI_QUERY_COUNT];
-    hmi_tail *tails[HMI_KIND_BASELINE_PROBES + 1];
+    hmi_tail *tails[HMI_KIND_END];
     hmi_pending_stamp *stamps;
     size_t stamp_count;
     hmi_shelf *baseline; /* opened when first asked; NULL after it changed */
@@ -102,17 +104,16 @@ static inline int64_t hmi_column_or(sqlite3_stmt *stmt, int at, int64_t none)
     return sqlite3_column_type(stmt, at) == SQLITE_NULL ? none : sqlite3_column_int64(stmt, at);
 }
 
-/* A trait's id is 63 bits of its key, or the next free number when another trait was there first.
+/* A trait is found by 63 bits of its key, or by the next free number when another was there first.
  */
-static inline int64_t hmi_trait_first_id(hmi_key key)
+static inline int64_t hmi_trait_first_hash(hmi_key key)
 {
-    int64_t id = (int64_t)(hmi_key_high(key) >> 1);
-    return id == 0 ? 1 : id;
+    return (int64_t)(hmi_key_high(key) >> 1);
 }
 
-static inline int64_t hmi_trait_next_id(int64_t id)
+static inline int64_t hmi_trait_next_hash(int64_t hash)
 {
-    return id == INT64_MAX ? 1 : id + 1;
+    return hash == INT64_MAX ? 0 : hash + 1;
 }
 
 /* Copies of a column into the arena; .ptr NULL when it refused. */
@@ -133,7 +134,14 @@ int hmi_link_put(hmi_store *store, int64_t incident, int64_t evidence, hm_bytes 
 /* Adds (sign 1) or takes away (sign -1) all that one piece contributes to an incident's postings.
  */
 int hmi_postings_count(hmi_store *store, int64_t incident, int64_t evidence, int sign, hm_err *err);
-int hmi_index_void(hmi_store *store, hm_err *err);
+/* Draws a new epoch: all segments of that kind are void from this commit on. */
+int hmi_index_void(hmi_store *store, uint32_t kind, hm_err *err);
+const char *hmi_index_epoch(uint32_t kind);
+
+/* ---- intake_write.c */
+/* The trait with this key and its name; *ret_id 0: there is none, the name is free for it. */
+int hmi_trait_lookup(hmi_store *store, const hmi_key *key, int64_t *ret_id, int64_t *ret_hash,
+                     hm_err *err);
 
 /* ---- index.c */
 void hmi_tails_free(hmi_store *store);

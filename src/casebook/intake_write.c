@@ -4,7 +4,7 @@
  *
  * WHY    All of a piece or nothing of it. Content is made durable first, so that the database never
  *        names what is not there; the other way round costs an orphan file, which verify removes.
- *        Traits go in by ascending id, postings by class and id: both walk their trees forward.
+ *        Traits go in by ascending key, all else by ascending id: each walks its tree forward.
  * TRUST  See intake.c. Text comes clean; a trait's id is derived from a key nobody can choose.
  * OWNS   Nothing: the intake and the transaction are its caller's.
  */
@@ -30,92 +30,96 @@ static int by_id(const void *a, const void *b)
 
 /* ---- Traits */
 
-/* Is the row at one->id this trait? *ret_function is its fingerprint's number, 0 if none. */
-static int row_is(hmi_store *store, const hmi_gathered *one, bool *ret_same, int64_t *ret_function,
-                  hm_err *err)
+/* The trait that bears a name: 0 when nobody does, -1 when another trait does. */
+static int who_bears(hmi_store *store, int64_t hash, const hmi_key *key, int64_t *ret_id,
+                     hm_err *err)
 {
     sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_query(store, HMI_Q_TRAIT_KEY, &stmt, err));
-    hmi_bind(stmt, 1, one->id);
+    HMI_TRY(hmi_query(store, HMI_Q_TRAIT_NAMED, &stmt, err));
+    hmi_bind(stmt, 1, hash);
     int rc = hmi_step(store, stmt, err);
     HMI_TRY(rc < 0 ? rc : HM_OK);
-    const void *key = rc == 1 ? sqlite3_column_blob(stmt, 0) : NULL;
-    *ret_same = key != NULL && sqlite3_column_bytes(stmt, 0) == (int)sizeof(one->key) &&
-                memcmp(key, &one->key, sizeof(one->key)) == 0;
-    *ret_function = rc == 1 ? hmi_column_or(stmt, 1, 0) : 0;
+    const void *is = rc == 1 ? sqlite3_column_blob(stmt, 1) : NULL;
+    bool same = is != NULL && sqlite3_column_bytes(stmt, 1) == (int)sizeof(*key) &&
+                memcmp(is, key, sizeof(*key)) == 0;
+    *ret_id = rc == 0 ? 0 : same ? sqlite3_column_int64(stmt, 0) : -1;
     (void)sqlite3_reset(stmt);
     return HM_OK;
 }
 
-static int insert_trait(hmi_store *store, const hmi_gathered *one, bool *ret_added, hm_err *err)
+int hmi_trait_lookup(hmi_store *store, const hmi_key *key, int64_t *ret_id, int64_t *ret_hash,
+                     hm_err *err)
+{
+    int64_t hash = hmi_trait_first_hash(*key);
+    for (int probe = 0; probe < HMI_TRAIT_PROBES_MAX; probe++) {
+        int64_t id = 0;
+        HMI_TRY(who_bears(store, hash, key, &id, err));
+        if (id >= 0) {
+            *ret_id = id;
+            *ret_hash = hash;
+            return HM_OK;
+        }
+        hash = hmi_trait_next_hash(hash);
+    }
+    return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE, "no free name for a trait");
+}
+
+static int insert_trait(hmi_store *store, hmi_gathered *one, int64_t hash, hm_err *err)
 {
     sqlite3_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_TRAIT_ADD, &stmt, err));
-    hmi_bind(stmt, 1, one->id);
-    hmi_bind(stmt, 2, one->class_id);
-    hmi_bind_bytes(stmt, 3, hmi_bytes(one->key.bytes, sizeof(one->key.bytes)));
-    hmi_bind_text(stmt, 4, one->value);
-    HMI_TRY(hmi_run(store, stmt, err));
-    *ret_added = sqlite3_changes(store->db) == 1;
-    return HM_OK;
-}
-
-static int add_function(hmi_store *store, const hmi_gathered *one, int64_t replaced, hm_err *err)
-{
-    sqlite3_stmt *stmt = NULL;
-    int64_t number = 0;
-    HMI_TRY(hmi_query(store, HMI_Q_FUNCTION_ADD, &stmt, err));
-    hmi_bind(stmt, 1, one->id);
-    hmi_bind_bytes(stmt, 2, one->detail);
-    HMI_TRY(hmi_run_number(store, stmt, &number, err));
-    HMI_TRY(hmi_query(store, HMI_Q_TRAIT_FUNCTION, &stmt, err));
-    hmi_bind(stmt, 1, one->id);
-    hmi_bind(stmt, 2, number);
-    HMI_TRY(hmi_run(store, stmt, err));
-    if (replaced == 0) {
-        return HM_OK;
+    hmi_bind(stmt, 1, one->class_id);
+    hmi_bind_bytes(stmt, 2, hmi_bytes(one->key.bytes, sizeof(one->key.bytes)));
+    hmi_bind_text(stmt, 3, one->value);
+    HMI_TRY(hmi_run_number(store, stmt, &one->id, err));
+    if (one->id > HMI_TRAIT_ID_MAX) {
+        return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE, "the casebook has all traits it can hold");
     }
-    HMI_TRY(hmi_query(store, HMI_Q_FUNCTION_DROP, &stmt, err));
-    hmi_bind(stmt, 1, replaced);
+    HMI_TRY(hmi_query(store, HMI_Q_TRAIT_NAME_ADD, &stmt, err));
+    hmi_bind(stmt, 1, hash);
+    hmi_bind(stmt, 2, one->id);
     return hmi_run(store, stmt, err);
 }
 
-/* A fingerprint is stored once; a newer kind of fingerprint takes the older one's place. */
-static int write_function(hmi_store *store, const hmi_gathered *one, int64_t known, hm_err *err)
+/* A fingerprint is stored once; a newer kind of fingerprint takes the older one's place, and what
+ * the index of functions knows is void. */
+static int write_function(hmi_store *store, const hmi_gathered *one, bool is_new, hm_err *err)
 {
     if (one->detail.len == 0) {
         return HM_OK;
     }
-    if (known != 0) {
-        sqlite3_stmt *stmt = NULL;
-        HMI_TRY(hmi_query(store, HMI_Q_FUNCTION_SAME, &stmt, err));
-        hmi_bind(stmt, 1, known);
-        hmi_bind_bytes(stmt, 2, one->detail);
-        int rc = hmi_step(store, stmt, err);
+    sqlite3_stmt *stmt = NULL;
+    int known = 0;
+    if (!is_new) {
+        HMI_TRY(hmi_query(store, HMI_Q_FUNCTION_GET, &stmt, err));
+        hmi_bind(stmt, 1, one->id);
+        known = hmi_step(store, stmt, err);
+        HMI_TRY(known < 0 ? known : HM_OK);
+        hm_bytes is =
+            known ? hmi_bytes(sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1))
+                  : hmi_bytes(NULL, 0);
+        bool same = known && hmi_bytes_eq(is, one->detail);
         (void)sqlite3_reset(stmt);
-        if (rc != 0) {
-            return rc < 0 ? rc : HM_OK;
+        if (same) {
+            return HM_OK;
         }
+        HMI_TRY(hmi_index_void(store, HMI_KIND_PROBES, err));
     }
-    return add_function(store, one, known, err);
+    HMI_TRY(hmi_query(store, known ? HMI_Q_FUNCTION_REPLACE : HMI_Q_FUNCTION_ADD, &stmt, err));
+    hmi_bind(stmt, 1, one->id);
+    hmi_bind_bytes(stmt, 2, one->detail);
+    return hmi_run(store, stmt, err);
 }
 
 static int write_trait(hmi_store *store, hmi_gathered *one, hm_err *err)
 {
-    one->id = hmi_trait_first_id(one->key);
-    for (int probe = 0; probe < HMI_TRAIT_PROBES_MAX; probe++) {
-        bool added = false, same = false;
-        int64_t function = 0;
-        HMI_TRY(insert_trait(store, one, &added, err));
-        if (!added) {
-            HMI_TRY(row_is(store, one, &same, &function, err));
-        }
-        if (added || same) {
-            return write_function(store, one, function, err);
-        }
-        one->id = hmi_trait_next_id(one->id);
+    int64_t hash = 0;
+    HMI_TRY(hmi_trait_lookup(store, &one->key, &one->id, &hash, err));
+    bool is_new = one->id == 0;
+    if (is_new) {
+        HMI_TRY(insert_trait(store, one, hash, err));
     }
-    return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE, "no free number for a trait");
+    return write_function(store, one, is_new, err);
 }
 
 static int write_occurrence(hmi_store *store, int64_t evidence, int64_t trait,
@@ -147,7 +151,7 @@ static int write_traits(hmi_intake *intake, int64_t evidence, hm_err *err)
         HMI_TRY(write_trait(intake->store, traits[i], err));
     }
     if (count > 0) {
-        qsort(traits, count, sizeof(hmi_gathered *), by_id); /* probing may have moved one */
+        qsort(traits, count, sizeof(hmi_gathered *), by_id); /* known ones came before */
     }
     for (size_t i = 0; i < count; i++) {
         for (const hmi_gathered *role = traits[i]; role != NULL; role = role->next_role) {
@@ -335,7 +339,7 @@ static int forget_reading(hmi_store *store, int64_t evidence, hm_err *err)
     for (size_t i = 0; i < HMI_COUNT(DROPS); i++) {
         HMI_TRY(run_for(store, DROPS[i], evidence, err));
     }
-    return hmi_index_void(store, err);
+    return hmi_index_void(store, HMI_KIND_POSTINGS, err);
 }
 
 static int update_piece(hmi_intake *intake, int verdict, hm_text reason, int64_t id, hm_err *err)

@@ -55,21 +55,22 @@ HMI_QUERY(LINK_PAIRS, "SELECT l.seq, l.incident, o.trait FROM link l"
                       " JOIN occurrence o ON o.evidence = l.evidence"
                       " WHERE l.seq > ?1 AND l.seq <= ?2 ORDER BY l.seq")
 
-HMI_QUERY(TRAIT_ADD, "INSERT INTO trait (id, class, key, value) VALUES (?1, ?2, ?3, ?4)"
-                     " ON CONFLICT (id) DO NOTHING")
-HMI_QUERY(TRAIT_KEY, "SELECT key, function FROM trait WHERE id = ?1")
-HMI_QUERY(TRAIT_FUNCTION, "UPDATE trait SET function = ?2 WHERE id = ?1")
+HMI_QUERY(TRAIT_ADD, "INSERT INTO trait (class, key, value) VALUES (?1, ?2, ?3) RETURNING id")
+HMI_QUERY(TRAIT_NAME_ADD, "INSERT INTO trait_name (hash, trait) VALUES (?1, ?2)")
+HMI_QUERY(TRAIT_NAMED, "SELECT t.id, t.key FROM trait_name n JOIN trait t ON t.id = n.trait"
+                       " WHERE n.hash = ?1")
 HMI_QUERY(TRAIT_GET, "SELECT t.id, t.class, t.key, t.value, f.fingerprint FROM trait t"
-                     " LEFT JOIN function f ON f.number = t.function WHERE t.id = ?1")
+                     " LEFT JOIN function f ON f.trait = t.id WHERE t.id = ?1")
 HMI_QUERY(TRAIT_ALL, "SELECT id, class, key, value FROM trait ORDER BY id")
-HMI_QUERY(FUNCTION_ADD,
-          "INSERT INTO function (trait, fingerprint) VALUES (?1, ?2) RETURNING number")
-HMI_QUERY(FUNCTION_DROP, "DELETE FROM function WHERE number = ?1")
-HMI_QUERY(FUNCTION_GET, "SELECT trait, fingerprint FROM function WHERE number = ?1")
-HMI_QUERY(FUNCTION_SAME, "SELECT 1 FROM function WHERE number = ?1 AND fingerprint = ?2")
-HMI_QUERY(FUNCTION_NEWEST, "SELECT coalesce(max(number), 0) FROM function")
-HMI_QUERY(FUNCTION_RANGE, "SELECT number, fingerprint FROM function"
-                          " WHERE number > ?1 AND number <= ?2 ORDER BY number")
+HMI_QUERY(TRAIT_NAMES, "SELECT n.hash, t.key FROM trait_name n LEFT JOIN trait t ON t.id = n.trait")
+HMI_QUERY(TRAIT_NAMES_MISSING, "SELECT (SELECT count(*) FROM trait) - (SELECT count(*)"
+                               " FROM trait_name)")
+HMI_QUERY(FUNCTION_ADD, "INSERT INTO function (trait, fingerprint) VALUES (?1, ?2)")
+HMI_QUERY(FUNCTION_REPLACE, "UPDATE function SET fingerprint = ?2 WHERE trait = ?1")
+HMI_QUERY(FUNCTION_GET, "SELECT trait, fingerprint FROM function WHERE trait = ?1")
+HMI_QUERY(FUNCTION_NEWEST, "SELECT coalesce(max(trait), 0) FROM function")
+HMI_QUERY(FUNCTION_RANGE, "SELECT trait, fingerprint FROM function"
+                          " WHERE trait > ?1 AND trait <= ?2 ORDER BY trait")
 
 HMI_QUERY(OCCURRENCE_ADD, "INSERT INTO occurrence (evidence, trait, role, count, place, first_us,"
                           " last_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
@@ -93,7 +94,7 @@ HMI_QUERY(POSTING_DROP, "DELETE FROM posting WHERE incident = ?1 AND class = ?2 
                         " AND pieces <= 0")
 HMI_QUERY(POSTING_TRAITS, "SELECT p.trait, p.class, t.key, t.value, f.fingerprint, p.role, p.count"
                           " FROM posting p JOIN trait t ON t.id = p.trait"
-                          " LEFT JOIN function f ON f.number = t.function"
+                          " LEFT JOIN function f ON f.trait = t.id"
                           " WHERE p.incident = ?1 AND p.class BETWEEN ?2 AND ?3"
                           " ORDER BY p.class, p.trait, p.role")
 HMI_QUERY(CLASS_COUNT_ADD,

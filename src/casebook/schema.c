@@ -6,8 +6,10 @@
  *        table below and is never edited after a release, only followed by another.
  * FORM   Plain SQL that PostgreSQL understands too, but for types and WITHOUT ROWID.
  *        Invariants, checked by hmi_store_verify:
- *        1. trait.key is the key of (class, value); trait.id is its first 63 bits, or the next free
- *           number when another trait was there first.
+ *        1. trait.key is the key of (class, value); trait_name leads from its first 63 bits (or the
+ * next free number, when another trait was there first) to trait.id. Ids are given in order of
+ *           arrival, so the traits of one piece lie together and only the small trait_name is
+ *           written in random order.
  *        2. posting holds, for each incident, the sum over its distinct pieces of evidence of
  *           occurrence; class_count counts the distinct traits of posting.
  *        3. link.seq only grows: the index is built from it.
@@ -60,14 +62,15 @@ static const char VERSION_1[] =
     "CREATE TABLE trait ("
     "  id INTEGER PRIMARY KEY,"
     "  class INTEGER NOT NULL,"
-    "  function INTEGER,"
     "  key BLOB NOT NULL CHECK (length(key) = 16),"
     "  value TEXT NOT NULL"
     ") STRICT;"
-    /* Fingerprints lie in the order of arrival, so the functions of one file lie together. */
+    "CREATE TABLE trait_name ("
+    "  hash INTEGER PRIMARY KEY,"
+    "  trait INTEGER NOT NULL REFERENCES trait (id)"
+    ") STRICT;"
     "CREATE TABLE function ("
-    "  number INTEGER PRIMARY KEY,"
-    "  trait INTEGER NOT NULL REFERENCES trait (id),"
+    "  trait INTEGER PRIMARY KEY REFERENCES trait (id),"
     "  fingerprint BLOB NOT NULL"
     ") STRICT;"
     "CREATE TABLE occurrence ("

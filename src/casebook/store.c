@@ -58,16 +58,25 @@ static int random_epoch(int64_t *ret, hm_err *err)
     return HM_OK;
 }
 
-int hmi_index_void(hmi_store *store, hm_err *err)
+const char *hmi_index_epoch(uint32_t kind)
+{
+    static const char *const NAMES[] = { [HMI_KIND_POSTINGS] = "postings_epoch",
+                                         [HMI_KIND_PROBES] = "probes_epoch",
+                                         [HMI_KIND_BASELINE] = "baseline_epoch",
+                                         [HMI_KIND_BASELINE_PROBES] = "harmless_epoch" };
+    hmi_assert(kind < HMI_COUNT(NAMES) && NAMES[kind] != NULL);
+    return NAMES[kind];
+}
+
+int hmi_index_void(hmi_store *store, uint32_t kind, hm_err *err)
 {
     int64_t epoch = 0;
     HMI_TRY(random_epoch(&epoch, err));
-    return hmi_meta_set(store, "index_epoch", epoch, err);
+    return hmi_meta_set(store, hmi_index_epoch(kind), epoch, err);
 }
 
 static int first_entries(hmi_store *store, hm_err *err)
 {
-    int64_t epoch = 0;
     HMI_TRY(hmi_begin(store, err));
     int code = hmi_meta_set(store, "generation", 0, err);
     if (code == HM_OK) {
@@ -76,11 +85,8 @@ static int first_entries(hmi_store *store, hm_err *err)
     if (code == HM_OK) {
         code = hmi_meta_set(store, "baseline_newest", 0, err);
     }
-    if (code == HM_OK && (code = random_epoch(&epoch, err)) == HM_OK) {
-        code = hmi_meta_set(store, "epoch", epoch, err);
-    }
-    if (code == HM_OK) {
-        code = hmi_index_void(store, err);
+    for (uint32_t kind = HMI_KIND_POSTINGS; code == HM_OK && kind < HMI_KIND_END; kind++) {
+        code = hmi_index_void(store, kind, err);
     }
     if (code == HM_OK) {
         return hmi_commit(store, err);

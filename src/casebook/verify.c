@@ -123,12 +123,34 @@ static void row_trait(check *c, sqlite3_stmt *stmt)
     hm_bytes value = column(stmt, 3);
     hmi_key key = hmi_trait_key((hmi_class)sqlite3_column_int(stmt, 1),
                                 hmi_text((const char *)value.ptr, value.len));
-    int64_t first = hmi_trait_first_id(key);
-    bool near = id >= first ? id - first < HMI_TRAIT_PROBES_MAX : id < HMI_TRAIT_PROBES_MAX;
     c->report.rows_checked++;
-    if (!near || !hmi_bytes_eq(column(stmt, 2), hmi_bytes(key.bytes, sizeof(key.bytes)))) {
+    if (!hmi_bytes_eq(column(stmt, 2), hmi_bytes(key.bytes, sizeof(key.bytes)))) {
         c->report.rows_bad++;
         fault(c, "trait %lld is not what its key says", (long long)id);
+    }
+}
+
+static void row_trait_name(check *c, sqlite3_stmt *stmt)
+{
+    int64_t hash = sqlite3_column_int64(stmt, 0);
+    hm_bytes raw = column(stmt, 1);
+    hmi_key key = { { 0 } };
+    if (raw.len == sizeof(key)) {
+        memcpy(&key, raw.ptr, sizeof(key));
+    }
+    int64_t first = hmi_trait_first_hash(key);
+    bool near = hash >= first ? hash - first < HMI_TRAIT_PROBES_MAX : hash < HMI_TRAIT_PROBES_MAX;
+    if (!near || raw.len != sizeof(key)) {
+        c->report.rows_bad++;
+        fault(c, "the name %lld leads to no trait or to a wrong one", (long long)hash);
+    }
+}
+
+static void row_names_missing(check *c, sqlite3_stmt *stmt)
+{
+    if (sqlite3_column_int64(stmt, 0) != 0) {
+        c->report.rows_bad++;
+        fault(c, "%lld traits have no name", (long long)sqlite3_column_int64(stmt, 0));
     }
 }
 
@@ -152,6 +174,8 @@ static int check_database(check *c, hm_err *err)
         { HMI_Q_VERIFY_INTEGRITY, row_integrity },
         { HMI_Q_VERIFY_FOREIGN, row_foreign },
         { HMI_Q_TRAIT_ALL, row_trait },
+        { HMI_Q_TRAIT_NAMES, row_trait_name },
+        { HMI_Q_TRAIT_NAMES_MISSING, row_names_missing },
         { HMI_Q_OBJECT_ALL, row_object },
         { HMI_Q_VERIFY_POSTINGS, row_postings },
         { HMI_Q_VERIFY_POSTINGS_TOTAL, row_postings_total },

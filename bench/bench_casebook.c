@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * bench_casebook.c - the store at the size of a national collection, generated from a fixed seed.
+ *
+ *     ninja -C build bench/bench_casebook
+ *     build/bench/bench_casebook FOLDER [incidents]     FOLDER must not exist; 10,000 incidents
+ *
+ * Each incident has one piece with 100 to 400 traits, one in fifty has 10,000. Of its traits 45 in
+ * a hundred come from a shared pool with a long tail (library code, common strings), the rest are
+ * its own; half are functions with a fingerprint of 120 bytes. Nothing is cached between the steps
+ * but what the operating system keeps.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "casebook/store.h"
+
+enum {
+    POOL = 200000,
+    LARGE = 10000,
+    BASELINE_FILES = 500,
+    BASELINE_TRAITS = 3000,
+    FINGERPRINT = 120
+};
+
+static uint64_t state = 2014;
+
+static uint64_t draw(void)
+{
+    uint64_t z = (state += UINT64_C(0x9e3779b97f4a7c15));
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+static void must(int code, const hm_err *err, const char *what)
+{
+    if (code < 0) {
+        fprintf(stderr, "%s: %s\n", what, err->text);
+        exit(1);
+    }
+}
+
+static double seconds_since(int64_t start_us)
+{
+    return (double)(hmi_clock_us() - start_us) / 1e6;
+}
+
+/* A trait out of a pool (long tail: squaring the draw twice) or of its own. */
+static hmi_trait make_trait(uint64_t own, uint64_t index, char text[40], uint8_t print[FINGERPRINT])
+{
+    uint64_t name = own << 24 | index;
+    if (draw() % 100 < 45) {
+        double r = (double)(draw() >> 11) / 9007199254740992.0;
+        name = (uint64_t)(r * r * r * r * POOL);
+    }
+    bool function = name % 2 == 0;
+    uint64_t seed = name * UINT64_C(0xd6e8feb86659fd93);
+    snprintf(text, 40, "%016llx%016llx", (unsigned long long)seed, (unsigned long long)name);
+    for (size_t i = 0; i < FINGERPRINT; i += 8) {
+        seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        memcpy(print + i, &seed, 8);
+    }
+    return (hmi_trait){ .class_id = function ? HMI_FUNCTION : HMI_STRING,
+                        .role = HMI_ROLE_CONTENT,
+                        .value = hmi_text(text, 32),
+                        .offset = index * 64,
+                        .count = 1,
+                        .first_us = HMI_TIME_NONE,
+                        .last_us = HMI_TIME_NONE,
+                        .detail = hmi_bytes(function ? print : NULL, function ? FINGERPRINT : 0) };
+}
+
+static uint64_t add_incident(hmi_store *store, uint64_t number, uint64_t traits)
+{
+    hm_err err = { 0 };
+    char name[40], text[40];
+    uint8_t print[FINGERPRINT];
+    int64_t incident = 0;
+    snprintf(name, sizeof(name), "incident-%06llu", (unsigned long long)number);
+    must(hmi_incident_put(store, hmi_text_of(name), &incident, &err), &err, "incident");
+    hmi_piece piece = { .incident = incident,
+                        .sha256 = hmi_sha256_of(hmi_text_bytes(hmi_text_of(name))),
+                        .size = 1,
+                        .name = hmi_text_bytes(hmi_text_of(name)),
+                        .modified_us = HMI_TIME_NONE,
+                        .content_fd = -1,
+                        .readers = 1 };
+    hmi_intake *intake = NULL;
+    must(hmi_intake_begin(store, &piece, &intake, &err), &err, "begin");
+    hmi_sink *sink = hmi_intake_sink(intake);
+    for (uint64_t i = 0; i < traits; i++) {
+        hmi_trait trait = make_trait(number + 1, i, text, print);
+        must(sink->ops->trait(sink, &trait, &err), &err, "trait");
+    }
+    uint64_t distinct = hmi_intake_traits(intake);
+    must(hmi_intake_commit(intake, 0, HM_TEXT(""), NULL, &err), &err, "commit");
+    return distinct;
+}
+
+static uint64_t file_size(const char *folder, const char *name)
+{
+    char path[512];
+    struct stat st;
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+static void fill(const char *folder, uint64_t incidents)
+{
+    hm_err err = { 0 };
+    hmi_store *store = NULL;
+    must(hmi_store_create(folder, &err), &err, "create");
+    must(hmi_store_open(folder, NULL, &store, &err), &err, "open");
+    uint64_t traits = 0;
+    int64_t start = hmi_clock_us();
+    for (uint64_t i = 0; i < incidents; i++) {
+        traits += add_incident(store, i, i % 50 == 7 ? LARGE : 100 + draw() % 300);
+    }
+    double took = seconds_since(start);
+    start = hmi_clock_us();
+    must(hmi_store_settle(store, &err), &err, "settle");
+    double settled = seconds_since(start);
+    hmi_store_close(store);
+    uint64_t bytes = file_size(folder, "casebook.db");
+    printf("intake: %llu traits of %llu incidents in %.1f s: %.0f traits/s, %.0f pieces/s, each "
+           "durable\n",
+           (unsigned long long)traits, (unsigned long long)incidents, took, (double)traits / took,
+           (double)incidents / took);
+    printf("index: settled in %.2f s\n", settled);
+    printf("growth: %.1f bytes of database a trait occurrence\n", (double)bytes / (double)traits);
+}
+
+static void ask(const char *folder, int round)
+{
+    hm_err err = { 0 };
+    hmi_store *store = NULL;
+    static const hmi_store_options READ_ONLY = { .read_only = true };
+    int64_t start = hmi_clock_us();
+    must(hmi_store_open(folder, &READ_ONLY, &store, &err), &err, "open");
+    double opened = seconds_since(start);
+    hmi_arena arena;
+    hmi_arena_init(&arena, (size_t)256 << 20);
+    hmi_incident incident;
+    must(hmi_incident_find(store, &arena, HM_TEXT("incident-000057"), &incident, &err), &err,
+         "find");
+    hmi_incident_trait *traits = NULL;
+    size_t count = 0;
+    start = hmi_clock_us();
+    must(hmi_incident_traits(store, &arena, incident.id, &traits, &count, &err), &err, "traits");
+    double listed = seconds_since(start);
+    int64_t *ids = hmi_new_array(&arena, int64_t, count);
+    hmi_key *keys = hmi_new_array(&arena, hmi_key, count);
+    uint32_t *harmless = hmi_new_array(&arena, uint32_t, count);
+    for (size_t i = 0; i < count; i++) {
+        ids[i] = traits[i].id;
+        keys[i] = traits[i].key;
+    }
+    hmi_incidents_of of;
+    start = hmi_clock_us();
+    must(hmi_traits_incidents(store, &arena, ids, count, 1000, &of, &err), &err, "incidents");
+    double found = seconds_since(start);
+    start = hmi_clock_us();
+    must(hmi_baseline_counts(store, keys, count, harmless, &err), &err, "baseline");
+    double counted = seconds_since(start);
+    uint64_t postings = 0;
+    for (size_t i = 0; i < count; i++) {
+        postings += of.totals[i];
+    }
+    printf("ask %d: open %.1f ms, %zu traits of one incident %.1f ms, their incidents %.1f ms "
+           "(%.0f lookups/s, %llu postings), their harmless files %.1f ms (%.0f lookups/s)\n",
+           round, opened * 1e3, count, listed * 1e3, found * 1e3, (double)count / found,
+           (unsigned long long)postings, counted * 1e3, (double)count / counted);
+    hmi_arena_fini(&arena);
+    hmi_store_close(store);
+}
+
+static void learn(const char *folder)
+{
+    hm_err err = { 0 };
+    hmi_store *store = NULL;
+    must(hmi_store_open(folder, NULL, &store, &err), &err, "open");
+    hmi_trait *traits = calloc(BASELINE_TRAITS, sizeof(*traits));
+    char(*texts)[40] = calloc(BASELINE_TRAITS, sizeof(*texts));
+    uint8_t(*prints)[FINGERPRINT] = calloc(BASELINE_TRAITS, sizeof(*prints));
+    hmi_baseline_batch *batch = NULL;
+    double making = 0;
+    int64_t start = hmi_clock_us();
+    must(hmi_baseline_begin(store, &batch, &err), &err, "baseline");
+    for (uint64_t file = 0; file < BASELINE_FILES; file++) {
+        int64_t made = hmi_clock_us();
+        for (size_t i = 0; i < BASELINE_TRAITS; i++) {
+            traits[i] = make_trait((UINT64_C(1) << 32) + file, i, texts[i], prints[i]);
+        }
+        making += seconds_since(made);
+        hmi_sha256 sha256 = hmi_sha256_of(hmi_bytes(&file, sizeof(file)));
+        must(hmi_baseline_file(batch, &sha256, HM_BYTES("file"), traits, BASELINE_TRAITS, &err),
+             &err, "file");
+    }
+    must(hmi_baseline_commit(batch, &err), &err, "commit");
+    double took = seconds_since(start) - making;
+    start = hmi_clock_us();
+    must(hmi_baseline_merge(store, &err), &err, "merge");
+    printf("baseline: %d files x %d traits in %.2f s: %.0f traits/s; merged in %.2f s\n",
+           BASELINE_FILES, BASELINE_TRAITS, took, BASELINE_FILES * (double)BASELINE_TRAITS / took,
+           seconds_since(start));
+    hmi_store_close(store);
+    free(traits);
+    free(texts);
+    free(prints);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        fprintf(stderr, "usage: bench_casebook FOLDER [incidents]\n");
+        return 2;
+    }
+    uint64_t incidents = argc > 2 ? strtoull(argv[2], NULL, 10) : 10000;
+    if (access(argv[1], F_OK) != 0) {
+        fill(argv[1], incidents);
+        learn(argv[1]);
+    }
+    for (int round = 1; round <= 3; round++) {
+        ask(argv[1], round);
+    }
+    return 0;
+}
