@@ -29,8 +29,8 @@
 #include "base/bytes.h"
 
 enum { HMI_TESTS_MAX = 512 };
-static struct CMUnitTest hmi_tests[HMI_TESTS_MAX];
-static size_t hmi_test_count;
+__attribute__((unused)) static struct CMUnitTest hmi_tests[HMI_TESTS_MAX];
+__attribute__((unused)) static size_t hmi_test_count;
 
 #define TEST(name)                                                                                 \
     static void test_##name(void **state);                                                         \
