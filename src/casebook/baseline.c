@@ -376,6 +376,14 @@ int hmi_baseline_counts(hmi_store *store, const hmi_key *keys, size_t count, uin
     return HM_OK;
 }
 
+int hmi_baseline_carriers(hmi_store *store, uint64_t key, const uint32_t **ret_files,
+                          size_t *ret_count, hm_err *err)
+{
+    size_t total = 0;
+    HMI_TRY(refresh(store, err));
+    return hmi_shelf_find(store->baseline, key, SIZE_MAX, ret_files, ret_count, &total, err);
+}
+
 int hmi_baseline_files(hmi_store *store, uint64_t *ret_files, hm_err *err)
 {
     sqlite3_stmt *stmt = NULL;

@@ -12,6 +12,7 @@
  */
 #include "casebook/index.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -115,7 +116,9 @@ static int collect_postings(hmi_store *store, uint64_t from, uint64_t *to, hmi_p
 static int collect(hmi_store *store, uint32_t kind, uint64_t from, uint64_t *to, hmi_pairs *all,
                    hm_err *err)
 {
-    hmi_assert(kind == HMI_KIND_POSTINGS);
+    if (kind != HMI_KIND_POSTINGS) {
+        return hmi_collect_probes(store, kind, from, to, SEAL_PAIRS_MAX, all, err);
+    }
     return collect_postings(store, from, to, all, err);
 }
 
@@ -366,9 +369,14 @@ int hmi_index_find(hmi_store *store, uint32_t kind, const uint64_t *keys, size_t
     return HM_OK;
 }
 
+static const uint32_t KINDS[] = { HMI_KIND_POSTINGS, HMI_KIND_PROBES, HMI_KIND_BASELINE_PROBES };
+
 int hmi_store_settle(hmi_store *store, hm_err *err)
 {
-    return hmi_index_seal(store, HMI_KIND_POSTINGS, err);
+    for (size_t i = 0; i < HMI_COUNT(KINDS); i++) {
+        HMI_TRY(hmi_index_seal(store, KINDS[i], err));
+    }
+    return HM_OK;
 }
 
 /* ---- Verifying */
@@ -395,7 +403,24 @@ static int add_segment_pairs(void *with, uint64_t key, const uint32_t *values, s
     return HM_OK;
 }
 
-static int sum_database(hmi_store *store, pair_sum *ret, hm_err *err)
+static int sum_probes(hmi_store *store, uint32_t kind, uint64_t newest, pair_sum *ret, hm_err *err)
+{
+    hmi_pairs part = { NULL, 0, 0 };
+    pair_sum all = { 0, 0 };
+    int code = HM_OK;
+    for (uint64_t from = 0, to = newest; code == HM_OK && from < newest; from = to, to = newest) {
+        part.count = 0;
+        code = collect(store, kind, from, &to, &part, err);
+        for (size_t i = 0; code == HM_OK && i < part.count; i++) {
+            add_pair(&all, part.items[i].key, part.items[i].value);
+        }
+    }
+    free(part.items);
+    *ret = all;
+    return code;
+}
+
+static int sum_postings(hmi_store *store, pair_sum *ret, hm_err *err)
 {
     sqlite3_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_VERIFY_PAIRS, &stmt, err));
@@ -416,38 +441,55 @@ static int sum_database(hmi_store *store, pair_sum *ret, hm_err *err)
 }
 
 /* Merges all segments into one and compares its pairs with the database's: 1 when they differ. */
-static int compare_postings(hmi_store *store, hm_err *err)
+static int compare(hmi_store *store, uint32_t kind, hm_err *err)
 {
-    hmi_tail *tail = NULL;
-    HMI_TRY(seal_gaps(store, HMI_KIND_POSTINGS, err));
-    tail = store->tails[HMI_KIND_POSTINGS];
+    HMI_TRY(seal_gaps(store, kind, err));
+    hmi_tail *tail = store->tails[kind];
     HMI_TRY(hmi_shelf_tidy(tail->shelf, true, err));
     if (hmi_shelf_segments(tail->shelf) > 1) {
         return 0; /* too large to be one: each was checked by itself */
     }
     pair_sum segment = { 0, 0 }, database = { 0, 0 };
     HMI_TRY(hmi_shelf_each(tail->shelf, add_segment_pairs, &segment, err));
-    HMI_TRY(sum_database(store, &database, err));
+    HMI_TRY(kind == HMI_KIND_POSTINGS ? sum_postings(store, &database, err)
+                                      : sum_probes(store, kind, tail->newest, &database, err));
     return segment.count != database.count || segment.sum != database.sum;
+}
+
+static int verify_kind(hmi_store *store, uint32_t kind, void (*say)(void *with, hm_text sentence),
+                       void *with, hm_err *err)
+{
+    int rebuilt = repair(store, kind, say, with, err);
+    HMI_TRY(rebuilt < 0 ? rebuilt : HM_OK);
+    HMI_TRY(hmi_begin(store, err));
+    int code = compare(store, kind, err);
+    if (code == 1) {
+        char sentence[100];
+        snprintf(sentence, sizeof(sentence),
+                 "the index \"%s\" differs from the database and was "
+                 "made again",
+                 NAMES[kind]);
+        say(with, hmi_text_of(sentence));
+        rebuilt++;
+        code = hmi_index_void(store, kind, err);
+        if (code == HM_OK) {
+            HMI_TRY(hmi_commit(store, err));
+            HMI_TRY(hmi_index_seal(store, kind, err));
+            return rebuilt;
+        }
+    }
+    hmi_rollback(store);
+    return code < 0 ? code : rebuilt;
 }
 
 int hmi_index_verify(hmi_store *store, void (*say)(void *with, hm_text sentence), void *with,
                      hm_err *err)
 {
-    int rebuilt = repair(store, HMI_KIND_POSTINGS, say, with, err);
-    HMI_TRY(rebuilt < 0 ? rebuilt : HM_OK);
-    HMI_TRY(hmi_begin(store, err));
-    int differs = compare_postings(store, err);
-    if (differs == 1) {
-        say(with, HM_TEXT("the index of postings differs from the database and was made again"));
-        rebuilt++;
-        differs = hmi_index_void(store, HMI_KIND_POSTINGS, err);
-        if (differs == HM_OK) {
-            HMI_TRY(hmi_commit(store, err));
-            HMI_TRY(hmi_index_seal(store, HMI_KIND_POSTINGS, err));
-            return rebuilt;
-        }
+    int rebuilt = 0;
+    for (size_t i = 0; i < HMI_COUNT(KINDS); i++) {
+        int more = verify_kind(store, KINDS[i], say, with, err);
+        HMI_TRY(more < 0 ? more : HM_OK);
+        rebuilt += more;
     }
-    hmi_rollback(store);
-    return differs < 0 ? differs : rebuilt;
+    return rebuilt;
 }

@@ -28,6 +28,13 @@ typedef int (*hmi_index_visit)(void *with, size_t index, const hmi_values *value
  * again on the way. */
 int hmi_index_find(hmi_store *store, uint32_t kind, const uint64_t *keys, size_t count, size_t max,
                    hmi_index_visit visit, void *with, hm_err *err);
+/* alike.c: the probes of functions from + 1 .. *to; when there are too many, *to becomes the last
+ * whole function. */
+int hmi_collect_probes(hmi_store *store, uint32_t kind, uint64_t from, uint64_t *to, size_t max,
+                       hmi_pairs *all, hm_err *err);
+/* baseline.c: the numbers of the harmless files that carry a key, lent until the next call. */
+int hmi_baseline_carriers(hmi_store *store, uint64_t key, const uint32_t **ret_files,
+                          size_t *ret_count, hm_err *err);
 /* Seals all that no segment holds, and merges. */
 int hmi_index_seal(hmi_store *store, uint32_t kind, hm_err *err);
 /* Names damaged segments and those that differ from the database, and makes them again. Returns how
