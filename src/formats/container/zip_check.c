@@ -68,7 +68,7 @@ static bool read_end(hm_bytes file, size_t at, zip_end *ret_end)
     if (end.directory_size == ZIP64_MARK || end.directory_offset == ZIP64_MARK) {
         end.directory_at = HMI_NPOS;
         *ret_end = end;
-        return at >= 20; /* a zip64 locator stands before it */
+        return at >= 20 && hmi_starts_with(hmi_slice(file, at - 20, 4), HM_BYTES("PK\6\7"));
     }
     if (end.directory_size > at || end.directory_offset > at - end.directory_size) {
         return false;

@@ -29,7 +29,9 @@ enum { SCRATCH_MAX = 8 << 20 };
 typedef struct line_reader {
     hmi_line_ctx ctx;
     void *states[HMI_LINE_FORMATS_MAX];
-    size_t format_count, last; /* `last` understood the line before */
+    size_t format_count;
+    size_t won;  /* understood this line */
+    size_t last; /* was sure of a line before: asked first */
     hmi_inner inner;
     hmi_event event;
 } line_reader;
@@ -73,14 +75,16 @@ static int try_format(line_reader *r, size_t index, hm_bytes line, uint64_t offs
 /* The verdict of the first format that understands the line, or HMI_LINE_NOT. */
 static int understand(line_reader *r, hm_bytes line, uint64_t offset, hm_err *err)
 {
+    r->won = r->last;
     int verdict = try_format(r, r->last, line, offset, err);
     for (size_t i = 0; verdict == HMI_LINE_NOT && i < r->format_count; i++) {
         if (i != r->last) {
             verdict = try_format(r, i, line, offset, err);
-            if (verdict > HMI_LINE_NOT) {
-                r->last = i;
-            }
+            r->won = i;
         }
+    }
+    if (verdict > HMI_LINE_NOT && !r->ctx.unsure) {
+        r->last = r->won;
     }
     return verdict;
 }
@@ -189,7 +193,7 @@ static int read_all(line_reader *r, hm_bytes whole, hmi_event_sink *sink, hmi_st
             HMI_TRY(put_aside(cut.line, offset, stray, stray_state, sums, err));
         }
         if (verdict != HMI_LINE_NOT) {
-            sums->by_format[r->last]++;
+            sums->by_format[r->won]++;
         }
         hmi_assert(r->ctx.next > 0 && r->ctx.next <= text.len);
         text = hmi_slice(text, r->ctx.next, text.len);

@@ -19,7 +19,9 @@ enum { LOG_VERSION = 1, DETECT_NUL = 4096 };
 
 static int detect_log(hm_bytes file, __attribute__((unused)) hm_bytes name)
 {
-    if (file.len == 0 || hmi_find_byte(hmi_slice(file, 0, DETECT_NUL), 0) != HMI_NPOS) {
+    /* journald's binary fields have lengths, and lengths have NULs. */
+    bool journal = hmi_starts_with(file, HM_BYTES("__CURSOR="));
+    if (!journal && hmi_find_byte(hmi_slice(file, 0, DETECT_NUL), 0) != HMI_NPOS) {
         return 0;
     }
     /* All lines: 90; half of them: still a log with something else in it, but no claim. Lines

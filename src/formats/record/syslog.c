@@ -91,7 +91,7 @@ static bool take_time(hm_bytes *rest, int64_t context_us, hmi_instant *ret)
     size_t used = 0;
     bool known = context_us != HMI_TIME_NONE;
     if (hmi_ascii_digit(text.ptr[0])) {
-        if (!hmi_time_parse_rfc3339_prefix(text, ret, &used) || used < 19 ||
+        if (!hmi_time_parse_rfc3339_prefix(text, ret, &used) || used < 19 || text.ptr[10] == ' ' ||
             !ends_word(*rest, used)) {
             return false;
         }
