@@ -15,9 +15,8 @@ uses() {
     casebook) echo "base trait code index" ;;
     compare) echo "base trait code casebook" ;;
     intake) echo "base trait jail casebook" ;;
-    share) echo "base trait casebook" ;;
-    lib) echo "base trait code formats jail index casebook compare intake share" ;;
-    cli) echo "base trait code formats jail index casebook compare intake share" ;;
+    lib) echo "base trait code formats jail index casebook compare intake" ;;
+    cli) echo "base trait code formats jail index casebook compare intake" ;;
     *) return 1 ;;
     esac
 }
