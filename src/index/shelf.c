@@ -285,6 +285,17 @@ static int collect(hmi_shelf *shelf, uint64_t key, size_t max, found *ret, hm_er
     return HM_OK;
 }
 
+/* Later segments mostly hold later numbers: then nothing is to be sorted. */
+static bool ascends(const uint32_t *values, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        if (values[i] < values[i - 1]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 int hmi_shelf_find(hmi_shelf *shelf, uint64_t key, size_t max, const uint32_t **ret_values,
                    size_t *ret_count, size_t *ret_total, hm_err *err)
 {
@@ -292,7 +303,9 @@ int hmi_shelf_find(hmi_shelf *shelf, uint64_t key, size_t max, const uint32_t **
     HMI_TRY(collect(shelf, key, max, &all, err));
     if (all.holders > 1) { /* only the whole lists say what is double */
         HMI_TRY(collect(shelf, key, SIZE_MAX, &all, err));
-        qsort(shelf->values, all.count, sizeof(*shelf->values), by_value);
+        if (!ascends(shelf->values, all.count)) {
+            qsort(shelf->values, all.count, sizeof(*shelf->values), by_value);
+        }
         size_t kept = 0;
         for (size_t i = 0; i < all.count; i++) {
             if (kept == 0 || shelf->values[i] != shelf->values[kept - 1]) {
