@@ -15,8 +15,9 @@ uses() {
     casebook) echo "base trait code index" ;;
     compare) echo "base trait code casebook" ;;
     intake) echo "base trait jail casebook" ;;
-    lib) echo "base trait code formats jail index casebook compare intake" ;;
-    cli) echo "base trait code formats jail index casebook compare intake" ;;
+    share) echo "base trait casebook" ;;
+    lib) echo "base trait code formats jail index casebook compare intake share" ;;
+    cli) echo "base trait code formats jail index casebook compare intake share" ;;
     *) return 1 ;;
     esac
 }

@@ -113,7 +113,7 @@ static double price(const hmi_gathering *g, const hmi_probe *probe, uint64_t hol
                           .others_all = g->incidents_all > 2 ? g->incidents_all - 2 : 0,
                           .baseline = baseline,
                           .baseline_all = g->baseline_all };
-    if (hmi_rarity_is_hub(&counts)) {
+    if (hmi_rarity_is_hub(probe->row, &counts)) {
         return 0;
     }
     return hmi_rarity_bits(probe->row, &counts) * probe->part * hmi_likeness_part(similarity);
@@ -132,7 +132,7 @@ static bool never_links(const hmi_gathering *g, const hmi_probe *probe, hmi_asid
         ret->why = HMI_ASIDE_VICTIM;
     } else if (trait->class_id == HMI_FILE_NAME && trait->roles == 1u << HMI_ROLE_SELF) {
         ret->why = HMI_ASIDE_FILED;
-    } else if (hmi_rarity_is_hub(&counts)) {
+    } else if (hmi_rarity_is_hub(probe->row, &counts)) {
         ret->why = HMI_ASIDE_BASELINE;
     } else if (probe->others > HMI_HUB_INCIDENTS_MAX) {
         ret->why = HMI_ASIDE_HUB;
@@ -145,7 +145,6 @@ static bool never_links(const hmi_gathering *g, const hmi_probe *probe, hmi_asid
 }
 
 /* ---- Equality */
-#define COMMON_BITS 0.25
 
 static int gather_exact(hmi_gathering *g, uint32_t index, const int64_t *ids, size_t count,
                         size_t total, hm_err *err)
@@ -160,7 +159,7 @@ static int gather_exact(hmi_gathering *g, uint32_t index, const int64_t *ids, si
         return hmi_gather_aside(g, index, aside.why, aside.noise, err);
     }
     double bits = price(g, probe, probe->others, probe->baseline, 1);
-    if (bits < COMMON_BITS) {
+    if (bits <= 0) {
         return hmi_gather_aside(g, index, HMI_ASIDE_COMMON, NULL, err);
     }
     if (g->hit_count >= HMI_GATHER_HITS_MAX && probe->others > HMI_GATHER_CROWDED_MAX) {
@@ -210,7 +209,7 @@ static int choose_alike(hmi_gathering *g, hm_err *err)
         }
         probe->part = facts.thunk ? 0 : hmi_function_part(facts.instructions);
         hmi_counts counts = { .baseline = probe->baseline, .baseline_all = g->baseline_all };
-        if (probe->part > 0 && !hmi_rarity_is_hub(&counts)) {
+        if (probe->part > 0 && !hmi_rarity_is_hub(probe->row, &counts)) {
             picks[count++] = (pick){ (uint32_t)i, facts.instructions };
         }
     }
@@ -257,7 +256,7 @@ static int gather_alike(hmi_gathering *g, uint32_t index, size_t first, int64_t 
                                    err));
         baseline = baseline > probe->baseline ? baseline : probe->baseline;
         double bits = price(g, probe, holders, baseline, alike[i].similarity);
-        if (bits < COMMON_BITS) {
+        if (bits <= 0) {
             break; /* the next are less alike and more common */
         }
         hmi_hit hit = { .probe = index,

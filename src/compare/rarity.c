@@ -10,9 +10,9 @@
  *        u: chance that an unrelated incident holds it; m: chance that an incident of the same
  *        origin does. pi = (baseline + 1/2) / (baseline_all + 1) for what programs carry, else 1/64
  *        (rates of repetition in public reports: a value seen elsewhere at all is the exception),
- *        1/8 for techniques and behaviour, which are few and shared. The two incidents compared
- *        are left out of the counts: they are the question, not the background.
- * TRUST  Any counts. OWNS nothing.
+ *        1/8 for techniques and derived behaviour, which are few and shared. Less than 2 bits (1
+ * for techniques) count as nothing. The two incidents compared are left out of the counts: they are
+ * the question, not the background. TRUST  Any counts. OWNS nothing.
  */
 #include "compare/rarity.h"
 
@@ -39,10 +39,10 @@ static double same_origin_chance(hmi_group group)
     }
 }
 
-static double prior_rate(hmi_group group, const hmi_counts *counts)
+static double prior_rate(const hmi_class_row *row, const hmi_counts *counts)
 {
     double baseline = ((double)counts->baseline + 0.5) / ((double)counts->baseline_all + 1.0);
-    switch (group) {
+    switch (row->group) {
     case HMI_GROUP_CODE:
     case HMI_GROUP_BUILD:
     case HMI_GROUP_FILE:
@@ -50,27 +50,43 @@ static double prior_rate(hmi_group group, const hmi_counts *counts)
         /* without a baseline nothing is known of programs: be as careful as with any value */
         return counts->baseline_all >= 32 ? baseline : 1.0 / 64;
     case HMI_GROUP_TECHNIQUE:
-    case HMI_GROUP_BEHAVIOUR:
         return 1.0 / 8;
+    case HMI_GROUP_BEHAVIOUR:
+        /* what was derived takes one of few names; what was written down has any value at all */
+        return row->id == HMI_USER_AGENT || row->id == HMI_REQUEST_SHAPE ||
+                       row->id == HMI_ACCOUNT || row->id == HMI_PROTOCOL_MARK
+                   ? 1.0 / 64
+                   : 1.0 / 8;
     default:
         return counts->baseline > 0 && baseline > 1.0 / 64 ? baseline : 1.0 / 64;
     }
 }
 
+/* Below this a trait is shared but no hallmark: twenty user agents of everybody's browser, each
+ * worth half a bit, must not add up to a conclusion. Techniques are few and never worth much. */
+static double rare_enough(hmi_group group)
+{
+    return group == HMI_GROUP_TECHNIQUE ? 1.0 : 2.0;
+}
+
 double hmi_rarity_bits(const hmi_class_row *row, const hmi_counts *counts)
 {
     double m = same_origin_chance(row->group);
-    double u = ((double)counts->others + SHRINK * prior_rate(row->group, counts)) /
+    double u = ((double)counts->others + SHRINK * prior_rate(row, counts)) /
                ((double)counts->others_all + SHRINK);
     if (m <= 0 || u >= 1) {
         return 0;
     }
     double bits = hmi_log2((m + (1 - m) * u) / u);
-    return bits > 0 ? bits : 0;
+    return bits >= rare_enough(row->group) ? bits : 0;
 }
 
-bool hmi_rarity_is_hub(const hmi_counts *counts)
+bool hmi_rarity_is_hub(const hmi_class_row *row, const hmi_counts *counts)
 {
+    /* Code that any harmless program holds is a library's or a compiler's, and anybody's to use. */
+    if (row->group == HMI_GROUP_CODE && row->id != HMI_ALGORITHM && counts->baseline > 0) {
+        return true;
+    }
     return counts->baseline >= HMI_HUB_BASELINE_MIN &&
            counts->baseline >= counts->baseline_all / HMI_HUB_BASELINE_PART;
 }

@@ -24,8 +24,8 @@ typedef struct hmi_counts {
 
 /* log2 of the likelihood ratio of one agreement, >= 0, before discount and caps. 0 for claims. */
 double hmi_rarity_bits(const hmi_class_row *row, const hmi_counts *counts);
-/* Common enough in the harmless world to say nothing. */
-bool hmi_rarity_is_hub(const hmi_counts *counts);
+/* Common enough in the harmless world to say nothing: of code, one harmless program is enough. */
+bool hmi_rarity_is_hub(const hmi_class_row *row, const hmi_counts *counts);
 /* 0 .. 1: how much of its rarity a function of so many instructions may claim. */
 double hmi_function_part(uint32_t instructions);
 /* 0 .. 1: how much of its rarity a likeness may claim; 1 for equality, 0 at HMI_ALIKE_MIN. */

@@ -182,16 +182,42 @@ uint64_t hmi_pe_offset(const hmi_pe *pe, hm_bytes part)
     return part.ptr == NULL ? HM_OFFSET_NONE : (uint64_t)(part.ptr - pe->file.ptr);
 }
 
+/* Tables of names come one name after another, often backwards: neighbours become one range. */
+static bool join_range(hmi_scan_range *range, uint64_t offset, uint64_t end)
+{
+    enum { APART_MAX = 16 };
+    uint64_t range_end = range->offset + range->size;
+    if (offset > range_end + APART_MAX || end + APART_MAX < range->offset) {
+        return false;
+    }
+    uint64_t begin = offset < range->offset ? offset : range->offset;
+    range->size = (end > range_end ? end : range_end) - begin;
+    range->offset = begin;
+    return true;
+}
+
 void hmi_pe_skip(hmi_pe *pe, hm_bytes part)
 {
-    if (part.len > 0 && pe->skip_count < HMI_COUNT(pe->skips)) {
-        pe->skips[pe->skip_count++] = (hmi_scan_range){ hmi_pe_offset(pe, part), part.len };
+    uint64_t offset = hmi_pe_offset(pe, part);
+    if (part.len == 0) {
+        return;
+    }
+    for (size_t i = pe->skip_count; i-- > 0;) {
+        if (join_range(&pe->skips[i], offset, offset + part.len)) {
+            return;
+        }
+    }
+    if (pe->skip_count < HMI_COUNT(pe->skips)) {
+        pe->skips[pe->skip_count++] = (hmi_scan_range){ offset, part.len };
     }
 }
 
 hm_text hmi_pe_name(hmi_pe *pe, uint32_t rva)
 {
-    return hmi_program_name_within(pe->reading->arena, hmi_pe_at(pe, rva), &pe->unclean_left);
+    hm_bytes at = hmi_pe_at(pe, rva);
+    hm_text name = hmi_program_name_within(pe->reading->arena, at, &pe->unclean_left);
+    hmi_pe_skip(pe, hmi_slice(at, 0, name.len)); /* a name in a table is no string of its own */
+    return name;
 }
 
 hm_text hmi_pe_lower(hmi_arena *arena, hm_text text)

@@ -48,23 +48,4 @@ hmi_class hmi_stix_class_of_hash(hm_text type, hm_text algorithm);
 /* The i-th path that has a class for this type, NULL when there is none (hashes left out). */
 const char *hmi_stix_path_at(hm_text type, size_t i, hmi_class *ret_class);
 
-/* ---- stix_pattern.c: STIX patterning (section 9), as far as it names values. */
-typedef struct hmi_stix_atom {
-    hm_text type;
-    hm_text path;
-    hm_text value; /* unescaped */
-    bool is_range; /* ISSUBSET: the value is a range */
-    size_t offset; /* in the pattern */
-} hmi_stix_atom;
-
-typedef struct hmi_stix_pattern {
-    hmi_stix_atom *atoms;
-    size_t count, capacity;
-    size_t left_out;  /* comparisons that name no value: LIKE, MATCHES, <, NOT, EXISTS ... */
-    bool conditional; /* FOLLOWEDBY, WITHIN, REPEATS or START: more than the values is asked for */
-} hmi_stix_pattern;
-/* HM_E_MALFORMED with the place in the pattern; HM_E_LIMIT, HM_E_MEMORY. Atoms are in the arena. */
-int hmi_stix_pattern_parse(hmi_arena *arena, hm_text pattern, hmi_stix_pattern *ret_pattern,
-                           hm_err *err);
-
 #endif

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "trait/canon.h"
 #include "trait/stix_id.h"
+#include "trait/stix_pattern.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -32,6 +32,8 @@ static const path_row ROWS[] = {
     { "windows-registry-key", "key",                 HMI_REGISTRY_KEY },
     { "user-account",         "account_login",       HMI_ACCOUNT },
     { "user-account",         "user_id",             HMI_ACCOUNT },
+    { "user-account",         "credential",          HMI_PASSWORD },
+    { "artifact",             "decryption_key",      HMI_PASSWORD },
     { "autonomous-system",    "number",              HMI_ASN },
     { "process",              "command_line",        HMI_COMMAND_LINE },
     { "process",              "extensions/windows-service-ext/service_name", HMI_SERVICE_NAME },

@@ -92,6 +92,9 @@ static uint16_t score_of(hm_bytes text, bool ended)
     if (m.distinct < 4 || (!typed && !keyed) || (!ended && len < 12) || m.of[KIND_RARE] * 4 > len) {
         return 0;
     }
+    if (!ended && len < 24 && m.of[KIND_LOWER] == 0 && m.of[KIND_SPACE] == 0) {
+        return 0; /* AWAVAUATVWUSH: how x86-64 code saves its registers */
+    }
     if (len < 24 && m.changes * 2 > len + 2) {
         return 0; /* changes as chance does */
     }

@@ -121,7 +121,9 @@ TEST(functions_of_one_pair_of_files_are_discounted_those_of_several_less)
             fake_saw(1, 11 + spread * i, HMI_FUNCTION, name, HMI_ROLE_CONTENT);
             fake_saw(2, 21 + spread * i, HMI_FUNCTION, name, HMI_ROLE_CONTENT);
             fake_function(name, 0, 0, 60);
-            fake_baseline(HMI_FUNCTION, name, 2); /* far from the cap */
+            /* others hold it too: far from the cap */
+            fake_saw(3, 31, HMI_FUNCTION, name, HMI_ROLE_CONTENT);
+            fake_saw(4, 41, HMI_FUNCTION, name, HMI_ROLE_CONTENT);
         }
         hmi_finding finding = compare_one(1);
         const hmi_match *match = match_with(&finding, 2);
@@ -131,6 +133,19 @@ TEST(functions_of_one_pair_of_files_are_discounted_those_of_several_less)
         CHECK(close_to(bits[spread], part * alone));
     }
     CHECK(bits[0] < bits[1]);
+}
+
+TEST(code_of_a_harmless_program_is_nobodys_hallmark)
+{
+    fake_reset(8, 500);
+    fake_saw(1, 11, HMI_FUNCTION, "library-code", HMI_ROLE_CONTENT);
+    fake_saw(2, 21, HMI_FUNCTION, "library-code", HMI_ROLE_CONTENT);
+    fake_function("library-code", 0, 0, 60);
+    fake_baseline(HMI_FUNCTION, "library-code", 1);
+    hmi_finding finding = compare_one(1);
+    CHECK(match_with(&finding, 2) == NULL);
+    CHECK_EQ(finding.ignored_total, 1);
+    CHECK_TEXT(finding.ignored[0].why, "in 1 of 500 harmless files");
 }
 
 TEST(a_copied_file_is_one_fact_in_the_file_group)

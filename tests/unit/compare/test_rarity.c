@@ -48,11 +48,21 @@ TEST(claims_weigh_nothing)
 
 TEST(hubs_by_share_of_harmless_files)
 {
-    CHECK(!hmi_rarity_is_hub(&(hmi_counts){ .baseline = 0, .baseline_all = 0 }));
-    CHECK(!hmi_rarity_is_hub(&(hmi_counts){ .baseline = 2, .baseline_all = 10 }));
-    CHECK(hmi_rarity_is_hub(&(hmi_counts){ .baseline = 3, .baseline_all = 150 }));
-    CHECK(!hmi_rarity_is_hub(&(hmi_counts){ .baseline = 9, .baseline_all = 500 }));
-    CHECK(hmi_rarity_is_hub(&(hmi_counts){ .baseline = 10, .baseline_all = 500 }));
+    CHECK(!hmi_rarity_is_hub(hmi_class_find(HMI_STRING),
+                             &(hmi_counts){ .baseline = 0, .baseline_all = 0 }));
+    CHECK(!hmi_rarity_is_hub(hmi_class_find(HMI_STRING),
+                             &(hmi_counts){ .baseline = 2, .baseline_all = 10 }));
+    CHECK(hmi_rarity_is_hub(hmi_class_find(HMI_STRING),
+                            &(hmi_counts){ .baseline = 3, .baseline_all = 150 }));
+    CHECK(!hmi_rarity_is_hub(hmi_class_find(HMI_STRING),
+                             &(hmi_counts){ .baseline = 9, .baseline_all = 500 }));
+    CHECK(hmi_rarity_is_hub(hmi_class_find(HMI_STRING),
+                            &(hmi_counts){ .baseline = 10, .baseline_all = 500 }));
+    /* one harmless program is enough to make a function anybody's */
+    CHECK(hmi_rarity_is_hub(hmi_class_find(HMI_FUNCTION),
+                            &(hmi_counts){ .baseline = 1, .baseline_all = 500 }));
+    CHECK(!hmi_rarity_is_hub(hmi_class_find(HMI_FUNCTION),
+                             &(hmi_counts){ .baseline = 0, .baseline_all = 500 }));
 }
 
 TEST(parts_grow_from_nothing_to_all)

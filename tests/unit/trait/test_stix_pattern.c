@@ -7,7 +7,7 @@
  */
 #include "base/json.h"
 #include "check.h"
-#include "formats/report/stix.h"
+#include "trait/stix_pattern.h"
 
 typedef struct parsed {
     hmi_arena arena;

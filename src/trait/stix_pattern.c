@@ -16,7 +16,7 @@
  *        length; a pattern that fails gives no atom at all.
  * OWNS   Nothing: atoms and unescaped values are the arena's.
  */
-#include "formats/report/stix.h"
+#include "trait/stix_pattern.h"
 
 #include "base/error.h"
 

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+# The front door. "make demo" and "make check" are all that a fresh Debian 12 machine needs: they install what they
+# build with (tools/install-packages), build in build/, and run.
+BUILD ?= build
+MESON_FLAGS ?=
+
+.PHONY: all packages demo check check-sanitizers bench fuzz format lint coverage install clean help
+
+all: $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+help:
+	@echo "make demo      replay the story of 2013-2014 on harmless bytes"
+	@echo "make check     build and run every test"
+	@echo "make bench     measure, and print the tables of docs/PERFORMANCE.md"
+	@echo "make fuzz      a minute of fuzzing for every parser (FUZZ_SECONDS=60)"
+	@echo "make check-sanitizers   the tests under ASan+UBSan and TSan, gcc and clang"
+	@echo "make coverage  a coverage report in build-coverage/"
+	@echo "make format    clang-format the tree;  make lint    static checks"
+	@echo "make install   DESTDIR and PREFIX are respected"
+
+packages:
+	@tools/install-packages
+
+$(BUILD)/build.ninja: | packages
+	meson setup $(BUILD) $(MESON_FLAGS)
+
+demo: packages all
+	@examples/demo/run.sh $(BUILD)/src/cli/hallmark $(BUILD)/demo
+
+check: packages all
+	@tools/run-tests $(BUILD)
+
+check-sanitizers: packages
+	@tools/run-sanitizers
+
+bench: packages
+	@bench/run.sh
+
+fuzz: packages
+	@tools/run-fuzz $(or $(FUZZ_SECONDS),60)
+
+coverage: packages
+	@tools/run-coverage
+
+format:
+	@git ls-files '*.c' '*.h' '*.cc' | xargs clang-format -i
+
+lint: packages
+	@tools/run-lint
+
+install: all
+	meson install -C $(BUILD) --no-rebuild
+
+clean:
+	rm -rf build build-*

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * commands.c - the list of commands, in the order in which people meet them.
+ */
+#include "cli/commands.h"
+
+const hmi_command *const hmi_commands[] = {
+    &hmi_command_init,          &hmi_command_add,    &hmi_command_show,
+    &hmi_command_compare,       &hmi_command_export, &hmi_command_baseline_learn,
+    &hmi_command_baseline_show, &hmi_command_verify, &hmi_command_completion,
+    &hmi_command_version,       &hmi_command_help,   NULL,
+};

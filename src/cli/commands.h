@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * commands.h - every command, each defined in the file of its name.
+ */
+#ifndef HMI_CLI_COMMANDS_H
+#define HMI_CLI_COMMANDS_H
+
+#include "cli/command.h"
+
+extern const hmi_command hmi_command_add;
+extern const hmi_command hmi_command_baseline_learn;
+extern const hmi_command hmi_command_baseline_show;
+extern const hmi_command hmi_command_compare;
+extern const hmi_command hmi_command_completion;
+extern const hmi_command hmi_command_export;
+extern const hmi_command hmi_command_help;
+extern const hmi_command hmi_command_init;
+extern const hmi_command hmi_command_show;
+extern const hmi_command hmi_command_verify;
+extern const hmi_command hmi_command_version;
+
+#endif

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# usage.sh - every wrong command line says what is wrong and ends with 2; every command has help.
+. "$(dirname "$0")/lib.sh"
+
+expect 2 "$HALLMARK"
+has "usage: hallmark COMMAND"
+expect 2 "$HALLMARK" frobnicate
+has 'there is no command "frobnicate"'
+expect 0 "$HALLMARK" --version
+has "hallmark 0."
+expect 0 "$HALLMARK" help
+for command in init add show compare export verify version completion help; do
+    has "$command"
+    expect 0 "$HALLMARK" help "$command"
+    has "usage: hallmark $command"
+    has "--casebook"
+    expect 0 "$HALLMARK" "$command" --help
+    expect 0 "$HALLMARK" help
+done
+expect 0 "$HALLMARK" help baseline learn
+has "--files-max"
+expect 2 "$HALLMARK" add
+has "something is missing"
+expect 2 "$HALLMARK" add x
+expect 2 "$HALLMARK" add x y --nonsense
+has "there is no option --nonsense"
+expect 2 "$HALLMARK" add x y --size-max tomorrow
+has "--size-max wants a number"
+expect 2 "$HALLMARK" add x y --size-max
+has "wants BYTES"
+expect 2 "$HALLMARK" version --json=yes
+has "takes no value"
+expect 2 "$HALLMARK" show --color sometimes
+expect 2 "$HALLMARK" init a b
+has '"b" is one word too many'
+expect 4 "$HALLMARK" show
+has 'there is no casebook at'
+has 'hallmark init'
+for shell in bash zsh fish; do
+    expect 0 "$HALLMARK" completion $shell
+    has "compare"
+done
+expect 0 bash -c "$HALLMARK completion bash | bash -n"
+expect 2 "$HALLMARK" completion tcsh
+expect 0 "$HALLMARK" init
+expect 4 "$HALLMARK" init
+expect 1 "$HALLMARK" show
+has "no incidents yet"
+expect 1 "$HALLMARK" --casebook "$house/casebook" -q show
+expect 1 env -u HALLMARK_CASEBOOK "$HALLMARK" -c "$house/casebook" --json show
+expect 2 "$HALLMARK" compare nobody
+has 'there is no incident "nobody"'
+expect 2 "$HALLMARK" show --class colour
+has 'there is no trait class "colour"'
+expect 2 "$HALLMARK" add $'\xff' .
+has "UTF-8"
+# Every manual page that is built is a command, and every command has one.
+listed=$("$HALLMARK" help | sed -n 's/^  \([a-z]*\( learn\| show\)\{0,1\}\)  .*/\1/p' | sort)
+built=$(sed -n "/commands = \[/,/\]/p" "$HALLMARK_SOURCE_ROOT/docs/meson.build" | grep -o "'[a-z ]*'" | tr -d "'" | sort)
+same "$built" "$listed" "manual pages in docs/meson.build"
+done_testing
