@@ -14,6 +14,7 @@ uses() {
     index) echo "base" ;;
     casebook) echo "base trait code index" ;;
     compare) echo "base trait code casebook" ;;
+    watch) echo "base trait casebook" ;;
     intake) echo "base trait jail casebook" ;;
     share) echo "base trait casebook" ;;
     lib) echo "base trait code formats jail index casebook compare intake share" ;;

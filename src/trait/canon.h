@@ -115,6 +115,9 @@ hmi_form hmi_form_build_time;
 
 /* defang.c: undoes hxxp, [.], (dot), [:], [@], [at], \. and their kin. */
 bool hmi_refang(hm_text raw, hmi_canon *out);
+/* One such spelling (not of a scheme) at the beginning of `at`: what it means, and its length; 0 if
+ * there is none. For whoever must know where each byte stood. */
+size_t hmi_refang_one(hm_text at, hm_text *ret_plain);
 
 /* ---- Addresses as numbers. IPv4 lives in the last four bytes behind ::ffff:0:0/96. */
 typedef struct hmi_address {

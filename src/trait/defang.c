@@ -62,6 +62,20 @@ static const spelling *find_scheme(hm_text raw)
     return colon ? scheme : NULL;
 }
 
+size_t hmi_refang_one(hm_text at, hm_text *ret_plain)
+{
+    char c = at.len > 0 ? at.ptr[0] : ' ';
+    if (c != '[' && c != '(' && c != '{' && c != '<' && c != '\\' && c != '.') {
+        return 0;
+    }
+    const spelling *row = find_spelling(SPELLINGS, HMI_COUNT(SPELLINGS), at);
+    if (row == NULL) {
+        return 0;
+    }
+    *ret_plain = row->plain;
+    return row->fanged.len;
+}
+
 bool hmi_refang(hm_text raw, hmi_canon *out)
 {
     const spelling *scheme = find_scheme(raw);
@@ -71,13 +85,10 @@ bool hmi_refang(hm_text raw, hmi_canon *out)
         pos = scheme->fanged.len;
     }
     while (pos < raw.len) {
-        char c = raw.ptr[pos];
-        const spelling *row = NULL;
-        if (c == '[' || c == '(' || c == '{' || c == '<' || c == '\\' || c == '.') {
-            row = find_spelling(SPELLINGS, HMI_COUNT(SPELLINGS), hmi_text_slice(raw, pos, 8));
-        }
-        hmi_canon_add(out, row != NULL ? row->plain : hmi_text(&raw.ptr[pos], 1));
-        pos += row != NULL ? row->fanged.len : 1;
+        hm_text plain;
+        size_t used = hmi_refang_one(hmi_text_slice(raw, pos, 8), &plain);
+        hmi_canon_add(out, used > 0 ? plain : hmi_text(&raw.ptr[pos], 1));
+        pos += used > 0 ? used : 1;
     }
     return !out->full;
 }

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * scan.h - what the parts of a scan share: the text in hand, the places to look at, the hits.
+ *
+ * A chunk of records goes through three steps:
+ *   anchors    64 bytes at a time become bit masks; the masks say where an indicator can end
+ *              (anchors.h, compiled once per kind of machine); each place costs one gate question
+ *   checks     places behind an open gate are looked at properly (check_*.c), byte by byte
+ *   matches    hits of the chunk are put in order, given line numbers and handed on (scanner.c)
+ * The first step may let too much through, never too little; the second alone decides.
+ */
+#ifndef HMI_WATCH_SCAN_H
+#define HMI_WATCH_SCAN_H
+
+#include "base/buf.h"
+#include "base/num.h"
+#include "trait/canon.h"
+#include "watch/set.h"
+
+enum {
+    HMI_CHUNK = 16384, /* bytes between two looks at the hits; fits the first-level cache */
+    HMI_CHUNK_BLOCKS = HMI_CHUNK / 64,
+    HMI_PLACES_MAX = HMI_CHUNK / 2 + 8, /* no two anchors of a kind are closer than two bytes */
+    HMI_NAME_RAW_MAX = 1024,            /* a dotted run longer than this is no name */
+    HMI_URL_RAW_MAX = 4096,
+    HMI_FANG_SPAN = 512,   /* looked at on each side of a bracketed dot */
+    HMI_SPLIT_SPAN = 4096, /* host and path in separate fields are at most so far apart */
+    HMI_SPLIT_PATHS_MAX = 64,
+    HMI_URL_CUTS_MAX = 16,
+    HMI_FILE_NAME_MAX = 255,
+    HMI_FILE_NAME_STARTS_MAX = 32,
+    HMI_HITS_FLUSH = 4096
+};
+
+typedef struct hmi_hit {
+    uint64_t offset; /* in the buffer */
+    uint32_t len;
+    uint32_t row;
+    uint32_t found, found_len; /* in hm_scanner.found */
+    hm_semantic semantic;
+} hmi_hit;
+
+/* What the anchors of one chunk found: positions in the buffer. */
+typedef struct hmi_places {
+    uint32_t name_count, quad_count, fang_count, colon_count, digit_count;
+    uint32_t names[HMI_PLACES_MAX];  /* one behind the last label */
+    uint32_t quads[HMI_PLACES_MAX];  /* the third dot */
+    uint32_t fangs[HMI_PLACES_MAX];  /* a bracket, or the dot behind one */
+    uint32_t colons[HMI_PLACES_MAX]; /* inside something that may be an IPv6 address */
+    uint32_t digits[HMI_PLACES_MAX]; /* inside 16 hexadecimal digits */
+} hmi_places;
+
+typedef struct hmi_block {
+    uint64_t name, dot, digit, high;
+} hmi_block;
+
+/* The text in hand: the records themselves, or a part of them with its brackets undone. */
+typedef struct hmi_view {
+    const uint8_t *ptr;
+    size_t len;
+    const uint32_t
+        *origin; /* where each byte stood, from `base`; NULL = here. origin[len]: the end */
+    size_t base;
+    size_t line_start, line_end; /* of the last line asked for; start > end = none yet */
+} hmi_view;
+
+struct hm_scanner {
+    const hm_matcher *set;
+    const struct hmi_kernel *kernel;
+    uint64_t offset, lines; /* before the buffer in hand */
+    hmi_view view;
+    size_t chunk_start;
+    hmi_places places;
+    hmi_block blocks[HMI_CHUNK_BLOCKS + 3]; /* [0] and [1] are the last two of the chunk before */
+    uint64_t opened[HMI_PLACES_MAX];        /* positions behind open gates, by kernel */
+    uint32_t opened_count;
+    uint64_t carry; /* a last label goes on into the next block */
+    uint64_t prev_colon, prev_behind, prev_hex, prev_octet; /* masks of the block before */
+    uint64_t newlines;                                      /* in the chunk */
+    size_t v6_done, digits_done, fangs_done;                /* looked at already, up to here */
+    size_t field_start;                                     /* where the field in hand begins */
+    hmi_hit *hits;
+    size_t hit_count, hit_capacity;
+    hmi_buf found;
+    int bad; /* HM_E_MEMORY while gathering hits */
+};
+
+/* One way of finding anchors. `len` bytes from `start`; calls the checks below. */
+typedef struct hmi_kernel {
+    const char *name;
+    void (*chunk)(struct hm_scanner *s, size_t start, size_t len);
+} hmi_kernel;
+extern const hmi_kernel hmi_kernel_portable;
+#if defined(__x86_64__)
+extern const hmi_kernel hmi_kernel_avx2;
+#endif
+
+/* ---- bytes.c: what stands around a token */
+enum {
+    HMI_B_NAME = 1,
+    HMI_B_ALNUM = 2,
+    HMI_B_HEX = 4,
+    HMI_B_ALPHA = 8,
+    HMI_B_HIGH = 16,
+    HMI_B_DIGIT = 32
+};
+extern const uint8_t hmi_byte_bits[256];
+static inline bool hmi_byte_is(uint8_t c, unsigned bits)
+{
+    return (hmi_byte_bits[c] & bits) != 0;
+}
+/* When an escape (%2F, \x2f, \u002f, or \n in a line of JSON) ends at `pos` or covers it, the
+ * place behind it; otherwise `pos`. *ret_escaped says whether there was one. */
+size_t hmi_escape_end(hmi_view *v, size_t pos, bool *ret_escaped);
+void hmi_line_bounds(hmi_view *v, size_t pos, size_t *ret_start, size_t *ret_end);
+/* A bracketed dot ends, or begins, here: the token goes on behind it. */
+bool hmi_fang_before(const hmi_view *v, size_t pos);
+bool hmi_fang_at(const hmi_view *v, size_t pos);
+
+/* ---- The checks: is there an indicator at this place? */
+void hmi_check_name(hm_scanner *s, hmi_view *v, size_t end);
+void hmi_check_quad(hm_scanner *s, hmi_view *v, size_t third_dot);
+void hmi_check_colon(hm_scanner *s, hmi_view *v, size_t pos);
+void hmi_check_digits(hm_scanner *s, hmi_view *v, size_t pos);
+void hmi_check_fang(hm_scanner *s, hmi_view *v, size_t pos);
+/* Every field that ends in [start, end). */
+void hmi_check_fields(hm_scanner *s, hmi_view *v, size_t start, size_t end);
+/* The URL whose host stands at [start, end); `host` is what it is called. */
+void hmi_check_url(hm_scanner *s, hmi_view *v, size_t start, size_t end, hm_text host);
+void hmi_hit_add(hm_scanner *s, const hmi_view *v, size_t start, size_t end, uint32_t row,
+                 hm_semantic semantic, hm_text found);
+static inline bool hmi_has(const hm_scanner *s, hmi_key_group group)
+{
+    return (s->set->head->groups >> group & 1) != 0;
+}
+
+#endif

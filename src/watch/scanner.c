@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * scanner.c - records in, matches out: chunk by chunk, in order, with line numbers.
+ *
+ * WHY    The kernels find places of one kind after the other; people want lines in order.
+ * TRUST  Records are any bytes. The calls of this file are the library's: misuse is answered.
+ * OWNS   Each scanner its places and hits; the matcher is lent and never written to.
+ */
+#include "watch/scan.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+
+static const hmi_kernel *best_kernel(void)
+{
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+        __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt")) {
+        return &hmi_kernel_avx2;
+    }
+#endif
+    return &hmi_kernel_portable;
+}
+
+int hm_scanner_new(const hm_matcher *matcher, hm_scanner **ret_scanner, hm_err *err)
+{
+    if (matcher == NULL || ret_scanner == NULL) {
+        return hmi_fail(err, HM_E_MISUSE, HM_OFFSET_NONE, "no matcher given");
+    }
+    hm_scanner *s = calloc(1, sizeof(*s));
+    if (s == NULL) {
+        return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory for a scanner");
+    }
+    s->set = matcher;
+    s->kernel = best_kernel();
+    hmi_buf_init(&s->found, 0);
+    *ret_scanner = s;
+    return HM_OK;
+}
+
+void hm_scanner_free(hm_scanner *s)
+{
+    if (s != NULL) {
+        free(s->hits);
+        hmi_buf_fini(&s->found);
+        free(s);
+    }
+}
+
+void hm_scanner_use(hm_scanner *s, const hm_matcher *matcher)
+{
+    if (s != NULL && matcher != NULL) {
+        s->set = matcher;
+    }
+}
+
+void hm_scanner_seek(hm_scanner *s, uint64_t offset, uint64_t lines)
+{
+    if (s != NULL) {
+        s->offset = offset;
+        s->lines = lines;
+    }
+}
+
+void hm_scanner_position(const hm_scanner *s, uint64_t *ret_offset, uint64_t *ret_lines)
+{
+    *ret_offset = s->offset;
+    *ret_lines = s->lines;
+}
+
+int hm_scanner_path(hm_scanner *s, const char *choose, const char **ret_path, hm_err *err)
+{
+    const hmi_kernel *kernel = NULL;
+    if (s == NULL) {
+        return hmi_fail(err, HM_E_MISUSE, HM_OFFSET_NONE, "no scanner given");
+    }
+    if (choose == NULL) {
+        kernel = s->kernel;
+    } else if (strcmp(choose, hmi_kernel_portable.name) == 0) {
+        kernel = &hmi_kernel_portable;
+    } else if (strcmp(choose, best_kernel()->name) == 0) {
+        kernel = best_kernel();
+    } else {
+        return hmi_fail(err, HM_E_UNSUPPORTED, HM_OFFSET_NONE, "this machine has no such path");
+    }
+    s->kernel = kernel;
+    if (ret_path != NULL) {
+        *ret_path = kernel->name;
+    }
+    return HM_OK;
+}
+
+/* ---- Hits */
+
+void hmi_hit_add(hm_scanner *s, const hmi_view *v, size_t start, size_t end, uint32_t row,
+                 hm_semantic semantic, hm_text found)
+{
+    uint64_t offset = start;
+    uint64_t len = end - start;
+    if (v->origin != NULL) {
+        offset = v->base + v->origin[start];
+        len = v->base + v->origin[end] - offset;
+        if (len == end - start) {
+            return; /* no bracket in it: it was seen where it stands */
+        }
+    }
+    if (s->hit_count == s->hit_capacity) {
+        size_t capacity = s->hit_capacity == 0 ? 256 : 2 * s->hit_capacity;
+        hmi_hit *hits = reallocarray(s->hits, capacity, sizeof(*hits));
+        if (hits == NULL) {
+            s->bad = HM_E_MEMORY;
+            return;
+        }
+        s->hits = hits;
+        s->hit_capacity = capacity;
+    }
+    s->hits[s->hit_count++] = (hmi_hit){ .offset = offset,
+                                         .len = (uint32_t)len,
+                                         .row = row,
+                                         .found = (uint32_t)s->found.len,
+                                         .found_len = (uint32_t)found.len,
+                                         .semantic = semantic };
+    hmi_buf_add_text(&s->found, found);
+    s->bad = s->found.bad != 0 ? s->found.bad : s->bad;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const hmi_hit *x = a;
+    const hmi_hit *y = b;
+    if (x->offset != y->offset) {
+        return x->offset < y->offset ? -1 : 1;
+    }
+    if (x->row != y->row) {
+        return x->row < y->row ? -1 : 1;
+    }
+    return x->semantic != y->semantic ? (x->semantic < y->semantic ? -1 : 1)
+                                      : (x->len > y->len) - (x->len < y->len);
+}
+
+static uint64_t newlines_in(const uint8_t *ptr, size_t len)
+{
+    uint64_t count = 0;
+    const uint8_t *end = ptr + len;
+    while (ptr < end && (ptr = memchr(ptr, '\n', (size_t)(end - ptr))) != NULL) {
+        count++;
+        ptr++;
+    }
+    return count;
+}
+
+typedef struct told {
+    hm_match_fn *fn;
+    void *user;
+} told;
+
+static int tell(hm_scanner *s, const told *to, const hmi_hit *h, uint64_t line, hm_err *err)
+{
+    size_t start;
+    size_t end;
+    const hmi_row *row = &s->set->rows[h->row];
+    hmi_line_bounds(&s->view, (size_t)h->offset, &start, &end);
+    size_t shown = end > start && s->view.ptr[end - 1] == '\r' ? end - 1 : end;
+    hm_match match = {
+        .offset = s->offset + h->offset,
+        .len = h->len,
+        .line = line,
+        .line_offset = s->offset + start,
+        .record = { s->view.ptr + start, shown - start },
+        .indicator = h->row,
+        .semantic = h->semantic,
+        .kind = hmi_class_find(row->class_id)->name,
+        .value = hmi_set_value(s->set, h->row),
+        .found = { (const char *)s->found.ptr + h->found, h->found_len },
+        .id = hmi_set_id(s->set, h->row),
+        .source = hmi_set_source(s->set, h->row),
+        .feed_line = row->line,
+    };
+    return to->fn(to->user, &match, err);
+}
+
+/* Hands the chunk's hits on. No token crosses a line, so one that began in the chunk before lies in
+ * the line that this chunk begins with. */
+static int flush(hm_scanner *s, const told *to, size_t chunk_start, hm_err *err)
+{
+    if (s->bad != 0) {
+        return hmi_fail(err, s->bad, HM_OFFSET_NONE, "no memory for matches");
+    }
+    if (s->hit_count == 0) {
+        return HM_OK;
+    }
+    qsort(s->hits, s->hit_count, sizeof(*s->hits), by_place);
+    uint64_t line = s->lines + 1;
+    size_t counted = chunk_start;
+    int code = HM_OK;
+    for (size_t i = 0; i < s->hit_count && code == HM_OK; i++) {
+        const hmi_hit *h = &s->hits[i];
+        if (i > 0 && h[-1].offset == h->offset && h[-1].row == h->row) {
+            continue;
+        }
+        if (h->offset > counted) {
+            line += newlines_in(s->view.ptr + counted, (size_t)h->offset - counted);
+            counted = (size_t)h->offset;
+        }
+        code = tell(s, to, h, line, err);
+    }
+    s->hit_count = 0;
+    hmi_buf_clear(&s->found);
+    return code;
+}
+
+static void begin(hm_scanner *s, hm_bytes records)
+{
+    s->view = (hmi_view){ .ptr = records.ptr, .len = records.len, .line_start = 1 };
+    memset(s->blocks, 0, 2 * sizeof(s->blocks[0]));
+    s->carry = s->prev_colon = s->prev_behind = s->prev_hex = s->prev_octet = 0;
+    s->v6_done = s->digits_done = s->fangs_done = s->field_start = 0;
+    s->hit_count = 0;
+    s->bad = 0;
+    hmi_buf_clear(&s->found);
+}
+
+int hm_scanner_scan(hm_scanner *s, hm_bytes records, hm_match_fn *on_match, void *user, hm_err *err)
+{
+    if (s == NULL || on_match == NULL || (records.ptr == NULL && records.len > 0)) {
+        return hmi_fail(err, HM_E_MISUSE, HM_OFFSET_NONE, "no scanner, records or callback given");
+    }
+    begin(s, records);
+    told to = { on_match, user };
+    bool fields = false;
+    for (size_t i = 0; i < HMI_COUNT(s->set->head->field_classes); i++) {
+        fields = fields || s->set->head->field_classes[i] != 0;
+    }
+    for (size_t at = 0; at < records.len; at += HMI_CHUNK) {
+        size_t len = records.len - at < HMI_CHUNK ? records.len - at : HMI_CHUNK;
+        s->kernel->chunk(s, at, len);
+        if (fields) {
+            hmi_check_fields(s, &s->view, at, at + len);
+        }
+        int code = flush(s, &to, at, err);
+        if (code != HM_OK) {
+            return code;
+        }
+        s->lines += s->newlines;
+    }
+    s->offset += records.len;
+    return HM_OK;
+}
+
+int hm_matcher_scan(const hm_matcher *matcher, hm_bytes records, hm_match_fn *on_match, void *user,
+                    hm_err *err)
+{
+    hm_scanner *s = NULL;
+    HMI_TRY(hm_scanner_new(matcher, &s, err));
+    int code = hm_scanner_scan(s, records, on_match, user, err);
+    hm_scanner_free(s);
+    return code;
+}
