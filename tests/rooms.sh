@@ -17,8 +17,8 @@ uses() {
     watch) echo "base trait casebook" ;;
     intake) echo "base trait jail casebook" ;;
     share) echo "base trait casebook" ;;
-    lib) echo "base trait code formats jail index casebook compare intake share" ;;
-    cli) echo "base trait code formats jail index casebook compare intake share" ;;
+    lib) echo "base trait code formats jail index casebook compare intake share watch" ;;
+    cli) echo "base trait code formats jail index casebook compare intake share watch" ;;
     *) return 1 ;;
     esac
 }

@@ -5,7 +5,7 @@
  * WHY    One public suffix, 0.0.0.0/0 or the empty file's digest in a partner's feed turns every
  *        line into an alarm. The lists are the trait room's (noise_lists.c); what is added here is
  *        what makes a *pattern* harmful: names that many strangers share, ranges around a private
- *        network. A million indicators are asked, so ranges are parsed and names hashed once.
+ *        network. A million indicators are asked, so names are hashed once.
  * TRUST  Canonical values of hostile origin.
  * OWNS   Its tables, on the heap.
  */
@@ -16,16 +16,7 @@
 #include "base/hash.h"
 #include "trait/noise.h"
 
-typedef struct noise_range {
-    hmi_address base;
-    unsigned bits;
-    bool home; /* everybody's own network lies in it */
-    const char *why;
-} noise_range;
-
 struct hmi_poison {
-    noise_range *ranges;
-    size_t range_count;
     const hmi_noise_name *names;
     uint16_t *name_slots; /* index + 1 */
     size_t slot_mask;
@@ -39,20 +30,6 @@ static bool is_home(const char *why)
            hmi_text_istarts(hmi_text_of(why), HM_TEXT("carrier"));
 }
 
-static void take_ranges(hmi_poison *poison)
-{
-    size_t count;
-    const hmi_noise_range *rows = hmi_noise_ranges(&count);
-    for (size_t i = 0; i < count; i++) {
-        noise_range *r = &poison->ranges[poison->range_count];
-        if (hmi_range_parse(hmi_text_of(rows[i].range), &r->base, &r->bits)) {
-            r->why = rows[i].why;
-            r->home = is_home(rows[i].why);
-            poison->range_count++;
-        }
-    }
-}
-
 static size_t name_slot(const hmi_poison *poison, hm_text name)
 {
     return (size_t)hmi_xxh3(hmi_text_bytes(name), hmi_hash_seed()) & poison->slot_mask;
@@ -60,9 +37,7 @@ static size_t name_slot(const hmi_poison *poison, hm_text name)
 
 hmi_poison *hmi_poison_new(void)
 {
-    size_t range_count;
     size_t name_count;
-    (void)hmi_noise_ranges(&range_count);
     const hmi_noise_name *names = hmi_noise_names(&name_count);
     hmi_poison *poison = calloc(1, sizeof(*poison));
     if (poison == NULL) {
@@ -74,15 +49,13 @@ hmi_poison *hmi_poison_new(void)
     }
     poison->names = names;
     poison->slot_mask = slots - 1;
-    poison->ranges = calloc(range_count, sizeof(*poison->ranges));
     poison->name_slots = calloc(slots, sizeof(*poison->name_slots));
-    if (poison->ranges == NULL || poison->name_slots == NULL) {
+    if (poison->name_slots == NULL) {
         hmi_poison_free(poison);
         return NULL;
     }
-    take_ranges(poison);
     for (size_t i = 0; i < name_count; i++) {
-        size_t at = name_slot(poison, hmi_text_of(names[i].name));
+        size_t at = name_slot(poison, names[i].name);
         while (poison->name_slots[at] != 0) {
             at = (at + 1) & poison->slot_mask;
         }
@@ -94,25 +67,26 @@ hmi_poison *hmi_poison_new(void)
 void hmi_poison_free(hmi_poison *poison)
 {
     if (poison != NULL) {
-        free(poison->ranges);
         free(poison->name_slots);
         free(poison);
     }
 }
 
-static bool range_is(const hmi_poison *poison, const hmi_address *base, unsigned bits,
-                     const char **ret_why)
+/* Inside a range that names nobody, or around everybody's own network. */
+static bool range_is(const hmi_address *base, unsigned bits, const char **ret_why)
 {
     enum { BROADEST_V4 = 96 + 8, BROADEST_V6 = 16 };
+    size_t count;
+    const hmi_noise_range *rows = hmi_noise_ranges(&count);
     if (bits < (hmi_address_is_v4(base) ? BROADEST_V4 : BROADEST_V6)) {
         *ret_why = "range too broad to name anybody";
         return true;
     }
-    for (size_t i = 0; i < poison->range_count; i++) {
-        const noise_range *r = &poison->ranges[i];
-        if (bits >= r->bits ? hmi_range_holds(&r->base, r->bits, base)
-                            : r->home && hmi_range_holds(base, bits, &r->base)) {
-            *ret_why = r->why;
+    for (size_t i = 0; i < count; i++) {
+        if (bits >= rows[i].bits
+                ? hmi_range_holds(&rows[i].base, rows[i].bits, base)
+                : is_home(rows[i].why) && hmi_range_holds(base, bits, &rows[i].base)) {
+            *ret_why = rows[i].why;
             return true;
         }
     }
@@ -124,7 +98,7 @@ static const hmi_noise_name *find_name(const hmi_poison *poison, hm_text name)
     size_t at = name_slot(poison, name);
     while (poison->name_slots[at] != 0) {
         const hmi_noise_name *row = &poison->names[poison->name_slots[at] - 1];
-        if (hmi_text_is(name, row->name)) {
+        if (hmi_text_eq(name, row->name)) {
             return row;
         }
         at = (at + 1) & poison->slot_mask;
@@ -153,7 +127,7 @@ static bool host_is(const hmi_poison *poison, hm_text host, const char **ret_why
 {
     hmi_address address;
     if (hmi_address_parse(host, &address)) {
-        return range_is(poison, &address, 128, ret_why);
+        return range_is(&address, 128, ret_why);
     }
     return name_is(poison, host, true, ret_why);
 }
@@ -165,9 +139,9 @@ bool hmi_poison_is(const hmi_poison *poison, hmi_class class_id, hm_text value,
     unsigned bits = 128;
     switch (class_id) {
     case HMI_ADDRESS:
-        return hmi_address_parse(value, &address) && range_is(poison, &address, 128, ret_why);
+        return hmi_address_parse(value, &address) && range_is(&address, 128, ret_why);
     case HMI_RANGE:
-        return hmi_range_parse(value, &address, &bits) && range_is(poison, &address, bits, ret_why);
+        return hmi_range_parse(value, &address, &bits) && range_is(&address, bits, ret_why);
     case HMI_DOMAIN:
         if (name_is(poison, value, false, ret_why)) {
             return true;
