@@ -250,6 +250,22 @@ typedef struct followed {
     size_t count, capacity;
 } followed;
 
+static int follow(hmi_arena *arena, followed *all, int64_t evidence, int64_t parent, hm_bytes name)
+{
+    void *grown = all->count >= FOLLOWED_MAX ? NULL
+                                             : hmi_arena_grow(arena, all->items, all->count,
+                                                              &all->capacity, sizeof(*all->items));
+    if (grown == NULL) {
+        return HM_E_LIMIT;
+    }
+    all->items = grown;
+    all->items[all->count].evidence = evidence;
+    all->items[all->count].parent = parent;
+    all->items[all->count].name = name;
+    all->count++;
+    return HM_OK;
+}
+
 static int add_members(hmi_store *store, hmi_arena *arena, followed *all, int64_t of, hm_err *err)
 {
     sqlite3_stmt *stmt = NULL;
@@ -257,47 +273,111 @@ static int add_members(hmi_store *store, hmi_arena *arena, followed *all, int64_
     hmi_bind(stmt, 1, of);
     int rc;
     while ((rc = hmi_step(store, stmt, err)) == 1) {
-        void *grown = all->count >= FOLLOWED_MAX
-                          ? NULL
-                          : hmi_arena_grow(arena, all->items, all->count, &all->capacity,
-                                           sizeof(*all->items));
-        if (grown == NULL) {
+        hm_bytes name = hmi_column_bytes(arena, stmt, 1);
+        if (name.ptr == NULL ||
+            follow(arena, all, sqlite3_column_int64(stmt, 0), of, name) != HM_OK) {
             (void)sqlite3_reset(stmt);
             return hmi_arena_fail(arena, err);
         }
-        all->items = grown;
-        all->items[all->count].evidence = sqlite3_column_int64(stmt, 0);
-        all->items[all->count].parent = of;
-        all->items[all->count].name = hmi_column_bytes(arena, stmt, 1);
-        all->count++;
     }
     return rc;
 }
 
-static bool opened_before(const followed *all, size_t at)
+/* Pieces whose members were listed already, by id: open addressing, 0 is free. */
+typedef struct opened {
+    int64_t *ids;
+    size_t count, capacity;
+} opened;
+
+static size_t place_of(const opened *o, int64_t id)
 {
-    for (size_t i = 0; i < at; i++) {
-        if (all->items[i].evidence == all->items[at].evidence) {
-            return true;
-        }
+    size_t at = (size_t)((uint64_t)id * 0x9e3779b97f4a7c15u >> 32) & (o->capacity - 1);
+    while (o->ids[at] != 0 && o->ids[at] != id) {
+        at = (at + 1) & (o->capacity - 1);
     }
-    return false;
+    return at;
 }
 
-static int link_all(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t evidence,
-                    hm_bytes name, int64_t parent, hm_err *err)
+/* 1 when it is new, 0 when it was opened before. */
+static int open_once(opened *o, int64_t id, hm_err *err)
 {
-    HMI_TRY(hmi_link_put(store, incident, evidence, name, parent, err));
-    followed all = { NULL, 0, 0 };
-    HMI_TRY(add_members(store, arena, &all, evidence, err));
-    for (size_t i = 0; i < all.count; i++) {
-        HMI_TRY(hmi_link_put(store, incident, all.items[i].evidence, all.items[i].name,
-                             all.items[i].parent, err));
-        if (all.items[i].evidence != evidence && !opened_before(&all, i)) {
-            HMI_TRY(add_members(store, arena, &all, all.items[i].evidence, err));
+    if (2 * (o->count + 1) > o->capacity) {
+        opened larger = { .capacity = o->capacity == 0 ? 64 : 2 * o->capacity };
+        larger.ids = calloc(larger.capacity, sizeof(*larger.ids));
+        if (larger.ids == NULL) {
+            return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to link evidence");
+        }
+        for (size_t i = 0; i < o->capacity; i++) {
+            if (o->ids[i] != 0) {
+                larger.ids[place_of(&larger, o->ids[i])] = o->ids[i];
+            }
+        }
+        larger.count = o->count;
+        free(o->ids);
+        *o = larger;
+    }
+    size_t at = place_of(o, id);
+    if (o->ids[at] == id) {
+        return 0;
+    }
+    o->ids[at] = id;
+    o->count++;
+    return 1;
+}
+
+/* A piece and all that is inside it, at any depth; each container is looked into once. */
+static int follow_all(hmi_store *store, hmi_arena *arena, followed *all, opened *seen, hm_err *err)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        int is_new = open_once(seen, all->items[i].evidence, err);
+        HMI_TRY(is_new < 0 ? is_new : HM_OK);
+        if (is_new) {
+            HMI_TRY(add_members(store, arena, all, all->items[i].evidence, err));
         }
     }
     return HM_OK;
+}
+
+/* 1 when the very same link is there, 0 when not. */
+static int link_is_there(hmi_store *store, int64_t incident, const followed *all, size_t at,
+                         hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_LINK_SAME, &stmt, err));
+    hmi_bind(stmt, 1, incident);
+    hmi_bind(stmt, 2, all->items[at].evidence);
+    hmi_bind(stmt, 3, all->items[at].parent);
+    hmi_bind_bytes(stmt, 4, all->items[at].name);
+    int rc = hmi_step(store, stmt, err);
+    (void)sqlite3_reset(stmt);
+    return rc;
+}
+
+/* A second run over known evidence finds every link there and writes nothing; else one transaction
+ * holds them all. */
+static int link_missing(hmi_store *store, int64_t incident, const followed *all, hm_err *err)
+{
+    size_t first = 0;
+    for (int held = 1; first < all->count; first += held == 1) {
+        held = link_is_there(store, incident, all, first, err);
+        HMI_TRY(held < 0 ? held : HM_OK);
+        if (!held) {
+            break;
+        }
+    }
+    if (first == all->count) {
+        return HM_OK;
+    }
+    HMI_TRY(hmi_begin(store, err));
+    for (size_t i = first; i < all->count; i++) {
+        int code = hmi_link_put(store, incident, all->items[i].evidence, all->items[i].name,
+                                all->items[i].parent, err);
+        if (code != HM_OK) {
+            hmi_rollback(store);
+            return code;
+        }
+    }
+    return hmi_commit(store, err);
 }
 
 static int check_exists(hmi_store *store, int64_t evidence, hm_err *err)
@@ -315,15 +395,15 @@ int hmi_evidence_link(hmi_store *store, int64_t incident, int64_t evidence, hm_b
     HMI_TRY(check_exists(store, evidence, err));
     hmi_arena arena;
     hmi_arena_init(&arena, (size_t)64 << 20);
-    int code = hmi_begin(store, err);
+    followed all = { NULL, 0, 0 };
+    opened seen = { NULL, 0, 0 };
+    int code = follow(&arena, &all, evidence, parent, name);
+    code =
+        code == HM_OK ? follow_all(store, &arena, &all, &seen, err) : hmi_arena_fail(&arena, err);
     if (code == HM_OK) {
-        code = link_all(store, &arena, incident, evidence, name, parent, err);
-        if (code == HM_OK) {
-            code = hmi_commit(store, err);
-        } else {
-            hmi_rollback(store);
-        }
+        code = link_missing(store, incident, &all, err);
     }
+    free(seen.ids);
     hmi_arena_fini(&arena);
     return code;
 }

@@ -48,6 +48,8 @@ HMI_QUERY(EVIDENCE_KEPT, "SELECT sha256, size FROM evidence WHERE kept = 1 ORDER
 HMI_QUERY(LINK_ADD, "INSERT INTO link (incident, evidence, parent, name) VALUES (?1, ?2, ?3, ?4)"
                     " ON CONFLICT (incident, evidence, parent, name) DO NOTHING")
 HMI_QUERY(LINK_HELD, "SELECT 1 FROM link WHERE evidence = ?2 AND incident = ?1 LIMIT 1")
+HMI_QUERY(LINK_SAME, "SELECT 1 FROM link WHERE incident = ?1 AND evidence = ?2 AND parent = ?3"
+                     " AND name = ?4")
 HMI_QUERY(LINK_INCIDENTS, "SELECT DISTINCT incident FROM link WHERE evidence = ?1")
 HMI_QUERY(LINK_MEMBERS, "SELECT DISTINCT evidence, name FROM link WHERE parent = ?1")
 HMI_QUERY(LINK_NEWEST, "SELECT coalesce(max(seq), 0) FROM link")

@@ -206,7 +206,11 @@ TEST(linking_a_container_brings_its_members_even_those_that_hold_themselves)
 
     CHECK_EQ(shared_incidents(store, "in-word", ids, 4), 1);
     CHECK_OK(hmi_evidence_link(store, second, outer, HM_BYTES("again.zip"), 0, &err));
+    uint64_t generation = 0, after = 0;
+    CHECK_OK(hmi_store_generation(store, &generation, &err));
     CHECK_OK(hmi_evidence_link(store, second, outer, HM_BYTES("again.zip"), 0, &err));
+    CHECK_OK(hmi_store_generation(store, &after, &err));
+    CHECK_EQ(after, generation); /* all links are there: nothing is written */
     CHECK_EQ(shared_incidents(store, "in-word", ids, 4), 2);
     CHECK(ids[0] == first && ids[1] == second);
     hmi_evidence *list = NULL;
