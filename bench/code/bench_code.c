@@ -81,7 +81,7 @@ static void measure(int count, char **paths)
             continue;
         }
         hmi_arena arena;
-        hmi_arena_init(&arena, (size_t)256 << 20);
+        hmi_arena_init(&arena, (size_t)40 << 20);
         hmi_reading reading = { .arena = &arena, .sink = &all.sink };
         hm_err err = { 0 };
         double begin = cpu_now();
@@ -129,7 +129,7 @@ static void score_discovery(const elf_image *elf, bool tables, score *sum)
         image.eh_frame = (hm_bytes){ NULL, 0 };
     }
     hmi_arena arena;
-    hmi_arena_init(&arena, (size_t)256 << 20);
+    hmi_arena_init(&arena, (size_t)40 << 20);
     hmi_ranges ranges;
     hmi_walk walk;
     hmi_discovery found;

@@ -69,6 +69,12 @@ static int by_slot(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
+static int by_place(const void *a, const void *b)
+{
+    uint64_t left = ((const hmi_pointer *)a)->place, right = ((const hmi_pointer *)b)->place;
+    return left < right ? -1 : left > right;
+}
+
 static int by_address(const void *a, const void *b)
 {
     uint64_t left = ((const hmi_symbol *)a)->address, right = ((const hmi_symbol *)b)->address;
@@ -87,16 +93,11 @@ static void add_relocations(elf_image *elf, const view *v, const section *rel,
         uint64_t index = v->wide ? info >> 32 : info >> 8;
         uint64_t type = v->wide ? info & 0xffffffff : info & 0xff;
         if (type == 8) { /* RELATIVE on both */
-            elf->image.pointers[elf->image.pointer_count++] = slot;
-            if (addend && v->wide) { /* the place holds what the loader will add */
-                for (size_t i = 0; i < elf->image.segment_count; i++) {
-                    const hmi_segment *s = &elf->image.segments[i];
-                    if (slot >= s->address && slot - s->address + 8 <= s->content.len) {
-                        memcpy((uint8_t *)(uintptr_t)s->content.ptr + (slot - s->address),
-                               v->file + rel->offset + at + 16, 8);
-                    }
-                }
+            uint64_t value = 0;
+            if (addend) {
+                memcpy(&value, v->file + rel->offset + at + (v->wide ? 16 : 8), v->wide ? 8 : 4);
             }
+            elf->image.pointers[elf->image.pointer_count++] = (hmi_pointer){ slot, value };
         } else if (index != 0 && (type == 6 || type == 7)) {
             symbol s = symbol_at(v, symbols, index);
             elf->image.imports[elf->image.import_count++] =
@@ -165,7 +166,7 @@ bool elf_image_load(const char *path, elf_image *ret)
     elf.image.entry = v.wide ? head64.e_entry : head32.e_entry;
     elf.image.segments = calloc(count, sizeof(hmi_segment));
     elf.image.imports = calloc(elf.file_len / 8, sizeof(hmi_import));
-    elf.image.pointers = calloc(elf.file_len / 8, sizeof(uint64_t));
+    elf.image.pointers = calloc(elf.file_len / 8, sizeof(hmi_pointer));
     section names = section_at(&v, table, names_at);
     for (unsigned i = 0; i < count; i++) {
         section s = section_at(&v, table, i);
@@ -199,6 +200,7 @@ bool elf_image_load(const char *path, elf_image *ret)
             add_truth(&elf, &v, &s, &linked);
         }
     }
+    qsort(elf.image.pointers, elf.image.pointer_count, sizeof(hmi_pointer), by_place);
     qsort(elf.image.imports, elf.image.import_count, sizeof(hmi_import), by_slot);
     *ret = elf;
     return true;

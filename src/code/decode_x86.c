@@ -217,7 +217,7 @@ static bool read_memory16(state *s, hmi_insn *insn)
     insn->base = mod == 0 && rm == 6 ? HMI_REG_NONE : bases[rm];
     insn->disp_at = (uint8_t)s->pos;
     insn->disp_len = (uint8_t)width;
-    insn->disp = width ? (int64_t)sign_extend(read_le(s->code + s->pos, width), width) : 0;
+    insn->disp = width ? (int32_t)sign_extend(read_le(s->code + s->pos, width), width) : 0;
     s->pos += width;
     return true;
 }
@@ -257,7 +257,7 @@ static bool read_memory(state *s, hmi_insn *insn, bool *ret_relative)
     }
     insn->disp_at = (uint8_t)s->pos;
     insn->disp_len = (uint8_t)width;
-    insn->disp = width ? (int64_t)sign_extend(read_le(s->code + s->pos, width), width) : 0;
+    insn->disp = width ? (int32_t)sign_extend(read_le(s->code + s->pos, width), width) : 0;
     s->pos += width;
     return true;
 }
@@ -583,7 +583,7 @@ unsigned hmi_decode_x86(hm_bytes code, uint64_t address, bool wide, hmi_insn *re
     insn.len = (uint8_t)s.pos;
     if ((insn.flags & HMI_INSN_MEMORY) && insn.base == HMI_REG_NONE && s.map < 8 &&
         insn.disp_len >= 4 && insn.imm_at != insn.disp_at) {
-        insn.mem = (uint64_t)insn.disp + (relative ? address + s.pos : 0);
+        insn.mem = (uint64_t)(int64_t)insn.disp + (relative ? address + s.pos : 0);
         insn.mem &= wide ? UINT64_MAX : 0xffffffff;
         insn.flags |= HMI_INSN_ADDRESSED;
     }

@@ -120,10 +120,10 @@ static void mark_code(search *s)
     for (size_t i = 0; i < s->walk->step_count; i++) {
         const hmi_step *step = &s->walk->steps[i];
         uint64_t at = s->walk->line + step->at;
-        for (unsigned b = 0; b < step->insn.len; b++) {
-            if (at + b < s->ranges->line_len) {
-                hmi_bit_set(s->code, at + b);
-            }
+        uint64_t bits = (UINT64_C(1) << step->insn.len) - 1;
+        s->code[at / 64] |= bits << (at % 64);
+        if (at % 64 + step->insn.len > 64) {
+            s->code[at / 64 + 1] |= bits >> (64 - at % 64);
         }
     }
 }
@@ -172,8 +172,7 @@ static int note_targets(search *s, hm_err *err)
         }
         if (insn->flow == HMI_FLOW_BRANCH) {
             hmi_bit_set(s->parts, line);
-        } else if (insn->flow == HMI_FLOW_JUMP && !hmi_bit_get(s->code, line) &&
-                   s->found->covered == 0) {
+        } else if (insn->flow == HMI_FLOW_JUMP && !hmi_bit_get(s->code, line)) {
             HMI_TRY(add_start(s, insn->target, false, err));
         }
     }
@@ -205,13 +204,33 @@ typedef struct unwind_context {
     hm_err *err;
 } unwind_context;
 
+/* What a table claims for one function is no place for another to begin. */
+static void cover(search *s, uint64_t address, uint64_t len)
+{
+    uint64_t line = hmi_ranges_line(s->ranges, address);
+    const hmi_range *range = hmi_ranges_find(s->ranges, address);
+    uint64_t end = range->line + range->content.len;
+    end = len < end - line ? line + len : end;
+    for (; line < end && line % 64 != 0; line++) {
+        hmi_bit_set(s->code, line);
+    }
+    for (; line + 64 <= end; line += 64) {
+        s->code[line / 64] = UINT64_MAX;
+    }
+    for (; line < end; line++) {
+        hmi_bit_set(s->code, line);
+    }
+}
+
 static int unwind_found(void *context, uint64_t address, uint64_t len)
 {
     unwind_context *c = context;
     if (hmi_ranges_line(c->search->ranges, address) == HMI_NOWHERE) {
         return HM_OK;
     }
-    c->search->found->covered += len < HMI_CODE_WINDOW_MAX ? len : HMI_CODE_WINDOW_MAX;
+    len = len < HMI_CODE_WINDOW_MAX ? len : HMI_CODE_WINDOW_MAX;
+    c->search->found->covered += len;
+    cover(c->search, address, len);
     return add_start(c->search, address, false, c->err);
 }
 
@@ -287,16 +306,8 @@ static int find_stubs(search *s, hm_err *err)
 static int pointed_starts(search *s, hm_err *err)
 {
     const hmi_image *image = s->ranges->image;
-    unsigned width = image->bits == 64 ? 8 : 4;
     for (size_t i = 0; i < image->pointer_count; i++) {
-        hm_bytes raw = hmi_ranges_at(s->ranges, image->pointers[i], width);
-        if (raw.len < width) {
-            continue;
-        }
-        uint64_t value = 0;
-        for (unsigned b = 0; b < width; b++) {
-            value |= (uint64_t)raw.ptr[b] << (8 * b);
-        }
+        uint64_t value = hmi_ranges_word(s->ranges, image->pointers[i].place);
         uint64_t line = hmi_ranges_line(s->ranges, value);
         if (line == HMI_NOWHERE) {
             continue;
@@ -454,15 +465,15 @@ int hmi_discover(hmi_discovery *discovery, hmi_walk *walk, hmi_arena *arena, hm_
 {
     *discovery = (hmi_discovery){ .unwind_bad_at = HM_OFFSET_NONE };
     search s = { .found = discovery, .walk = walk, .ranges = walk->ranges, .arena = arena };
-    size_t words = (size_t)(s.ranges->line_len / 64 + 1);
-    s.starts = hmi_new_array(arena, uint64_t, words);
-    s.strong = hmi_new_array(arena, uint64_t, words);
-    s.parts = hmi_new_array(arena, uint64_t, words);
-    s.code = hmi_new_array(arena, uint64_t, words);
+    size_t words = (size_t)(s.ranges->line_len / 64 + 2);
+    s.starts = hmi_new_array(arena, uint64_t, 4 * words);
     discovery->stops = hmi_new_array(arena, uint64_t, words);
-    if (!s.starts || !s.strong || !s.parts || !s.code || !discovery->stops) {
+    if (!s.starts || !discovery->stops) {
         return hmi_arena_fail(arena, err);
     }
+    s.strong = s.starts + words;
+    s.parts = s.strong + words;
+    s.code = s.parts + words;
     walk->stops = discovery->stops;
     walk->steps_left = HMI_CODE_DISCOVERY_MAX;
     discovery->cut = s.ranges->cut;
@@ -473,7 +484,10 @@ int hmi_discover(hmi_discovery *discovery, hmi_walk *walk, hmi_arena *arena, hm_
     if (discovery->covered < s.ranges->line_len / 2) {
         HMI_TRY(scan_gaps(&s, err));
     }
-    return list_functions(&s, err);
+    HMI_TRY(list_functions(&s, err));
+    discovery->spare = (uint8_t *)s.starts;
+    discovery->spare_len = 4 * words * sizeof *s.starts;
+    return HM_OK;
 }
 
 size_t hmi_function_at(const hmi_discovery *discovery, uint64_t address)

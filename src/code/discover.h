@@ -27,6 +27,8 @@ typedef struct hmi_discovery {
     uint64_t unwind_bad_at; /* in .eh_frame, HM_OFFSET_NONE when it was sound */
     bool cut;               /* a limit left something out */
     uint64_t *stops;        /* bitmap over the line: starts that never return */
+    uint8_t *spare;         /* memory that discovery needed and nobody needs now */
+    size_t spare_len;
 } hmi_discovery;
 
 int hmi_discover(hmi_discovery *discovery, hmi_walk *walk, hmi_arena *arena, hm_err *err);

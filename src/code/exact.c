@@ -64,7 +64,7 @@ static masking masking_of(hmi_walk *walk, const hmi_insn *insn)
         m.disp = true;
         m.address = insn->mem;
     } else if (insn->disp_len >= 4 && !walk->wide) {
-        m.disp = hmi_ranges_find(walk->ranges, (uint64_t)insn->disp & 0xffffffff) != NULL;
+        m.disp = hmi_ranges_find(walk->ranges, (uint64_t)(int64_t)insn->disp & 0xffffffff) != NULL;
     }
     if ((insn->flags & HMI_INSN_IMMEDIATE) && insn->imm_len >= 4) {
         uint64_t value = walk->wide ? insn->imm : insn->imm & 0xffffffff;

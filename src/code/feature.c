@@ -12,8 +12,16 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/num.h"
 
-enum { SALT_STRING = 1, SALT_CONSTANT = 2, SALT_IMPORT = 3, SALT_DISPLACEMENT = 4 };
+enum {
+    SALT_STRING = 1,
+    SALT_CONSTANT = 2,
+    SALT_IMPORT = 3,
+    SALT_DISPLACEMENT = 4,
+    SALT_DATA = 5,
+    SALT_REPEAT = 100
+};
 
 int hmi_feature_add(hmi_features *features, hmi_feature_class class_id, uint32_t id, hm_err *err)
 {
@@ -96,10 +104,43 @@ static int add_reference(hmi_features *features, uint64_t address, hm_err *err)
     return HM_OK;
 }
 
+static bool drop_end(hm_text *name, const char *end)
+{
+    hm_text text = hmi_text_of(end);
+    if (name->len > text.len + 2 && hmi_ends_with(hmi_text_bytes(*name), hmi_text_bytes(text))) {
+        name->len -= text.len;
+        return true;
+    }
+    return false;
+}
+
+/* The same function under the names that headers give it: __printf_chk, fopen64, __isoc99_sscanf,
+ * _strdup, "name@VERSION". */
+static hm_text plain_name(hm_text name)
+{
+    size_t at = hmi_find_byte(hmi_text_bytes(name), '@');
+    if (at != HMI_NPOS && at > 0) {
+        name.len = at;
+    }
+    static const char *const starts[] = { "__isoc99_", "__isoc23_", "__GI_", "__", "_" };
+    if (!hmi_starts_with(hmi_text_bytes(name), HM_BYTES("_Z"))) { /* not mangled C++ */
+        for (size_t i = 0; i < HMI_COUNT(starts); i++) {
+            hm_text start = hmi_text_of(starts[i]);
+            if (name.len > start.len + 2 &&
+                hmi_starts_with(hmi_text_bytes(name), hmi_text_bytes(start))) {
+                name = hmi_text_slice(name, start.len, name.len);
+                break;
+            }
+        }
+        (void)(drop_end(&name, "_chk") || drop_end(&name, "64"));
+    }
+    return name;
+}
+
 static int add_import(hmi_features *features, const hmi_import *import, hm_err *err)
 {
     features->counts[HMI_COUNT_IMPORTS]++;
-    uint64_t hash = hmi_xxh3(hmi_text_bytes(import->name), 0);
+    uint64_t hash = hmi_xxh3(hmi_text_bytes(plain_name(import->name)), 0);
     if (import->name.len > 0 && import->name.ptr[0] == '#') {
         hash ^= hmi_xxh3(hmi_text_bytes(import->library), 1); /* an ordinal means its library's */
     }
@@ -145,9 +186,74 @@ static int add_function(hmi_features *features, hmi_walk *walk, const hmi_discov
     return HM_OK;
 }
 
+static uint64_t load_le(hm_bytes bytes, size_t width)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < width && i < bytes.len; i++) {
+        value |= (uint64_t)bytes.ptr[i] << (8 * i);
+    }
+    return value;
+}
+
+/* Bytes that a load of this kind reads; 0 when we do not know. */
+static size_t load_width(const hmi_insn *insn)
+{
+    if (insn->kind >= HMI_KIND_FLOAT_MOVE && insn->kind <= HMI_KIND_FLOAT_CONVERT) {
+        bool x87 = insn->mnemonic >= 0x180 && insn->mnemonic < 0x1c0;
+        if (x87) {
+            return insn->mnemonic & 0x20 ? 8 : 4; /* dc, dd against d8, d9 */
+        }
+        return (insn->mnemonic >> 8 & 3) == 2 ? 4 : 8;
+    }
+    return 0;
+}
+
+/* Data that nobody writes: a number in memory is a number of the program, a table is known by how
+ * it begins. Addresses differ from link to link and are left out. */
+static int add_data(hmi_features *features, hmi_walk *walk, const hmi_range *range,
+                    uint64_t address, const hmi_insn *insn, hm_err *err)
+{
+    enum { TABLE_HEAD = 16 };
+    hm_bytes bytes = hmi_slice(range->content, (size_t)(address - range->address), TABLE_HEAD);
+    size_t width = load_width(insn);
+    if (range->write || bytes.len < TABLE_HEAD) {
+        return HM_OK;
+    }
+    if (width > 0 && !(insn->flags & HMI_INSN_INDEXED)) {
+        uint64_t value = load_le(bytes, width);
+        return value == 0 ? HM_OK
+                          : hmi_feature_add(features, HMI_FEATURE_CONSTANT,
+                                            hmi_feature_id(SALT_CONSTANT, value), err);
+    }
+    uint64_t first = load_le(bytes, walk->wide ? 8 : 4);
+    if (first < 0x1000 || hmi_ranges_find(walk->ranges, first) != NULL ||
+        hmi_ranges_find(walk->ranges, address + (uint64_t)(int64_t)(int32_t)(uint32_t)first)) {
+        return HM_OK;
+    }
+    return hmi_feature_add(features, HMI_FEATURE_CONSTANT,
+                           hmi_feature_id(SALT_DATA, hmi_xxh3(bytes, 0)), err);
+}
+
+/* A pointer variable whose first value is a text. */
+static int add_pointed(hmi_features *features, hmi_walk *walk, uint64_t address, hm_err *err)
+{
+    uint64_t value = hmi_ranges_word(walk->ranges, address);
+    if (value < 0x1000) {
+        return HM_OK;
+    }
+    const hmi_range *there = hmi_ranges_find(walk->ranges, value);
+    uint32_t id;
+    if (there == NULL || there->execute || there->write ||
+        !string_id(hmi_slice(there->content, (size_t)(value - there->address), HMI_CODE_STRING_MAX),
+                   &id)) {
+        return HM_OK;
+    }
+    return hmi_feature_add(features, HMI_FEATURE_STRING, id, err);
+}
+
 /* An address in data: the import it holds, the text that stands there, or just a reference. */
 static int add_address(hmi_features *features, hmi_walk *walk, const hmi_discovery *discovery,
-                       uint64_t address, bool is_read, hm_err *err)
+                       uint64_t address, const hmi_insn *insn, bool is_read, hm_err *err)
 {
     const hmi_import *import = hmi_image_import(walk->image, address);
     if (import != NULL) {
@@ -167,7 +273,14 @@ static int add_address(hmi_features *features, hmi_walk *walk, const hmi_discove
         features->counts[HMI_COUNT_STRINGS]++;
         return hmi_feature_add(features, HMI_FEATURE_STRING, id, err);
     }
-    return range->execute ? HM_OK : add_reference(features, address, err);
+    if (range->execute) {
+        return HM_OK;
+    }
+    HMI_TRY(add_data(features, walk, range, address, insn, err));
+    if (is_read) {
+        HMI_TRY(add_pointed(features, walk, address, err));
+    }
+    return add_reference(features, address, err);
 }
 
 /* -1 and 0xffffffff are the same number to a reader of source. */
@@ -184,17 +297,30 @@ static bool moves_stack(const hmi_insn *insn)
     return insn->rm == 4 && (insn->kind == HMI_KIND_ADD || insn->kind == HMI_KIND_LOGIC);
 }
 
+/* "x > 5" and "x >= 6" are one question; compilers disagree on how to ask it. */
+static uint64_t asked_bound(const hmi_insn *compare, const hmi_insn *next, uint64_t value)
+{
+    if (next == NULL || compare->kind != HMI_KIND_COMPARE ||
+        (next->flow != HMI_FLOW_BRANCH && next->kind != HMI_KIND_SELECT)) {
+        return value;
+    }
+    unsigned condition = next->mnemonic & 15;
+    bool inclusive = condition == 6 || condition == 7 || condition == 14 || condition == 15;
+    return inclusive ? (value + 1) & (value > UINT32_MAX ? UINT64_MAX : UINT32_MAX) : value;
+}
+
 static int add_immediate(hmi_features *features, hmi_walk *walk, const hmi_discovery *discovery,
-                         const hmi_insn *insn, hm_err *err)
+                         const hmi_insn *insn, const hmi_insn *next, hm_err *err)
 {
     if (moves_stack(insn) || insn->kind == HMI_KIND_SYSTEM) {
         return HM_OK;
     }
     uint64_t value = plain_constant(insn);
     if (insn->imm_len >= 4 && value >= 0x1000 && hmi_ranges_find(walk->ranges, value) != NULL) {
-        return add_address(features, walk, discovery, value, false, err);
+        return add_address(features, walk, discovery, value, insn, false, err);
     }
     features->counts[HMI_COUNT_CONSTANTS]++;
+    value = asked_bound(insn, next, value);
     return hmi_feature_add(features, HMI_FEATURE_CONSTANT, hmi_feature_id(SALT_CONSTANT, value),
                            err);
 }
@@ -205,7 +331,7 @@ static bool frame_register(uint8_t reg)
 }
 
 static int evidence_of(hmi_features *features, hmi_walk *walk, const hmi_discovery *discovery,
-                       const hmi_insn *insn, hm_err *err)
+                       const hmi_insn *insn, const hmi_insn *next, hm_err *err)
 {
     if (insn->flags & HMI_INSN_PADDING) {
         return HM_OK;
@@ -219,16 +345,16 @@ static int evidence_of(hmi_features *features, hmi_walk *walk, const hmi_discove
         features->counts[HMI_COUNT_CALLS]++;
     }
     if (insn->flags & HMI_INSN_IMMEDIATE) {
-        HMI_TRY(add_immediate(features, walk, discovery, insn, err));
+        HMI_TRY(add_immediate(features, walk, discovery, insn, next, err));
     }
     if (insn->flags & HMI_INSN_ADDRESSED) {
         bool is_read = insn->kind != HMI_KIND_ADDRESS;
-        return add_address(features, walk, discovery, insn->mem, is_read, err);
+        return add_address(features, walk, discovery, insn->mem, insn, is_read, err);
     }
     if ((insn->flags & HMI_INSN_MEMORY) && insn->disp != 0 && !frame_register(insn->base)) {
-        uint64_t disp = (uint64_t)insn->disp;
+        uint64_t disp = (uint64_t)(int64_t)insn->disp;
         if (!walk->wide && hmi_ranges_find(walk->ranges, disp & 0xffffffff) != NULL) {
-            return add_address(features, walk, discovery, disp & 0xffffffff, true, err);
+            return add_address(features, walk, discovery, disp & 0xffffffff, insn, true, err);
         }
         return hmi_feature_add(features, HMI_FEATURE_DISPLACEMENT,
                                hmi_feature_id(SALT_DISPLACEMENT, disp), err);
@@ -246,88 +372,59 @@ int hmi_features_evidence(hmi_features *features, hmi_walk *walk, const hmi_disc
     features->call_count = features->reference_count = 0;
     features->cut = false;
     for (size_t i = 0; i < walk->step_count; i++) {
-        HMI_TRY(evidence_of(features, walk, discovery, &walk->steps[i].insn, err));
+        const hmi_insn *next = i + 1 < walk->step_count ? &walk->steps[i + 1].insn : NULL;
+        HMI_TRY(evidence_of(features, walk, discovery, &walk->steps[i].insn, next, err));
     }
     return HM_OK;
 }
 
-/* Radix sort by bytes for many, insertion for few; 24-bit values. */
-void hmi_sort_u32(uint32_t *ids, size_t count, uint32_t *scratch)
-{
-    enum { FEW = 48 };
-    if (count <= FEW || scratch == NULL) {
-        for (size_t i = 1; i < count; i++) {
-            uint32_t id = ids[i];
-            size_t j = i;
-            for (; j > 0 && ids[j - 1] > id; j--) {
-                ids[j] = ids[j - 1];
-            }
-            ids[j] = id;
-        }
-        return;
-    }
-    uint32_t *from = ids, *to = scratch;
-    for (unsigned shift = 0; shift < 24; shift += 8) {
-        uint32_t place[256] = { 0 };
-        for (size_t i = 0; i < count; i++) {
-            place[from[i] >> shift & 0xff]++;
-        }
-        uint32_t sum = 0;
-        for (unsigned i = 0; i < 256; i++) {
-            uint32_t here = place[i];
-            place[i] = sum;
-            sum += here;
-        }
-        for (size_t i = 0; i < count; i++) {
-            to[place[from[i] >> shift & 0xff]++] = from[i];
-        }
-        uint32_t *swap = from;
-        from = to;
-        to = swap;
-    }
-    memcpy(ids, from, count * sizeof *ids); /* three passes end in the scratch */
-}
-
-/* Sorted ids to a set: the n-th doubling of a repeat becomes an id of its own. */
-static size_t fold_repeats(uint32_t *ids, size_t count, bool count_them)
+/* To a set, in order of first appearance; where `counted`, the n-th doubling of a repeat becomes an
+ * id of its own. `table` has `size` zeroed places of two words, a power of two, at least twice the
+ * count. */
+static size_t fold_repeats(uint32_t *ids, size_t count, bool counted, uint32_t *table, size_t size)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < count;) {
-        size_t run = 1;
-        while (i + run < count && ids[i + run] == ids[i]) {
-            run++;
-        }
+    for (size_t i = 0; i < count; i++) {
         uint32_t id = ids[i];
-        size_t next = i + run;
-        ids[kept++] = id;
-        /* A run of n leaves at least log2(n) free places behind it, so this never overtakes. */
-        for (size_t level = 1; count_them && (size_t)1 << level <= run; level++) {
-            ids[kept++] = hmi_feature_id(100 + level, id);
+        size_t at = id & (size - 1);
+        while (table[2 * at + 1] != 0 && table[2 * at] != id) {
+            at = (at + 1) & (size - 1);
         }
-        i = next;
+        table[2 * at] = id;
+        uint32_t seen = ++table[2 * at + 1];
+        if (seen == 1 || (counted && (seen & (seen - 1)) == 0)) {
+            unsigned level = (unsigned)__builtin_ctz(seen);
+            /* never overtakes i: each kept id stands for an appearance of its own */
+            ids[kept++] = level == 0 ? id : hmi_feature_id(SALT_REPEAT + level, id);
+        }
     }
     return kept;
+}
+
+static bool scratch_for(hmi_features *features, size_t words)
+{
+    if (words <= features->scratch_capacity) {
+        return true;
+    }
+    features->scratch = hmi_new_array(features->arena, uint32_t, 2 * words);
+    features->scratch_capacity = features->scratch ? 2 * words : 0;
+    return features->scratch != NULL;
 }
 
 int hmi_features_settle(hmi_features *features, hm_err *err)
 {
     for (size_t c = 0; c < HMI_FEATURE_CLASSES; c++) {
         hmi_feature_list *list = &features->lists[c];
-        if (list->count > features->scratch_capacity) {
-            size_t capacity = list->capacity;
-            features->scratch = hmi_new_array(features->arena, uint32_t, capacity);
-            if (features->scratch == NULL) {
-                return hmi_arena_fail(features->arena, err);
-            }
-            features->scratch_capacity = capacity;
+        size_t size = 16;
+        while (size < 2 * list->count) {
+            size *= 2;
         }
-        bool counted = c >= HMI_FEATURE_GRAM;
-        hmi_sort_u32(list->ids, list->count, features->scratch);
-        list->count = fold_repeats(list->ids, list->count, counted);
-        if (counted) {
-            hmi_sort_u32(list->ids, list->count, features->scratch);
-            list->count = fold_repeats(list->ids, list->count, false);
+        if (!scratch_for(features, 2 * size)) {
+            return hmi_arena_fail(features->arena, err);
         }
+        memset(features->scratch, 0, 2 * size * sizeof *features->scratch);
+        list->count =
+            fold_repeats(list->ids, list->count, c >= HMI_FEATURE_GRAM, features->scratch, size);
     }
     return HM_OK;
 }

@@ -93,9 +93,9 @@ int hmi_features_code(hmi_features *features, const hmi_walk *walk, hm_err *err)
 int hmi_features_exact(hmi_features *features, hmi_walk *walk, const hmi_discovery *discovery,
                        hm_err *err);
 int hmi_feature_add(hmi_features *features, hmi_feature_class class_id, uint32_t id, hm_err *err);
-/* Sorts each list; repeats become features of their own (twice, four times ...) or go. */
+/* Makes each list a set; in GRAM and later repeats become features of their own (twice, four
+ * times ...), before they go. */
 int hmi_features_settle(hmi_features *features, hm_err *err);
-void hmi_sort_u32(uint32_t *ids, size_t count, uint32_t *scratch);
 
 static inline uint64_t hmi_mix64(uint64_t x)
 {

@@ -36,6 +36,10 @@ typedef struct sample {
  * matter). */
 static void offer(sample *s, uint32_t id, uint64_t rank)
 {
+    if (s->count == s->max && rank > s->items[s->max - 1].rank) {
+        s->bar = rank < s->bar ? rank : s->bar;
+        return;
+    }
     size_t at = s->count;
     while (at > 0 && (s->items[at - 1].rank > rank ||
                       (s->items[at - 1].rank == rank && s->items[at - 1].id > id))) {
@@ -74,15 +78,18 @@ static size_t pack_list(const hmi_feature_list *list, hmi_feature_class class_id
     uint64_t mass = 0;
     hmi_assert(s.max <= HMI_KEPT_MAX);
     for (size_t i = 0; i < list->count; i++) {
-        unsigned weight = hmi_feature_weight(class_id, list->ids[i]);
+        unsigned weight = hmi_feature_weight(list->ids[i]);
         mass += (uint64_t)weight * weight;
         offer(&s, list->ids[i], hmi_feature_rank(list->ids[i], weight));
     }
     uint32_t sorted[HMI_KEPT_MAX];
     for (size_t i = 0; i < s.count; i++) {
-        sorted[i] = s.items[i].id;
+        size_t at = i;
+        for (; at > 0 && sorted[at - 1] > s.items[i].id; at--) {
+            sorted[at] = sorted[at - 1];
+        }
+        sorted[at] = s.items[i].id;
     }
-    hmi_sort_u32(sorted, s.count, NULL);
     for (size_t i = 0; i < s.count; i++) {
         ids[3 * i] = (uint8_t)sorted[i];
         ids[3 * i + 1] = (uint8_t)(sorted[i] >> 8);
@@ -115,6 +122,28 @@ size_t hmi_fingerprint_pack(const hmi_features *features, hmi_machine machine, u
         len += pack_list(&features->lists[c], (hmi_feature_class)c, head, out + len);
     }
     return len;
+}
+
+size_t hmi_fingerprint_add_context(uint8_t *print, size_t len, const hmi_features *features)
+{
+    uint8_t *heads = print + HMI_FINGERPRINT_HEAD;
+    size_t at = HMI_FINGERPRINT_HEAD + HMI_FEATURE_CLASSES * HMI_FINGERPRINT_LIST;
+    for (size_t c = 0; c < HMI_FEATURE_CALLEE; c++) {
+        at += 3 * (size_t)heads[c * HMI_FINGERPRINT_LIST];
+    }
+    uint8_t ids[2 * 3 * HMI_KEPT_MAX];
+    size_t more = 0;
+    for (size_t c = HMI_FEATURE_CALLEE; c <= HMI_FEATURE_CALLER; c++) {
+        uint8_t *head = heads + c * HMI_FINGERPRINT_LIST;
+        hmi_assert(head[0] == 0);
+        more += pack_list(&features->lists[c], (hmi_feature_class)c, head, ids + more);
+    }
+    hmi_assert(at <= len && len + more <= HMI_FINGERPRINT_MAX);
+    memmove(print + at + more, print + at, len - at);
+    memcpy(print + at, ids, more);
+    print[28 + HMI_COUNT_CALLEES] = hmi_log_count(features->counts[HMI_COUNT_CALLEES]);
+    print[28 + HMI_COUNT_CALLERS] = hmi_log_count(features->counts[HMI_COUNT_CALLERS]);
+    return len + more;
 }
 
 static bool ascending(const uint8_t *ids, size_t count)

@@ -56,16 +56,22 @@ bool hmi_fingerprint_parse(hm_bytes bytes, hmi_fingerprint *ret);
 size_t hmi_fingerprint_pack(const hmi_features *features, hmi_machine machine, uint8_t flags,
                             uint8_t *out);
 
+/* Adds the CALLEE and CALLER lists and their counts to a fingerprint packed without; it has room
+ * for HMI_FINGERPRINT_MAX bytes. Returns the new length. */
+size_t hmi_fingerprint_add_context(uint8_t *print, size_t len, const hmi_features *features);
+
 static inline uint32_t hmi_id24(const uint8_t *at)
 {
     return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16;
 }
 
 /* 1 .. 15: how much sharing this feature says (weights.c). */
-unsigned hmi_feature_weight(hmi_feature_class class_id, uint32_t id);
+unsigned hmi_feature_weight(uint32_t id);
+/* An id's own random number over its weight: lower stays. By a reciprocal, as division is slow. */
 static inline uint64_t hmi_feature_rank(uint32_t id, unsigned weight)
 {
-    return (hmi_mix64(id + UINT64_C(0x5bd1e995)) >> 32) / weight;
+    uint64_t draw = hmi_mix64(id + UINT64_C(0x5bd1e995)) >> 32;
+    return draw * (UINT64_C(0x100000000) / weight) >> 32;
 }
 
 /* 11 bits of a number and where they stand; rounds down. */
@@ -92,5 +98,15 @@ static inline uint8_t hmi_log_count(uint32_t value)
     uint64_t quarter = exponent >= 2 ? x >> (exponent - 2) & 3 : (x << (2 - exponent)) & 3;
     return (uint8_t)(4 * exponent + quarter);
 }
+
+/* What a unit of squared weight in each class is worth when two functions are compared. */
+typedef struct hmi_worth {
+    double classes[HMI_FEATURE_CLASSES];
+    double counts;
+    double inlined; /* a name of one side's own found among the other's callees' */
+} hmi_worth;
+extern const hmi_worth hmi_worth_same;  /* both of one processor */
+extern const hmi_worth hmi_worth_other; /* of two */
+double hmi_cosine(const hmi_fingerprint *a, const hmi_fingerprint *b, const hmi_worth *worth);
 
 #endif

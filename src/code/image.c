@@ -44,3 +44,20 @@ const hmi_import *hmi_image_import(const hmi_image *image, uint64_t slot)
     return low < image->import_count && image->imports[low].slot == slot ? &image->imports[low]
                                                                          : NULL;
 }
+
+uint64_t hmi_image_pointer(const hmi_image *image, uint64_t place)
+{
+    size_t low = 0, high = image->pointer_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (image->pointers[middle].place < place) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low == image->pointer_count || image->pointers[low].place != place) {
+        return 0;
+    }
+    return image->pointers[low].value;
+}

@@ -56,6 +56,12 @@ typedef struct hmi_import {
     hm_text name;    /* or "#ordinal" */
 } hmi_import;
 
+/* A place in data that the loader relocates to an address in this image. */
+typedef struct hmi_pointer {
+    uint64_t place;
+    uint64_t value; /* the address it will hold; 0: the one that stands there in the file */
+} hmi_pointer;
+
 typedef struct hmi_image {
     hmi_machine machine;
     uint8_t bits; /* 32 or 64 */
@@ -71,7 +77,7 @@ typedef struct hmi_image {
     size_t import_count;
     uint64_t *starts; /* further places known to begin a function: init arrays, TLS callbacks */
     size_t start_count;
-    uint64_t *pointers; /* places in data that the loader relocates to an address in this image */
+    hmi_pointer *pointers; /* sorted by place */
     size_t pointer_count;
     hm_bytes eh_frame;
     uint64_t eh_frame_address;
@@ -84,5 +90,7 @@ hm_bytes hmi_image_at(const hmi_image *image, uint64_t address, size_t len);
 const hmi_segment *hmi_image_segment(const hmi_image *image, uint64_t address);
 /* NULL when the slot imports nothing. */
 const hmi_import *hmi_image_import(const hmi_image *image, uint64_t slot);
+/* What a relocated place will hold; 0 when it is none. */
+uint64_t hmi_image_pointer(const hmi_image *image, uint64_t place);
 
 #endif

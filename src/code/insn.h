@@ -77,9 +77,11 @@ enum { HMI_REG_NONE = 0xff, HMI_INSN_LEN_MAX = 15 };
 
 typedef struct hmi_insn {
     uint64_t imm; /* sign-extended to 64 bits */
-    int64_t disp; /* displacement as written */
-    uint64_t target;
-    uint64_t mem;
+    union {
+        uint64_t target; /* where control goes, when flags say HMI_INSN_TARGET */
+        uint64_t mem;    /* where the operand is, when they say HMI_INSN_ADDRESSED */
+    };
+    int32_t disp; /* displacement as written */
     uint16_t mnemonic;
     uint8_t len;
     uint8_t kind;

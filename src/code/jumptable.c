@@ -26,12 +26,15 @@ typedef struct table {
 
 static bool entry(hmi_walk *walk, const table *t, size_t index, uint32_t *ret_to)
 {
-    hm_bytes raw = hmi_ranges_at(walk->ranges, t->at + index * t->width, t->width);
+    uint64_t place = t->at + index * t->width;
+    place &= walk->wide ? UINT64_MAX : UINT32_MAX;
+    hm_bytes raw = hmi_ranges_at(walk->ranges, place, t->width);
     if (raw.len < t->width) {
         return false;
     }
-    uint64_t value = 0;
-    for (unsigned i = 0; i < t->width; i++) {
+    uint64_t value = t->plus == 0 ? hmi_image_pointer(walk->image, place) : 0;
+    raw.len = value ? 0 : raw.len;
+    for (unsigned i = 0; i < raw.len; i++) {
         value |= (uint64_t)raw.ptr[i] << (8 * i);
     }
     if (t->is_signed && t->width == 4) {
@@ -75,25 +78,92 @@ static size_t bound_of(const hmi_walk *walk, size_t at, size_t max)
     return max;
 }
 
-/* Last value that register `reg` got by an address computation before steps[at]. */
+static bool gets_address(const hmi_insn *insn, uint8_t reg, uint64_t *ret_value)
+{
+    if (insn->reg != reg || (insn->flags & HMI_INSN_READS)) {
+        return false;
+    }
+    if (insn->kind == HMI_KIND_ADDRESS && (insn->flags & HMI_INSN_ADDRESSED) &&
+        !(insn->flags & HMI_INSN_INDEXED)) {
+        *ret_value = insn->mem;
+        return true;
+    }
+    if (insn->kind == HMI_KIND_MOVE && (insn->flags & HMI_INSN_IMMEDIATE) &&
+        !(insn->flags & HMI_INSN_MEMORY)) {
+        *ret_value = insn->imm;
+        return true;
+    }
+    return false;
+}
+
+/* Last address that register `reg` got before steps[at], or the first in the function: interpreters
+ * load their table once, far from where they jump. */
 static bool base_in_register(const hmi_walk *walk, size_t at, uint8_t reg, uint64_t *ret_value)
 {
-    for (size_t i = at; i-- > 0 && at - i <= 4 * HMI_CODE_LOOKBACK;) {
-        const hmi_insn *insn = &walk->steps[i].insn;
-        if (insn->reg != reg) {
-            continue;
-        }
-        if (insn->kind == HMI_KIND_ADDRESS && (insn->flags & HMI_INSN_ADDRESSED)) {
-            *ret_value = insn->mem;
+    enum { BACK = 256, HEAD = 128 };
+    size_t first = at > BACK ? at - BACK : 0;
+    for (size_t i = at; i-- > first;) {
+        if (gets_address(&walk->steps[i].insn, reg, ret_value)) {
             return true;
         }
-        if (insn->kind == HMI_KIND_MOVE && (insn->flags & HMI_INSN_IMMEDIATE) &&
-            !(insn->flags & HMI_INSN_MEMORY)) {
-            *ret_value = insn->imm;
+    }
+    for (size_t i = 0; i < first && i < HEAD; i++) {
+        if (gets_address(&walk->steps[i].insn, reg, ret_value)) {
             return true;
         }
     }
     return false;
+}
+
+/* Where the entry that `load` reads may be counted from, likeliest first. */
+static size_t table_places(const hmi_walk *walk, size_t at, uint64_t *ret, size_t max)
+{
+    const hmi_insn *load = &walk->steps[at].insn;
+    uint64_t disp = (uint64_t)(int64_t)load->disp, base;
+    size_t count = 0;
+    if (load->flags & HMI_INSN_ADDRESSED) {
+        ret[count++] = load->mem;
+    }
+    if (count < max && load->base != HMI_REG_NONE &&
+        base_in_register(walk, at, load->base, &base)) {
+        ret[count++] = base + disp;
+    }
+    if (count < max && load->scale == 1 && base_in_register(walk, at, load->index, &base)) {
+        ret[count++] = base + disp;
+    }
+    if (count < max && !(load->flags & HMI_INSN_ADDRESSED)) {
+        /* Relative to the image, as MSVC does; to the GOT, in a register that was spilled. */
+        ret[count++] = (walk->wide ? walk->image->base : walk->got) + disp;
+    }
+    return count;
+}
+
+static size_t read_any(hmi_walk *walk, size_t at, size_t bound, uint32_t *ret_to)
+{
+    enum { PLACES = 4 };
+    uint64_t places[PLACES];
+    const hmi_insn *load = &walk->steps[at].insn;
+    size_t count = table_places(walk, at, places, PLACES);
+    unsigned word = walk->wide ? 8 : 4;
+    for (size_t p = 0; p < count; p++) {
+        const table tries[] = {
+            { places[p], places[p], 4, true },          /* relative to the table */
+            { places[p], 0, word, false },              /* absolute */
+            { places[p], walk->got, 4, true },          /* relative to the GOT */
+            { places[p], walk->image->base, 4, false }, /* relative to the image */
+        };
+        for (size_t t = 0; t < HMI_COUNT(tries); t++) {
+            bool fits = load->scale == 1 || load->scale == tries[t].width;
+            if (!fits || (t == 2 && walk->got == 0)) {
+                continue;
+            }
+            size_t entries = read_entries(walk, &tries[t], bound, ret_to);
+            if (entries > 0) {
+                return entries;
+            }
+        }
+    }
+    return 0;
 }
 
 /* jmp r: the load of the entry stands a few instructions before. */
@@ -104,28 +174,10 @@ static size_t through_register(hmi_walk *walk, size_t at, size_t bound, uint32_t
         if (hmi_flow_ends(load->flow)) {
             return 0;
         }
-        if (!(load->flags & HMI_INSN_READS) || !(load->flags & HMI_INSN_INDEXED) ||
-            (load->scale != 4 && load->scale != 8)) {
-            continue;
+        if ((load->flags & HMI_INSN_READS) && (load->flags & HMI_INSN_INDEXED) &&
+            load->scale != 2) {
+            return read_any(walk, i, bound, ret_to);
         }
-        uint64_t base = 0;
-        bool has_base = load->base != HMI_REG_NONE && base_in_register(walk, i, load->base, &base);
-        uint64_t at_table = base + (uint64_t)load->disp;
-        const table tries[] = {
-            { at_table, base, load->scale, true }, /* relative to the table */
-            { at_table, 0, load->scale, false },   /* absolute */
-            { walk->image->base + (uint64_t)load->disp, walk->image->base, 4, false },
-        };
-        for (size_t t = 0; t < HMI_COUNT(tries); t++) {
-            if (t == 0 && !has_base) {
-                continue;
-            }
-            size_t count = read_entries(walk, &tries[t], bound, ret_to);
-            if (count > 0) {
-                return count;
-            }
-        }
-        return 0;
     }
     return 0;
 }
@@ -137,15 +189,5 @@ size_t hmi_jump_table(hmi_walk *walk, size_t at, uint32_t *ret_to, size_t max)
     if (!(jump->flags & HMI_INSN_MEMORY)) {
         return through_register(walk, at, bound, ret_to);
     }
-    if (!(jump->flags & HMI_INSN_INDEXED) || jump->base != HMI_REG_NONE) {
-        uint64_t base = 0;
-        if (!(jump->flags & HMI_INSN_INDEXED) || jump->base == HMI_REG_NONE ||
-            !base_in_register(walk, at, jump->base, &base)) {
-            return 0;
-        }
-        table t = { base + (uint64_t)jump->disp, 0, walk->wide ? 8 : 4, false };
-        return read_entries(walk, &t, bound, ret_to);
-    }
-    table t = { jump->mem, 0, walk->wide ? 8 : 4, false };
-    return read_entries(walk, &t, bound, ret_to);
+    return jump->flags & HMI_INSN_INDEXED ? read_any(walk, at, bound, ret_to) : 0;
 }

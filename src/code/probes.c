@@ -64,7 +64,7 @@ static void add_names(probes *p, const hmi_fingerprint *f, hmi_feature_class cla
     choice c = { .count = 0 };
     for (size_t i = 0; i < list->kept; i++) {
         uint32_t id = hmi_id24(list->ids + 3 * i);
-        unsigned weight = hmi_feature_weight(class_id, id);
+        unsigned weight = hmi_feature_weight(id);
         if (weight >= WEIGHT_RARE) {
             choose(&c, id, (uint64_t)(16 - weight) << 32 | id, NAMES_EACH);
         }
@@ -82,7 +82,7 @@ static void add_pairs(probes *p, const hmi_fingerprint *f, hmi_feature_class cla
     choice c = { .count = 0 };
     for (size_t i = 0; i < list->kept; i++) {
         uint32_t id = hmi_id24(list->ids + 3 * i);
-        choose(&c, id, hmi_feature_rank(id, hmi_feature_weight(class_id, id)), PAIRS_EACH + 1);
+        choose(&c, id, hmi_feature_rank(id, hmi_feature_weight(id)), PAIRS_EACH + 1);
     }
     uint64_t kind = 16 + (uint64_t)class_id;
     if (class_id == HMI_FEATURE_MNEMONIC) {

@@ -82,14 +82,21 @@ int hmi_ranges_init(hmi_ranges *ranges, hmi_arena *arena, const hmi_image *image
     qsort(all, count, sizeof *all, by_address);
     *ranges = (hmi_ranges){ .image = image, .all = all, .cut = cut };
     ranges->count = make_disjoint(all, count);
+    /* Discovery needs five bits a byte: they may take half of the arena. */
+    uint64_t line_max = arena->ceiling / 2 * 8 / 5;
+    line_max = line_max < HMI_CODE_EXECUTABLE_MAX ? line_max : HMI_CODE_EXECUTABLE_MAX;
     for (size_t i = 0; i < ranges->count; i++) {
         all[i].line = ranges->line_len; /* also where not executable: ascending, to search in */
         if (!all[i].execute) {
             continue;
         }
-        if (all[i].content.len > HMI_CODE_EXECUTABLE_MAX - ranges->line_len) {
-            all[i].execute = false;
+        uint64_t left = line_max - ranges->line_len;
+        if (all[i].content.len > left) {
+            all[i].content.len = (size_t)left;
             ranges->cut = true;
+        }
+        if (all[i].content.len == 0) {
+            all[i].execute = false;
             continue;
         }
         ranges->line_len += all[i].content.len;
@@ -130,6 +137,17 @@ hm_bytes hmi_ranges_at(hmi_ranges *ranges, uint64_t address, size_t len)
         return (hm_bytes){ NULL, 0 };
     }
     return hmi_slice(range->content, (size_t)(address - range->address), len);
+}
+
+uint64_t hmi_ranges_word(hmi_ranges *ranges, uint64_t address)
+{
+    uint64_t value = hmi_image_pointer(ranges->image, address);
+    size_t width = ranges->image->bits == 64 ? 8 : 4;
+    hm_bytes raw = value ? (hm_bytes){ NULL, 0 } : hmi_ranges_at(ranges, address, width);
+    for (size_t i = 0; raw.len == width && i < width; i++) {
+        value |= (uint64_t)raw.ptr[i] << (8 * i);
+    }
+    return value;
 }
 
 uint64_t hmi_ranges_line(hmi_ranges *ranges, uint64_t address)

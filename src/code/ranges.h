@@ -41,6 +41,8 @@ int hmi_ranges_init(hmi_ranges *ranges, hmi_arena *arena, const hmi_image *image
 const hmi_range *hmi_ranges_find(hmi_ranges *ranges, uint64_t address);
 /* At most `len` bytes at an address, empty when nothing is there. */
 hm_bytes hmi_ranges_at(hmi_ranges *ranges, uint64_t address, size_t len);
+/* The machine word that will stand at an address: relocated, if it is; 0 when nothing is there. */
+uint64_t hmi_ranges_word(hmi_ranges *ranges, uint64_t address);
 /* Position on the line, HMI_NOWHERE when the address is not executable. */
 uint64_t hmi_ranges_line(hmi_ranges *ranges, uint64_t address);
 /* Back from the line to the address. */

@@ -4,16 +4,15 @@
  *
  * WHY    The one door of this room for program readers.
  * FORM   1. find functions (discover.c)
- *        2. walk each once for what it names and calls; keep the few names that say most
- *        3. walk each again, add what its callees and callers name, pack, emit
- *        Two short walks cost less than keeping every function's features until its callers are
- *        known, and memory stays at a few dozen bytes a function.
+ *        2. walk each: what it is goes into a fingerprint without context, kept as long as there is
+ *           room; the few names that say most are kept for its neighbours
+ *        3. for each: add what its callees and callers name, emit. Where there was no room the
+ *           function is walked again: memory is bounded, the result the same.
  * TRUST  Any image. Budgets: HMI_CODE_..._MAX of discover.h, walk.h, feature.h; the arena's
  *        ceiling. What a limit left out is said in a note.
  * OWNS   Nothing beyond the reading's arena.
  */
-#include <stdio.h>
-
+#include "code/read.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/num.h"
@@ -22,30 +21,37 @@
 #include "code/fingerprint.h"
 
 enum {
-    HMI_CODE_CONTEXT_MAX = 12,    /* names that a function lends its callers and callees */
+    HMI_CODE_CONTEXT_MAX = 12,     /* names that a function lends its callers and callees */
+    HMI_CODE_POOL_BLOCK = 1 << 20, /* of fingerprints that wait for their context */
+    HMI_CODE_POOL_BLOCKS_MAX = 24,
     HMI_CODE_NEIGHBOURS_MAX = 48, /* callees, and callers, that are asked */
     HMI_CODE_EMIT_MIN = 8         /* instructions below which a function says nothing alone */
 };
 
-typedef struct context {
-    uint32_t ids[HMI_CODE_CONTEXT_MAX];
-    uint8_t count;
-    bool calls_cut;
-    uint32_t first_call, call_count; /* into calls[] */
-} context;
+/* What is remembered of a function between the two looks: few bytes, as there may be many. */
+typedef struct lent_names {
+    uint8_t *names; /* `count` ids of 4 bytes, unaligned */
+    uint8_t *print;
+    uint32_t first_call; /* into calls[] */
+    uint16_t print_len;  /* 0: not kept, or nothing to say */
+    uint8_t count, call_count;
+} lent_names;
 
 typedef struct code_reading {
     hmi_reading *reading;
+    hmi_function_read *read;
+    void *context;
     hmi_ranges ranges;
     hmi_walk walk;
     hmi_discovery discovery;
     hmi_features features;
     hmi_constants constants;
-    context *contexts; /* one a function */
-    uint32_t *calls;   /* callee indices, function by function */
+    lent_names *contexts; /* one a function */
+    uint32_t *calls;      /* callee indices, function by function */
     size_t call_count, call_capacity;
     uint32_t *callers, *first_caller; /* the same edges by callee */
-    uint32_t damaged;
+    unsigned pool_blocks;
+    bool pool_full;
 } code_reading;
 
 static int walk_one(code_reading *r, const hmi_function *function, hm_err *err)
@@ -54,37 +60,98 @@ static int walk_one(code_reading *r, const hmi_function *function, hm_err *err)
     return hmi_features_evidence(&r->features, &r->walk, &r->discovery, err);
 }
 
-/* The names that say most: strings before imports before constants, rare before common. */
-static void keep_context(code_reading *r, context *c)
+/* The rest of the walked function: everything but its context. */
+static int complete(code_reading *r, hm_err *err)
+{
+    HMI_TRY(hmi_walk_blocks(&r->walk, err));
+    HMI_TRY(hmi_features_code(&r->features, &r->walk, err));
+    return hmi_features_exact(&r->features, &r->walk, &r->discovery, err);
+}
+
+static size_t pack(const code_reading *r, uint8_t *out)
+{
+    uint8_t flags = r->features.cut || r->walk.cut ? HMI_FINGERPRINT_CUT : 0;
+    return hmi_fingerprint_pack(&r->features, r->walk.image->machine, flags, out);
+}
+
+/* Room for a fingerprint that waits: first what discovery left behind, then a share of the arena.
+ * NULL when there is none: the function will be walked again. */
+static uint8_t *pool_take(code_reading *r, size_t len)
+{
+    if (r->discovery.spare_len >= len) {
+        uint8_t *taken = r->discovery.spare;
+        r->discovery.spare += len;
+        r->discovery.spare_len -= len;
+        return taken;
+    }
+    r->discovery.spare_len = 0;
+    const hmi_arena *arena = r->reading->arena;
+    if (arena->used > arena->ceiling / 2 || r->pool_blocks == HMI_CODE_POOL_BLOCKS_MAX) {
+        return NULL;
+    }
+    r->discovery.spare = hmi_arena_take(r->reading->arena, HMI_CODE_POOL_BLOCK, 1);
+    r->discovery.spare_len = r->discovery.spare ? HMI_CODE_POOL_BLOCK : 0;
+    r->pool_blocks++;
+    return r->discovery.spare_len >= len ? pool_take(r, len) : NULL;
+}
+
+static void keep_print(code_reading *r, lent_names *c)
+{
+    uint8_t packed[HMI_FINGERPRINT_MAX];
+    size_t len = pack(r, packed);
+    c->print = pool_take(r, len);
+    if (c->print != NULL) {
+        memcpy(c->print, packed, len);
+        c->print_len = (uint16_t)len;
+    } else {
+        r->pool_full = true;
+    }
+}
+
+/* The names that say most: rare before common. */
+static int keep_context(code_reading *r, lent_names *c, hm_err *err)
 {
     static const hmi_feature_class order[] = { HMI_FEATURE_STRING, HMI_FEATURE_IMPORT,
                                                HMI_FEATURE_CONSTANT };
-    unsigned weights[HMI_CODE_CONTEXT_MAX];
+    uint32_t weights[HMI_CODE_CONTEXT_MAX], ids[HMI_CODE_CONTEXT_MAX];
+    size_t count = 0;
     for (size_t o = 0; o < HMI_COUNT(order); o++) {
         const hmi_feature_list *list = &r->features.lists[order[o]];
         for (size_t i = 0; i < list->count; i++) {
-            unsigned weight = hmi_feature_weight(order[o], list->ids[i]);
-            size_t at = c->count;
-            while (at > 0 && weights[at - 1] < weight) {
+            uint32_t id = list->ids[i], weight = hmi_feature_weight(id);
+            size_t at = count;
+            while (at > 0 &&
+                   (weights[at - 1] < weight || (weights[at - 1] == weight && ids[at - 1] > id))) {
                 at--;
             }
             if (at == HMI_CODE_CONTEXT_MAX) {
                 continue;
             }
-            size_t moved = hmi_min(c->count, HMI_CODE_CONTEXT_MAX - 1) - at;
+            size_t moved = hmi_min(count, HMI_CODE_CONTEXT_MAX - 1) - at;
             memmove(&weights[at + 1], &weights[at], moved * sizeof weights[0]);
-            memmove(&c->ids[at + 1], &c->ids[at], moved * sizeof c->ids[0]);
+            memmove(&ids[at + 1], &ids[at], moved * sizeof ids[0]);
             weights[at] = weight;
-            c->ids[at] = list->ids[i];
-            if (c->count < HMI_CODE_CONTEXT_MAX) {
-                c->count++;
-            }
+            ids[at] = id;
+            count += count < HMI_CODE_CONTEXT_MAX;
         }
     }
+    if (count == 0) {
+        return HM_OK;
+    }
+    c->names = pool_take(r, count * sizeof ids[0]);
+    if (c->names == NULL) {
+        c->names = hmi_arena_take(r->reading->arena, count, sizeof ids[0]);
+    }
+    if (c->names == NULL) {
+        return hmi_arena_fail(r->reading->arena, err);
+    }
+    memcpy(c->names, ids, count * sizeof ids[0]);
+    c->count = (uint8_t)count;
+    return HM_OK;
 }
 
 /* Different callees, in ascending order. */
-static int keep_calls(code_reading *r, context *c, hm_err *err)
+static int keep_calls(code_reading *r, lent_names *c, hm_err *err)
 {
     hmi_features *f = &r->features;
     c->first_call = (uint32_t)r->call_count;
@@ -110,22 +177,41 @@ static int keep_calls(code_reading *r, context *c, hm_err *err)
     return HM_OK;
 }
 
-static int gather_contexts(code_reading *r, hm_err *err)
+static int first_look(code_reading *r, size_t index, hm_err *err)
+{
+    const hmi_function *function = &r->discovery.functions[index];
+    lent_names *c = &r->contexts[index];
+    HMI_TRY(walk_one(r, function, err));
+    HMI_TRY(hmi_constants_note(&r->constants, &r->walk, &r->features, err));
+    bool speaks = function->alias == 0 && r->walk.step_count >= HMI_CODE_EMIT_MIN;
+    bool keeps = speaks && !r->pool_full;
+    if (keeps) {
+        HMI_TRY(complete(r, err));
+    }
+    HMI_TRY(hmi_features_settle(&r->features, err));
+    HMI_TRY(keep_context(r, c, err));
+    HMI_TRY(keep_calls(r, c, err));
+    if (!keeps) {
+        return HM_OK;
+    }
+    if (r->read != NULL) {
+        return r->read(r->context, function, &r->walk, &r->features, err);
+    }
+    keep_print(r, c);
+    return HM_OK;
+}
+
+static int look_at_all(code_reading *r, hm_err *err)
 {
     size_t count = r->discovery.count;
-    r->contexts = hmi_new_array(r->reading->arena, context, count);
+    r->contexts = hmi_new_array(r->reading->arena, lent_names, count);
     if (r->contexts == NULL) {
         return hmi_arena_fail(r->reading->arena, err);
     }
     for (size_t i = 0; i < count; i++) {
-        const hmi_function *function = &r->discovery.functions[i];
-        if (function->import != 0) {
-            continue;
+        if (r->discovery.functions[i].import == 0) {
+            HMI_TRY(first_look(r, i, err));
         }
-        HMI_TRY(walk_one(r, function, err));
-        HMI_TRY(hmi_features_settle(&r->features, err));
-        keep_context(r, &r->contexts[i]);
-        HMI_TRY(keep_calls(r, &r->contexts[i], err));
     }
     return HM_OK;
 }
@@ -147,7 +233,7 @@ static int turn_calls(code_reading *r, hm_err *err)
         place[i] += place[i - 1];
     }
     for (size_t i = 0; i < count; i++) {
-        const context *c = &r->contexts[i];
+        const lent_names *c = &r->contexts[i];
         for (uint32_t k = 0; k < c->call_count; k++) {
             r->callers[place[r->calls[c->first_call + k]]++] = (uint32_t)i;
         }
@@ -157,16 +243,18 @@ static int turn_calls(code_reading *r, hm_err *err)
 
 static int lend(code_reading *r, hmi_feature_class class_id, uint32_t neighbour, hm_err *err)
 {
-    const context *c = &r->contexts[neighbour];
+    const lent_names *c = &r->contexts[neighbour];
     for (size_t i = 0; i < c->count; i++) {
-        HMI_TRY(hmi_feature_add(&r->features, class_id, c->ids[i], err));
+        uint32_t id;
+        memcpy(&id, c->names + i * sizeof id, sizeof id);
+        HMI_TRY(hmi_feature_add(&r->features, class_id, id, err));
     }
     return HM_OK;
 }
 
 static int add_neighbours(code_reading *r, size_t index, hm_err *err)
 {
-    const context *c = &r->contexts[index];
+    const lent_names *c = &r->contexts[index];
     for (uint32_t k = 0; k < c->call_count; k++) {
         if (r->calls[c->first_call + k] != index) {
             HMI_TRY(lend(r, HMI_FEATURE_CALLEE, r->calls[c->first_call + k], err));
@@ -183,14 +271,25 @@ static int add_neighbours(code_reading *r, size_t index, hm_err *err)
     return HM_OK;
 }
 
-static int emit_function(code_reading *r, const hmi_function *function, hm_err *err)
+/* The fingerprint of a function for which the pool had no room; 0 when it is too short. */
+static int second_look(code_reading *r, size_t index, uint8_t *out, size_t *ret_len, hm_err *err)
 {
-    uint8_t packed[HMI_FINGERPRINT_MAX];
-    uint8_t flags = function->import || function->alias ? HMI_FINGERPRINT_STUB : 0;
-    flags |= r->features.cut || r->walk.cut ? HMI_FINGERPRINT_CUT : 0;
-    size_t len = hmi_fingerprint_pack(&r->features, r->walk.image->machine, flags, packed);
+    HMI_TRY(walk_one(r, &r->discovery.functions[index], err));
+    *ret_len = 0;
+    if (r->walk.step_count < HMI_CODE_EMIT_MIN) {
+        return HM_OK;
+    }
+    HMI_TRY(complete(r, err));
+    HMI_TRY(hmi_features_settle(&r->features, err));
+    *ret_len = pack(r, out);
+    return HM_OK;
+}
+
+static int emit_function(code_reading *r, const hmi_function *function, const uint8_t *print,
+                         size_t len, hm_err *err)
+{
     char value[33];
-    hmi_hex((hm_bytes){ r->features.exact, 16 }, value);
+    hmi_hex((hm_bytes){ print + 12, 16 }, value);
     const hmi_range *range = hmi_ranges_find(&r->ranges, function->start);
     hmi_trait trait = {
         .class_id = HMI_FUNCTION,
@@ -199,49 +298,54 @@ static int emit_function(code_reading *r, const hmi_function *function, hm_err *
         .count = 1,
         .first_us = HMI_TIME_NONE,
         .last_us = HMI_TIME_NONE,
-        .detail = { packed, len },
+        .detail = { print, len },
     };
     return hmi_emit_like(r->reading, &trait, (hm_text){ value, 32 }, err);
 }
 
-static int read_function(code_reading *r, size_t index, hm_err *err)
+static int finish_function(code_reading *r, size_t index, hm_err *err)
 {
     const hmi_function *function = &r->discovery.functions[index];
+    const lent_names *c = &r->contexts[index];
+    uint8_t print[HMI_FINGERPRINT_MAX];
+    size_t len = c->print_len;
     if (function->import != 0 || function->alias != 0) {
         return HM_OK;
     }
-    HMI_TRY(walk_one(r, function, err));
-    HMI_TRY(hmi_constants_note(&r->constants, &r->walk, &r->features, err));
-    if (r->walk.step_count < HMI_CODE_EMIT_MIN) {
+    if (len > 0) {
+        memcpy(print, c->print, len);
+    } else if (r->pool_full) {
+        HMI_TRY(second_look(r, index, print, &len, err));
+    }
+    if (len == 0) {
         return HM_OK;
     }
-    HMI_TRY(hmi_walk_blocks(&r->walk, err));
-    HMI_TRY(hmi_features_code(&r->features, &r->walk, err));
-    HMI_TRY(hmi_features_exact(&r->features, &r->walk, &r->discovery, err));
+    for (size_t i = 0; i < HMI_FEATURE_CLASSES; i++) {
+        r->features.lists[i].count = 0;
+    }
     HMI_TRY(add_neighbours(r, index, err));
     HMI_TRY(hmi_features_settle(&r->features, err));
-    return emit_function(r, function, err);
+    len = hmi_fingerprint_add_context(print, len, &r->features);
+    return emit_function(r, function, print, len, err);
 }
 
-static int say_what_was_left_out(code_reading *r, hm_err *err)
+static int say_what_was_left_out(code_reading *r, bool exhausted, hm_err *err)
 {
     if (r->discovery.unwind_bad_at != HM_OFFSET_NONE) {
         HMI_TRY(hmi_emit_note(
             r->reading, HMI_NOTE_DAMAGE, HM_E_MALFORMED, r->discovery.unwind_bad_at, err,
             "unwind table damaged; functions listed before the damage were used"));
     }
-    if (r->discovery.cut || r->walk.steps_left == 0) {
+    if (r->discovery.cut || exhausted) {
         HMI_TRY(hmi_emit_note(r->reading, HMI_NOTE_DAMAGE, HM_E_LIMIT, HM_OFFSET_NONE, err,
                               "more code than is looked at in one program; the rest was left out"));
     }
     return HM_OK;
 }
 
-int hmi_code_read(hmi_reading *reading, const hmi_image *image, hm_err *err)
+static int open_reading(hmi_reading *reading, const hmi_image *image, code_reading **ret,
+                        hm_err *err)
 {
-    if (!hmi_machine_decodes(image->machine)) {
-        return HM_OK;
-    }
     code_reading *r = hmi_new(reading->arena, code_reading);
     if (r == NULL) {
         return hmi_arena_fail(reading->arena, err);
@@ -249,19 +353,58 @@ int hmi_code_read(hmi_reading *reading, const hmi_image *image, hm_err *err)
     r->reading = reading;
     r->features.arena = reading->arena;
     HMI_TRY(hmi_ranges_init(&r->ranges, reading->arena, image, err));
+    if (r->ranges.line_len > 0) {
+        HMI_TRY(hmi_walk_init(&r->walk, reading->arena, &r->ranges, err));
+        HMI_TRY(hmi_discover(&r->discovery, &r->walk, reading->arena, err));
+        HMI_TRY(hmi_constants_init(&r->constants, reading, &r->ranges, err));
+    }
+    r->walk.steps_left = HMI_CODE_INSTRUCTIONS_MAX;
+    *ret = r;
+    return HM_OK;
+}
+
+int hmi_code_functions(hmi_reading *reading, const hmi_image *image, hmi_function_read *read,
+                       void *context, hm_err *err)
+{
+    code_reading *r;
+    if (!hmi_machine_decodes(image->machine)) {
+        return HM_OK;
+    }
+    HMI_TRY(open_reading(reading, image, &r, err));
+    r->read = read;
+    r->context = context;
+    return look_at_all(r, err);
+}
+
+static int read_all(hmi_reading *reading, const hmi_image *image, hm_err *err)
+{
+    code_reading *r;
+    HMI_TRY(open_reading(reading, image, &r, err));
     if (r->ranges.line_len == 0) {
         return HM_OK;
     }
-    HMI_TRY(hmi_walk_init(&r->walk, reading->arena, &r->ranges, err));
-    HMI_TRY(hmi_discover(&r->discovery, &r->walk, reading->arena, err));
-    HMI_TRY(hmi_constants_init(&r->constants, reading, &r->ranges, err));
-    r->walk.steps_left = HMI_CODE_INSTRUCTIONS_MAX;
-    HMI_TRY(gather_contexts(r, err));
+    HMI_TRY(look_at_all(r, err));
+    bool exhausted = r->walk.steps_left == 0;
     HMI_TRY(turn_calls(r, err));
     r->walk.steps_left = HMI_CODE_INSTRUCTIONS_MAX;
     for (size_t i = 0; i < r->discovery.count; i++) {
-        HMI_TRY(read_function(r, i, err));
+        HMI_TRY(finish_function(r, i, err));
     }
     HMI_TRY(hmi_constants_emit(&r->constants, err));
-    return say_what_was_left_out(r, err);
+    return say_what_was_left_out(r, exhausted, err);
+}
+
+int hmi_code_read(hmi_reading *reading, const hmi_image *image, hm_err *err)
+{
+    if (!hmi_machine_decodes(image->machine)) {
+        return HM_OK;
+    }
+    int code = read_all(reading, image, err);
+    if (code == HM_E_LIMIT && reading->arena->limited) {
+        /* Ours, not the sink's: what was emitted stands, and so does the rest of the file. */
+        return hmi_emit_note(reading, HMI_NOTE_DAMAGE, HM_E_LIMIT, HM_OFFSET_NONE, err,
+                             "memory limit reached while looking at the code; the rest of it was "
+                             "left out");
+    }
+    return code;
 }

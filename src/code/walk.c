@@ -7,7 +7,7 @@
  * FORM   Depth-first from the start: decode straight on, note targets, come back for them.
  *        1. Each offset is decoded at most once, so the work is bounded by the window.
  *        2. `seen` and `leaders` are all zero between two walks.
- *        3. After the walk steps are sorted by offset.
+ *        3. Steps stand in the order of decoding until hmi_walk_blocks() sorts them.
  * TRUST  Any bytes: overlapping instructions, targets into the middle of others, tables to nowhere.
  * OWNS   Scratch arrays in the reading's arena, reused for each function.
  */
@@ -139,6 +139,49 @@ static bool follow(hmi_walk *walk, size_t step, bool *ret_on)
     }
 }
 
+/* Position-independent 32-bit code asks where it is ("call thunk; add ebx, n") and then reaches its
+ * data relative to the GOT. Which registers hold the GOT is followed in the order of decoding; what
+ * is reached through them becomes an address like any other. */
+static void follow_got(hmi_walk *walk, hmi_insn *insn, uint32_t at)
+{
+    if (walk->got_asked < 8 && insn->kind == HMI_KIND_ADD && (insn->flags & HMI_INSN_IMMEDIATE) &&
+        (insn->rm == walk->got_asked || (insn->rm == HMI_REG_NONE && walk->got_asked == 0)) &&
+        !(insn->flags & HMI_INSN_MEMORY)) {
+        walk->got = (walk->start + at + insn->imm) & 0xffffffff;
+        walk->got_registers |= (uint8_t)(1u << walk->got_asked);
+        insn->flags &= (uint8_t)~HMI_INSN_IMMEDIATE; /* says where the GOT is, nothing else */
+        insn->flags |= HMI_INSN_ADDRESSED;
+        insn->mem = walk->got;
+        insn->disp_at = insn->imm_at;
+        insn->disp_len = insn->imm_len;
+        walk->got_asked = HMI_REG_NONE;
+        return;
+    }
+    walk->got_asked = HMI_REG_NONE;
+    bool through =
+        (insn->flags & HMI_INSN_MEMORY) &&
+        ((insn->base < 8 && (walk->got_registers >> insn->base & 1)) ||
+         (insn->index < 8 && insn->scale == 1 && (walk->got_registers >> insn->index & 1)));
+    if (through && insn->disp_len == 4) {
+        insn->mem = (walk->got + (uint64_t)(int64_t)insn->disp) & 0xffffffff;
+        insn->flags |= HMI_INSN_ADDRESSED;
+    }
+    if (insn->flow == HMI_FLOW_CALL) {
+        walk->got_registers &= (uint8_t)~7u; /* eax, ecx, edx do not survive calls */
+        hm_bytes thunk = hmi_ranges_at(walk->ranges, insn->target, 4);
+        if (thunk.len == 4 && thunk.ptr[0] == 0x8b && (thunk.ptr[1] & 0xc7) == 4 &&
+            thunk.ptr[2] == 0x24 && thunk.ptr[3] == 0xc3) {
+            walk->got_asked = thunk.ptr[1] >> 3 & 7; /* mov reg, [esp]; ret */
+        }
+        return;
+    }
+    bool loads = insn->kind == HMI_KIND_MOVE || insn->kind == HMI_KIND_ADDRESS ||
+                 insn->kind == HMI_KIND_EXTEND;
+    if (loads && insn->reg < 3 && !(insn->flags & HMI_INSN_WRITES)) {
+        walk->got_registers &= (uint8_t) ~(1u << insn->reg);
+    }
+}
+
 /* Decodes from `at` until control ends, joins what was seen, or leaves the window. */
 static bool run_from(hmi_walk *walk, uint32_t at)
 {
@@ -164,6 +207,9 @@ static bool run_from(hmi_walk *walk, uint32_t at)
             return true;
         }
         step->at = at;
+        if (!walk->wide) {
+            follow_got(walk, &step->insn, at);
+        }
         walk->steps_left--;
         hmi_bit_set(walk->seen, at);
         walk->step_count++;
@@ -181,14 +227,51 @@ static int by_offset(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-static void sort_steps(hmi_walk *walk)
+static int by_first(const void *a, const void *b)
 {
+    uint32_t left = ((const hmi_run *)a)->at, right = ((const hmi_run *)b)->at;
+    return left < right ? -1 : left > right;
+}
+
+/* Steps came in runs, each in order: the runs are sorted and joined. Only where instructions
+ * overlap is that not enough. */
+static int sort_steps(hmi_walk *walk, hm_err *err)
+{
+    bool sorted = true;
+    for (size_t i = 1; i < walk->run_count && sorted; i++) {
+        sorted = walk->runs[i].at > walk->runs[i - 1].at;
+    }
+    if (!sorted) {
+        if (walk->joined_capacity < walk->step_count) {
+            walk->joined = hmi_new_array(walk->arena, hmi_step, walk->step_capacity);
+            if (walk->joined == NULL) {
+                walk->joined_capacity = 0;
+                return hmi_arena_fail(walk->arena, err);
+            }
+            walk->joined_capacity = walk->step_capacity;
+        }
+        qsort(walk->runs, walk->run_count, sizeof *walk->runs, by_first);
+        size_t count = 0;
+        for (size_t i = 0; i < walk->run_count; i++) {
+            const hmi_run *run = &walk->runs[i];
+            memcpy(walk->joined + count, walk->steps + run->first, run->count * sizeof(hmi_step));
+            count += run->count;
+        }
+        hmi_assert(count == walk->step_count);
+        hmi_step *steps = walk->steps;
+        size_t capacity = walk->step_capacity;
+        walk->steps = walk->joined;
+        walk->step_capacity = walk->joined_capacity;
+        walk->joined = steps;
+        walk->joined_capacity = capacity;
+    }
     for (size_t i = 1; i < walk->step_count; i++) {
         if (walk->steps[i].at < walk->steps[i - 1].at) {
             qsort(walk->steps, walk->step_count, sizeof *walk->steps, by_offset);
-            return;
+            break;
         }
     }
+    return HM_OK;
 }
 
 static void forget(hmi_walk *walk)
@@ -200,8 +283,10 @@ static void forget(hmi_walk *walk)
         walk->leaders[walk->marked[i] / 64] = 0;
     }
     walk->step_count = walk->block_count = walk->edge_count = 0;
-    walk->work_count = walk->marked_count = 0;
+    walk->work_count = walk->marked_count = walk->run_count = 0;
     walk->cut = walk->broken = walk->runs_out = false;
+    walk->got_asked = HMI_REG_NONE;
+    walk->got_registers = 0;
 }
 
 int hmi_walk_function(hmi_walk *walk, uint64_t start, uint64_t limit, hm_err *err)
@@ -224,16 +309,21 @@ int hmi_walk_function(hmi_walk *walk, uint64_t start, uint64_t limit, hm_err *er
     }
     while (walk->work_count > 0) {
         uint32_t at = walk->work[--walk->work_count];
-        if (!run_from(walk, at)) {
+        size_t first = walk->step_count;
+        if (!ROOM(walk, runs, run_count, run_capacity) || !run_from(walk, at)) {
             return hmi_arena_fail(walk->arena, err);
         }
+        if (walk->step_count > first) {
+            walk->runs[walk->run_count++] =
+                (hmi_run){ at, (uint32_t)first, (uint32_t)(walk->step_count - first) };
+        }
     }
-    sort_steps(walk);
     return HM_OK;
 }
 
 int hmi_walk_blocks(hmi_walk *walk, hm_err *err)
 {
+    HMI_TRY(sort_steps(walk, err));
     walk->block_count = 0;
     uint32_t expected = UINT32_MAX;
     for (size_t i = 0; i < walk->step_count; i++) {

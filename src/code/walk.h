@@ -14,7 +14,7 @@
 
 enum {
     HMI_CODE_WINDOW_MAX = 1 << 20,     /* bytes from a function's first to its last */
-    HMI_CODE_STEPS_MAX = 1 << 16,      /* instructions of one function */
+    HMI_CODE_STEPS_MAX = 1 << 15,      /* instructions of one function */
     HMI_CODE_EDGES_MAX = 1 << 15,      /* jump table entries of one function */
     HMI_CODE_TABLE_ENTRIES_MAX = 1024, /* of one jump table */
     HMI_CODE_LOOKBACK = 16             /* instructions before an indirect jump that are read */
@@ -38,6 +38,12 @@ typedef struct hmi_edge {
     uint32_t to;
 } hmi_edge;
 
+/* Steps decoded one behind the other. */
+typedef struct hmi_run {
+    uint32_t at; /* of the first */
+    uint32_t first, count;
+} hmi_run;
+
 typedef struct hmi_walk {
     hmi_ranges *ranges;
     const hmi_image *image;
@@ -54,6 +60,13 @@ typedef struct hmi_walk {
     size_t block_count, block_capacity;
     hmi_edge *edges;
     size_t edge_count, edge_capacity;
+    uint64_t got;          /* 32-bit code: the last GOT seen, the same for a whole program */
+    uint8_t got_registers; /* which registers hold it now */
+    uint8_t got_asked;     /* the register that the call before left the own address in */
+    hmi_run *runs;
+    size_t run_count, run_capacity;
+    hmi_step *joined; /* the other half of sorting */
+    size_t joined_capacity;
     bool cut;            /* a limit left part of the function out */
     bool broken;         /* ran into bytes that are no instruction */
     bool runs_out;       /* control reaches the limit */
@@ -70,7 +83,7 @@ typedef struct hmi_walk {
 int hmi_walk_init(hmi_walk *walk, hmi_arena *arena, hmi_ranges *ranges, hm_err *err);
 /* HM_OK, or HM_E_LIMIT / HM_E_MEMORY from the arena. The walk's results stay until the next one. */
 int hmi_walk_function(hmi_walk *walk, uint64_t start, uint64_t limit, hm_err *err);
-/* Splits the walked steps into blocks; not needed for discovery. */
+/* Sorts the walked steps by offset and splits them into blocks; not needed for discovery. */
 int hmi_walk_blocks(hmi_walk *walk, hm_err *err);
 /* Index of the block that begins at an offset, SIZE_MAX if none does. */
 size_t hmi_walk_block_at(const hmi_walk *walk, uint32_t at);

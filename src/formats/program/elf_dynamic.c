@@ -226,16 +226,16 @@ static bool in_table(const hmi_elf_table *table, uint64_t address)
     return address >= table->address && address - table->address < table->size;
 }
 
-static int add_pointer(hmi_elf *elf, uint64_t place, hm_err *err)
+static int add_pointer(hmi_elf *elf, uint64_t place, uint64_t value, hm_err *err)
 {
     hmi_image *image = &elf->image;
-    uint64_t *grown = hmi_arena_grow(elf->reading->arena, image->pointers, image->pointer_count,
-                                     &elf->pointer_capacity, sizeof *grown);
+    hmi_pointer *grown = hmi_arena_grow(elf->reading->arena, image->pointers, image->pointer_count,
+                                        &elf->pointer_capacity, sizeof *grown);
     if (grown == NULL) {
         return hmi_arena_fail(elf->reading->arena, err);
     }
     image->pointers = grown;
-    image->pointers[image->pointer_count++] = place;
+    image->pointers[image->pointer_count++] = (hmi_pointer){ place, value };
     return HM_OK;
 }
 
@@ -289,15 +289,16 @@ static int add_relocation(hmi_elf *elf, const relocation *rel, hm_err *err)
             in_table(&dynamic->preinit_array, rel->place)) {
             HMI_TRY(add_target_start(elf, rel, err));
         }
-        return add_pointer(elf, rel->place, err);
+        return add_pointer(elf, rel->place, rel->addend, err);
     case DOES_SLOT:
         return symbol == NULL ? HM_OK : add_import(elf, rel->place, symbol, err);
     case DOES_WORD:
         if (symbol == NULL) {
             return HM_OK;
         }
-        return symbol->section == 0 ? add_import(elf, rel->place, symbol, err)
-                                    : add_pointer(elf, rel->place, err);
+        return symbol->section == 0
+                   ? add_import(elf, rel->place, symbol, err)
+                   : add_pointer(elf, rel->place, symbol->value + rel->addend, err);
     case DOES_RESOLVER:
         return add_target_start(elf, rel, err);
     default:
@@ -329,14 +330,14 @@ static int relr_table(hmi_elf *elf, size_t *left, hm_err *err)
     while (hmi_cur_left(&cur) >= word && *left > 0) {
         uint64_t entry = hmi_elf_word(elf, &cur);
         if ((entry & 1) == 0) {
-            HMI_TRY(add_pointer(elf, entry, err));
+            HMI_TRY(add_pointer(elf, entry, 0, err));
             --*left;
             base = entry + word;
             continue;
         }
         for (size_t bit = 1; bit<8 * word && * left> 0; bit++) {
             if (entry >> bit & 1) {
-                HMI_TRY(add_pointer(elf, base + (bit - 1) * word, err));
+                HMI_TRY(add_pointer(elf, base + (bit - 1) * word, 0, err));
                 --*left;
             }
         }

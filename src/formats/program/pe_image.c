@@ -168,14 +168,15 @@ int hmi_pe_relocations_read(hmi_pe *pe, hm_err *err)
                                      "more than %d relocations; the first were read",
                                      HMI_PE_RELOCATIONS_MAX);
             }
-            uint64_t *grown =
+            hmi_pointer *grown =
                 hmi_arena_grow(pe->reading->arena, image->pointers, image->pointer_count,
                                &pe->pointer_capacity, sizeof *grown);
             if (grown == NULL) {
                 return hmi_arena_fail(pe->reading->arena, err);
             }
             image->pointers = grown;
-            image->pointers[image->pointer_count++] = pe->base + page + (entry & 0xfff);
+            image->pointers[image->pointer_count++] =
+                (hmi_pointer){ .place = pe->base + page + (entry & 0xfff) };
         }
     }
     return HM_OK;

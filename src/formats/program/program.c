@@ -297,6 +297,12 @@ static int by_slot(const void *a, const void *b)
     return left->slot < right->slot ? -1 : left->slot > right->slot;
 }
 
+static int by_place(const void *a, const void *b)
+{
+    uint64_t left = ((const hmi_pointer *)a)->place, right = ((const hmi_pointer *)b)->place;
+    return left < right ? -1 : left > right;
+}
+
 static int by_value(const void *a, const void *b)
 {
     uint64_t left, right;
@@ -322,8 +328,8 @@ int hmi_program_image_order(hmi_arena *arena, hmi_image *image, hm_err *err)
                              by_address, err));
     HMI_TRY(hmi_program_sort(arena, image->imports, image->import_count, sizeof(hmi_import),
                              by_slot, err));
-    HMI_TRY(hmi_program_sort(arena, image->pointers, image->pointer_count, sizeof(uint64_t),
-                             by_value, err));
+    HMI_TRY(hmi_program_sort(arena, image->pointers, image->pointer_count, sizeof(hmi_pointer),
+                             by_place, err));
     HMI_TRY(hmi_program_sort(arena, image->starts, image->start_count, sizeof(uint64_t), by_value,
                              err));
     size_t kept = 0;
@@ -346,7 +352,13 @@ int hmi_program_image_order(hmi_arena *arena, hmi_image *image, hm_err *err)
         }
     }
     image->import_count = kept;
-    image->pointer_count = unique_values(image->pointers, image->pointer_count);
+    kept = 0;
+    for (size_t i = 0; i < image->pointer_count; i++) {
+        if (kept == 0 || image->pointers[kept - 1].place != image->pointers[i].place) {
+            image->pointers[kept++] = image->pointers[i];
+        }
+    }
+    image->pointer_count = kept;
     image->start_count = unique_values(image->starts, image->start_count);
     return HM_OK;
 }

@@ -115,19 +115,4 @@ TEST(probes_are_shared_by_like_functions)
     CHECK_EQ(hmi_fingerprint_probes(left, ours, 3), 3);
 }
 
-TEST(sorting_orders_few_and_many)
-{
-    static uint32_t ids[5000], scratch[5000];
-    uint64_t seed = 1;
-    for (size_t count = 0; count < HMI_COUNT(ids); count = count * 2 + 1) {
-        for (size_t i = 0; i < count; i++) {
-            ids[i] = (uint32_t)(hmi_mix64(seed++) & 0xffffff);
-        }
-        hmi_sort_u32(ids, count, scratch);
-        for (size_t i = 1; i < count; i++) {
-            CHECK(ids[i - 1] <= ids[i]);
-        }
-    }
-}
-
 RUN_TESTS()

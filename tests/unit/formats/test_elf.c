@@ -85,7 +85,7 @@ TEST(every_machine_class_and_order_gives_the_same_image)
         CHECK_TEXT(seen.imports[0].name, "connect");
         CHECK_EQ(seen.imports[0].slot, ELF_BUILD_BASE + ELF_BUILD_GOT + 16);
         CHECK_EQ(seen.pointer_count, 1);
-        CHECK_EQ(seen.pointers[0], ELF_BUILD_BASE + ELF_BUILD_GOT);
+        CHECK_EQ(seen.pointers[0].place, ELF_BUILD_BASE + ELF_BUILD_GOT);
         CHECK_EQ(seen.start_count, 1);
         CHECK_EQ(seen.starts[0], ELF_BUILD_BASE + ELF_BUILD_CODE + 32);
         read_end(&r);

@@ -77,7 +77,7 @@ TEST(both_widths_give_the_same_image)
         CHECK_EQ(seen.start_count, 1);
         CHECK_EQ(seen.starts[0], base + PE_BUILD_TEXT + 8);
         CHECK_EQ(seen.pointer_count, 1);
-        CHECK_EQ(seen.pointers[0], base + PE_BUILD_TLS + 48);
+        CHECK_EQ(seen.pointers[0].place, base + PE_BUILD_TLS + 48);
         read_end(&r);
     }
 }
