@@ -7,18 +7,20 @@ cd "$root/src" || exit 2
 uses() {
     case $1 in
     base) echo "" ;;
-    trait) echo "base" ;;
+    pattern) echo "base" ;;
+    trait) echo "base pattern" ;;
     code) echo "base trait" ;;
     formats) echo "base trait code" ;;
     jail) echo "base trait code formats" ;;
     index) echo "base" ;;
     casebook) echo "base trait code index" ;;
+    detect) echo "base trait pattern" ;;
     compare) echo "base trait code casebook" ;;
     watch) echo "base trait casebook" ;;
     intake) echo "base trait jail casebook" ;;
     share) echo "base trait casebook" ;;
     lib) echo "base trait code formats jail index casebook compare intake share watch" ;;
-    cli) echo "base trait code formats jail index casebook compare intake share watch" ;;
+    cli) echo "base trait code pattern formats jail index casebook detect compare intake share watch" ;;
     *) return 1 ;;
     esac
 }
