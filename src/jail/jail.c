@@ -25,6 +25,7 @@
 #include "base/error.h"
 #include "base/num.h"
 #include "base/time.h"
+#include "jail/clock.h"
 #include "jail/launch.h"
 #include "jail/verdict.h"
 #include "jail/walls.h"
@@ -49,7 +50,8 @@ typedef struct jail_job {
     int channel; /* -1 at its end */
     hmi_decoder decoder;
     int status;
-    int64_t started_us, looked_us, wall_us, killed_us;
+    hmi_job_clock clock;
+    int64_t killed_us;
 } jail_job;
 
 struct hmi_jail {
@@ -194,7 +196,7 @@ static void finish(const hmi_jail *jail, jail_job *job)
         hmi_ending ending = { job->status, job->done.cpu_ms, jail->options.cpu_ms, &job->decoder };
         job->done.verdict = hmi_verdict_of(&ending, &job->done.reason);
     }
-    job->done.wall_ms = (uint32_t)((hmi_clock_us() - job->started_us) / 1000);
+    job->done.wall_ms = hmi_job_clock_elapsed_ms(&job->clock);
     job->over = true;
     hmi_decoder_fini(&job->decoder);
 }
@@ -241,13 +243,11 @@ static int send_out(hmi_jail *jail, jail_job *place, const hmi_job *job, hm_byte
         close(ends[0]);
         return code;
     }
-    int64_t now = hmi_clock_us();
     *place = (jail_job){ .taken = true,
                          .done = { .id = job->id },
                          .ticket = order.ticket,
                          .channel = ends[0],
-                         .started_us = now,
-                         .looked_us = now };
+                         .clock = hmi_job_clock_start() };
     hmi_quota quota = { jail->options.output_max, jail->options.members_max };
     hmi_decoder_init(&place->decoder, quota, job->size, job->sink);
     return HM_OK;
@@ -343,22 +343,27 @@ static void hear_channel(hmi_jail *jail, jail_job *job)
     }
 }
 
-static void take_exit(hmi_jail *jail, const hmi_report *report)
+static jail_job *job_of_ticket(hmi_jail *jail, uint32_t ticket)
 {
     for (uint32_t i = 0; i < jail->options.workers_max; i++) {
         jail_job *job = &jail->jobs[i];
-        if (!job->taken || job->over || job->ticket != report->ticket) {
-            continue;
+        if (job->taken && !job->over && job->ticket == ticket) {
+            return job;
         }
-        job->exited = true;
-        job->status = report->status;
-        job->done.cpu_ms = report->cpu_ms;
-        job->done.memory_peak = report->memory_peak;
-        if (report->status == -1 && !job->judged) {
-            hm_err why;
-            hmi_fail(&why, HM_E_MEMORY, HM_OFFSET_NONE, "the system could not start a worker");
-            judge(jail, job, HMI_VERDICT_CRASHED, &why);
-        }
+    }
+    return NULL; /* judged and given out meanwhile */
+}
+
+static void take_exit(hmi_jail *jail, jail_job *job, const hmi_report *report)
+{
+    job->exited = true;
+    job->status = report->status;
+    job->done.cpu_ms = report->cpu_ms;
+    job->done.memory_peak = report->memory_peak;
+    if (report->status == -1 && !job->judged) {
+        hm_err why;
+        hmi_fail(&why, HM_E_MEMORY, HM_OFFSET_NONE, "the system could not start a worker");
+        judge(jail, job, HMI_VERDICT_CRASHED, &why);
     }
 }
 
@@ -397,8 +402,11 @@ static void hear_zygote(hmi_jail *jail)
     hmi_report report;
     int got;
     while ((got = hmi_launched_hear(&jail->zygote, &report)) == 1) {
-        if (report.kind == HMI_REPORT_EXIT) {
-            take_exit(jail, &report);
+        jail_job *job = job_of_ticket(jail, report.ticket);
+        if (job != NULL && report.kind == HMI_REPORT_STARTED) {
+            hmi_job_clock_running(&job->clock, report.pid);
+        } else if (job != NULL && report.kind == HMI_REPORT_EXIT) {
+            take_exit(jail, job, &report);
         }
     }
     if (got < 0) {
@@ -406,19 +414,9 @@ static void hear_zygote(hmi_jail *jail)
     }
 }
 
-/* A worker pays for the time in which it had nothing for us; while its words waited for us, only
- * for the time we listened. */
-static void charge(jail_job *job, bool ready, int64_t slept_us, int64_t now)
-{
-    int64_t away_us = now - job->looked_us;
-    job->wall_us += ready && slept_us < away_us ? slept_us : away_us;
-    job->looked_us = now;
-}
-
 static void check_clock(hmi_jail *jail, jail_job *job)
 {
-    int64_t max_us = (int64_t)jail->options.wall_ms * 1000;
-    if (!job->judged && !job->exited && job->wall_us >= max_us) {
+    if (!job->judged && !job->exited && hmi_job_clock_over(&job->clock, jail->options.wall_ms)) {
         hm_err why;
         hmi_fail(&why, HM_E_LIMIT, HM_OFFSET_NONE, "reading it took more than %u ms",
                  jail->options.wall_ms);
@@ -443,7 +441,7 @@ static int sleep_ms(const hmi_jail *jail, int64_t deadline, int64_t now)
             continue;
         }
         int64_t left = job->judged ? (int64_t)DEATH_MS_MAX * 1000
-                                   : (int64_t)jail->options.wall_ms * 1000 - job->wall_us;
+                                   : hmi_job_clock_left_us(&job->clock, jail->options.wall_ms);
         until = now + left < until ? now + left : until;
         if (job->exited) {
             until = now;
@@ -472,7 +470,7 @@ static void serve(hmi_jail *jail, int64_t deadline)
     int64_t now = hmi_clock_us();
     for (uint32_t i = 0; i < jail->options.workers_max; i++) {
         if (live(&jail->jobs[i])) {
-            charge(&jail->jobs[i], ready[i + 1].revents != 0, now - before, now);
+            hmi_job_clock_count(&jail->jobs[i].clock, ready[i + 1].revents != 0, now - before, now);
         }
     }
     /* Exits first: a worker that is dead has said all it will say. */

@@ -172,6 +172,7 @@ static _Noreturn void be_worker(const zygote *z, const hmi_order *order, int evi
     if (getppid() != zygote_pid) {
         _exit(0); /* it died in between */
     }
+    report(&(hmi_report){ .kind = HMI_REPORT_STARTED, .ticket = order->ticket });
     hmi_worker_main(z->trade, order, evidence, channel, z->base);
 }
 

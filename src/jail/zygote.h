@@ -4,15 +4,16 @@
  *
  * FORM   One SOCK_SEQPACKET socket on descriptor HMI_ZYGOTE_FD. Orders go in: RUN comes with two
  *        descriptors (sealed evidence, the worker's end of its channel). Reports come out: one
- *        HELLO, then one EXIT for each RUN. Both programs are built together, so these are plain
- *        structs; HELLO's version says whether they really were.
+ *        HELLO, then for each RUN one STARTED (from the worker itself, before it looks at evidence;
+ *        none when it could not be forked) and one EXIT. Both programs are built together, so these
+ * are plain structs; HELLO's version says whether they really were.
  */
 #ifndef HMI_JAIL_ZYGOTE_H
 #define HMI_JAIL_ZYGOTE_H
 
 #include "trait/trait.h"
 
-enum { HMI_ZYGOTE_FD = 3, HMI_ZYGOTE_VERSION = 0x484d0001 };
+enum { HMI_ZYGOTE_FD = 3, HMI_ZYGOTE_VERSION = 0x484d0002 };
 
 typedef enum hmi_order_kind { HMI_ORDER_RUN = 1, HMI_ORDER_KILL = 2 } hmi_order_kind;
 
@@ -25,7 +26,11 @@ typedef struct hmi_order {
     uint32_t walls; /* HMI_WALL_ bits that must stand, from HELLO */
 } hmi_order;
 
-typedef enum hmi_report_kind { HMI_REPORT_HELLO = 1, HMI_REPORT_EXIT = 2 } hmi_report_kind;
+typedef enum hmi_report_kind {
+    HMI_REPORT_HELLO = 1,
+    HMI_REPORT_EXIT = 2,
+    HMI_REPORT_STARTED = 3
+} hmi_report_kind;
 
 typedef struct hmi_report {
     uint32_t kind;
@@ -37,6 +42,8 @@ typedef struct hmi_report {
     uint32_t cpu_ms;
     uint32_t readers; /* HELLO: version of what the trade reads */
     uint64_t memory_peak;
+    int32_t pid; /* STARTED: the worker as the hearer sees it; filled in there, by the kernel */
+    int32_t unused;
 } hmi_report;
 
 /* What a worker program does: the product's reads formats, the tests' misbehaves. */
