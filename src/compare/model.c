@@ -100,9 +100,10 @@ static int col_by_name(hm_text name)
 
 static const char *pair_name(int index)
 {
-    static const char *const REST[] = { "days", "cosine", "constant" };
-    return index < HMI_KIND_WEIGHED ? hmi_kind_name((hmi_kind)index)
-                                    : REST[index - HMI_KIND_WEIGHED];
+    static const char *const REST[] = { "days",      "near-all", "near-name",  "near-infra",
+                                        "near-path", "near-ttp", "near-exact", "near30",
+                                        "near120",   "actor",    "constant" };
+    return index < HMI_PAIR_DAYS ? hmi_kind_name((hmi_kind)index) : REST[index - HMI_PAIR_DAYS];
 }
 
 static bool number(hm_text text, double *ret)
@@ -138,7 +139,7 @@ static double *place(hmi_model *model, hm_text word, hm_text name)
         }
     }
     if (hmi_text_is(word, "pair")) {
-        for (int i = 0; i < HMI_KIND_WEIGHED + 3; i++) {
+        for (int i = 0; i < HMI_PAIR_COUNT; i++) {
             if (hmi_text_is(name, pair_name(i))) {
                 return &model->pair[i];
             }
@@ -207,7 +208,7 @@ void hmi_model_format(const hmi_model *model, hm_text how_made, hmi_buf *out)
             hmi_buf_printf(out, "weight %s %.6f\n", hmi_col_name(col, buffer), model->weight[col]);
         }
     }
-    for (int i = 0; i < HMI_KIND_WEIGHED + 3; i++) {
+    for (int i = 0; i < HMI_PAIR_COUNT; i++) {
         if (model->pair[i] < 0 || model->pair[i] > 0) {
             hmi_buf_printf(out, "pair %s %.6f\n", pair_name(i), model->pair[i]);
         }

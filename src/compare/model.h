@@ -39,6 +39,16 @@ const char *hmi_plant_name(hmi_plant plant);
 /* What can be copied from a publication, as against habit. */
 bool hmi_plant_is_copied(hmi_plant plant);
 
+/* Columns of a pair of incidents: per weighed kind the discounted sum of agreement weights, then */
+enum {
+    HMI_PAIR_DAYS = HMI_KIND_WEIGHED,                  /* ln(1 + days apart) / 8: counts against */
+    HMI_PAIR_COSINE,                                   /* cosine over all traits, then by view */
+    HMI_PAIR_FADED = HMI_PAIR_COSINE + HMI_VIEW_COUNT, /* cosine fading in 30 and 120 days */
+    HMI_PAIR_ACTOR = HMI_PAIR_FADED + 2, /* how likely the question is its actor's, where named */
+    HMI_PAIR_CONSTANT,
+    HMI_PAIR_COUNT
+};
+
 enum { HMI_MODEL_VERSION = 1, HMI_MODEL_NAME_MAX = 64, HMI_MODEL_BYTES_MAX = 1 << 16 };
 
 typedef struct hmi_model {
@@ -46,8 +56,7 @@ typedef struct hmi_model {
     bool reference;                /* only the published reference's columns, no soft cap */
     double cap[HMI_PLANT_COUNT];   /* nats; 0: none */
     double weight[HMI_COL_COUNT];
-    /* correlation of two incidents: logistic over kinds, days apart, cosine */
-    double pair[HMI_KIND_WEIGHED + 3];
+    double pair[HMI_PAIR_COUNT]; /* two incidents: the log likelihood ratio of one origin */
 } hmi_model;
 
 /* Reads the text; strange lines are refused with their byte. */
@@ -135,6 +144,21 @@ typedef struct hmi_evaluation {
 
 int hmi_model_evaluate(const char *path, const hmi_model *model,
                        const hmi_evaluate_options *options, hmi_evaluation *ret, hm_err *err);
+
+/* ---- Correlation: which earlier incidents share its origin? */
+typedef struct hmi_pairs_evaluation {
+    size_t queries; /* with at least one earlier incident of the same actor */
+    double p1, hit5, hit10, mrr;
+    size_t pairs, same;
+    double auroc, cllr; /* of the pairs that were weighed */
+} hmi_pairs_evaluation;
+
+/* Fits model->pair, the rest stays and gives the posterior of the earlier incident's actor;
+ * `from_day` to `to_day` as in hmi_model_fit. */
+int hmi_model_fit_pairs(const char *path, int32_t from_day, int32_t to_day, hmi_model *model,
+                        hm_err *err);
+int hmi_model_evaluate_pairs(const char *path, const hmi_model *model, int32_t from_day,
+                             int32_t to_day, hmi_pairs_evaluation *ret, hm_err *err);
 
 /* ---- How easily is it framed? */
 typedef enum hmi_planted {

@@ -72,13 +72,15 @@ static void fake_saw(int64_t incident, int64_t evidence, hmi_class class_id, con
         (fake_seen){ incident, fake_trait_id(class_id, value), evidence, role };
 }
 
-static void fake_baseline(hmi_class class_id, const char *value, uint32_t files)
+__attribute__((unused)) static void fake_baseline(hmi_class class_id, const char *value,
+                                                  uint32_t files)
 {
     fake.traits[fake_trait_id(class_id, value) - 1].baseline = files;
 }
 
 /* A function of so many instructions; those of one kin are alike. */
-static void fake_function(const char *value, uint32_t kin, double nearness, unsigned instructions)
+__attribute__((unused)) static void fake_function(const char *value, uint32_t kin, double nearness,
+                                                  unsigned instructions)
 {
     fake_trait *trait = &fake.traits[fake_trait_id(HMI_FUNCTION, value) - 1];
     trait->kin = kin;
