@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * test_casebook.c - libhallmark from outside: only its public headers and the shared library. */
+#include <hallmark/hallmark.h>
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static void put_file(const char *folder, const char *name, const char *content)
+{
+    char path[256];
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    CHECK(file != NULL);
+    CHECK(fputs(content, file) >= 0);
+    CHECK_EQ(fclose(file), 0);
+}
+
+static void forget(const char *folder)
+{
+    char command[256];
+    snprintf(command, sizeof(command), "chmod -R u+rwx %s; rm -rf %s", folder, folder);
+    CHECK_EQ(system(command), 0);
+}
+
+static const char LIST_A[] = "# what was seen\nrare-hallmark-host.net\n5.188.10.77\n"
+                             "6f8e1a2b3c4d5e6f708192a3b4c5d6e7\n";
+static const char LIST_B[] = "rare-hallmark-host.net\n5.188.10.77\nanother-host-of-b.org\n";
+
+TEST(the_question_is_answered_through_the_public_headers)
+{
+    hm_err err = { 0 };
+    char house[] = "/tmp/hallmark-lib-XXXXXX", place[64], one[64], two[64];
+    CHECK(mkdtemp(house) != NULL);
+    snprintf(place, sizeof(place), "%s/casebook", house);
+    snprintf(one, sizeof(one), "%s/one.txt", house);
+    snprintf(two, sizeof(two), "%s/two.txt", house);
+    put_file(house, "one.txt", LIST_A);
+    put_file(house, "two.txt", LIST_B);
+
+    CHECK_OK(hm_casebook_create(place, &err));
+    CHECK_EQ(hm_casebook_create(place, &err), HM_E_EXISTS);
+    hm_casebook *casebook = NULL;
+    CHECK_OK(hm_casebook_open(place, &casebook, &err));
+    const char *first[] = { one }, *second[] = { two };
+    hm_add_totals totals;
+    CHECK_OK(hm_casebook_add(casebook, "one", first, 1, &totals, &err));
+    CHECK_EQ(totals.pieces, 1);
+    CHECK_EQ(totals.read, 1);
+    CHECK(totals.traits >= 3);
+    CHECK_OK(hm_casebook_add(casebook, "two", second, 1, NULL, &err));
+
+    hm_finding *finding = NULL;
+    CHECK_EQ(hm_compare(casebook, "nobody", &finding, &err), HM_E_NOT_FOUND);
+    CHECK(finding == NULL);
+    CHECK_OK(hm_compare(casebook, "one", &finding, &err));
+    CHECK_EQ(hm_finding_matches(finding), 1);
+    hm_match match;
+    CHECK_EQ(hm_finding_match(finding, 0, &match), HM_OK);
+    CHECK_CSTR(match.incident, "two");
+    CHECK(match.bits > 4);
+    bool found = false;
+    for (size_t i = 0; i < match.hallmarks; i++) {
+        hm_hallmark hallmark;
+        CHECK_EQ(hm_finding_hallmark(finding, 0, i, &hallmark), HM_OK);
+        found = found || strcmp(hallmark.value, "rare-hallmark-host.net") == 0;
+    }
+    CHECK(found);
+    CHECK(strstr(hm_finding_json(finding), "\"rare-hallmark-host.net\"") != NULL);
+    CHECK_EQ(hm_finding_match(finding, 1, &match), HM_E_MISUSE);
+    hm_finding_free(finding);
+    hm_casebook_close(casebook);
+    forget(house);
+}
+
+TEST(misuse_is_answered_not_punished)
+{
+    hm_err err = { 0 };
+    hm_casebook *casebook = NULL;
+    CHECK_EQ(hm_casebook_open(NULL, &casebook, &err), HM_E_MISUSE);
+    CHECK_EQ(hm_casebook_open("/nowhere/at/all", &casebook, &err), HM_E_NOT_FOUND);
+    CHECK(casebook == NULL);
+    CHECK_EQ(hm_casebook_add(NULL, "x", NULL, 0, NULL, &err), HM_E_MISUSE);
+    CHECK_EQ(hm_compare(NULL, "x", NULL, &err), HM_E_MISUSE);
+    CHECK_EQ(hm_finding_matches(NULL), 0);
+    CHECK_EQ(hm_finding_match(NULL, 0, NULL), HM_E_MISUSE);
+    hm_finding_free(NULL);
+    hm_casebook_close(NULL);
+    CHECK(hm_version()[0] != '\0');
+}
+
+RUN_TESTS()
