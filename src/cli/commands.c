@@ -5,8 +5,20 @@
 #include "cli/commands.h"
 
 const hmi_command *const hmi_commands[] = {
-    &hmi_command_init,          &hmi_command_add,    &hmi_command_show,
-    &hmi_command_compare,       &hmi_command_export, &hmi_command_baseline_learn,
-    &hmi_command_baseline_show, &hmi_command_verify, &hmi_command_completion,
-    &hmi_command_version,       &hmi_command_help,   NULL,
+    &hmi_command_init,
+    &hmi_command_add,
+    &hmi_command_show,
+    &hmi_command_compare,
+    &hmi_command_attribute,
+    &hmi_command_export,
+    &hmi_command_baseline_learn,
+    &hmi_command_baseline_show,
+    &hmi_command_model_fit,
+    &hmi_command_model_evaluate,
+    &hmi_command_model_show,
+    &hmi_command_verify,
+    &hmi_command_completion,
+    &hmi_command_version,
+    &hmi_command_help,
+    NULL,
 };

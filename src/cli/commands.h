@@ -8,6 +8,7 @@
 #include "cli/command.h"
 
 extern const hmi_command hmi_command_add;
+extern const hmi_command hmi_command_attribute;
 extern const hmi_command hmi_command_baseline_learn;
 extern const hmi_command hmi_command_baseline_show;
 extern const hmi_command hmi_command_compare;
@@ -15,6 +16,9 @@ extern const hmi_command hmi_command_completion;
 extern const hmi_command hmi_command_export;
 extern const hmi_command hmi_command_help;
 extern const hmi_command hmi_command_init;
+extern const hmi_command hmi_command_model_evaluate;
+extern const hmi_command hmi_command_model_fit;
+extern const hmi_command hmi_command_model_show;
 extern const hmi_command hmi_command_show;
 extern const hmi_command hmi_command_verify;
 extern const hmi_command hmi_command_version;

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * attribute.c - hallmark attribute: whose may it be? "None that I know" is an answer.
+ *
+ * WHY    Which known incident is whose is somebody's statement, never ours: it comes from a file
+ *        that the analyst keeps, or from the claims that published intelligence made inside the
+ *        incidents' evidence. Statements say whom to compare with; they add no weight.
+ * FORM   A statement a line: INCIDENT <tab> ACTOR [<tab> DAY]; '#' begins a comment.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "cli/commands.h"
+#include "cli/open.h"
+#include "compare/attribute.h"
+
+enum { STATEMENTS_MAX = 1 << 20 };
+
+typedef struct statements {
+    hmi_statement *list;
+    size_t count, capacity;
+} statements;
+
+static int add_statement(hmi_invocation *inv, statements *all, const hmi_statement *one,
+                         hm_err *err)
+{
+    hmi_statement *grown =
+        hmi_arena_grow(inv->arena, all->list, all->count, &all->capacity, sizeof(*grown));
+    if (grown == NULL || all->count >= STATEMENTS_MAX) {
+        return hmi_arena_fail(inv->arena, err);
+    }
+    all->list = grown;
+    all->list[all->count++] = *one;
+    return HM_OK;
+}
+
+/* ---- From a file */
+
+static int read_line(hmi_invocation *inv, hmi_store *store, hm_text line, size_t number,
+                     statements *all, hm_err *err)
+{
+    hm_text name, actor, day;
+    hmi_incident incident;
+    line = hmi_text_trim(line);
+    if (line.len == 0 || line.ptr[0] == '#') {
+        return HM_OK;
+    }
+    if (!hmi_split(&line, '\t', &name) || !hmi_split(&line, '\t', &actor) || actor.len == 0) {
+        return hmi_fail(err, HM_E_MALFORMED, HM_OFFSET_NONE,
+                        "line %zu: expected INCIDENT, a tab, ACTOR", number);
+    }
+    hmi_statement one = { .actor = hmi_arena_text(inv->arena, actor), .when_us = HMI_TIME_NONE };
+    if (hmi_split(&line, '\t', &day) && day.len > 0) {
+        hmi_instant when;
+        hm_text full = hmi_arena_printf(inv->arena, "%.*sT00:00:00Z", HMI_FMT(day));
+        if (!hmi_time_parse_rfc3339(full, &when)) {
+            return hmi_fail(err, HM_E_MALFORMED, HM_OFFSET_NONE,
+                            "line %zu: the day is written like 2014-11-24", number);
+        }
+        one.when_us = when.us;
+    }
+    int code = hmi_incident_find(store, inv->arena, name, &incident, err);
+    if (code != HM_OK) {
+        return hmi_fail_in(err, "line %zu", number);
+    }
+    one.incident = incident.id;
+    return add_statement(inv, all, &one, err);
+}
+
+static int read_statements(hmi_invocation *inv, hmi_store *store, const char *path, statements *all,
+                           hm_err *err)
+{
+    uint8_t *bytes = NULL;
+    size_t len = 0, number = 0;
+    HMI_TRY(hmi_model_read_file(path, &bytes, &len, err));
+    hm_bytes rest = { bytes, len }, line;
+    int code = HM_OK;
+    while (code == HM_OK && hmi_next_line(&rest, &line)) {
+        hm_text text;
+        code = hmi_text_from(line, &text)
+                   ? read_line(inv, store, text, ++number, all, err)
+                   : hmi_fail(err, HM_E_MALFORMED, (uint64_t)(line.ptr - bytes),
+                              "line %zu is not UTF-8", number + 1);
+    }
+    free(bytes);
+    return code == HM_OK ? HM_OK : hmi_fail_in(err, "%s", path);
+}
+
+/* ---- From what published intelligence claims inside the evidence */
+
+static int read_claims(hmi_invocation *inv, hmi_store *store, statements *all, hm_err *err)
+{
+    hmi_incident *incidents = NULL;
+    size_t count = 0;
+    HMI_TRY(hmi_incident_list(store, inv->arena, &incidents, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        hmi_incident_trait *claims = NULL;
+        size_t claim_count = 0;
+        HMI_TRY(hmi_incident_class_traits(store, inv->arena, incidents[i].id, HMI_ACTOR_CLAIM,
+                                          &claims, &claim_count, err));
+        /* Two names claimed for one incident are two opinions: neither is taken. */
+        if (claim_count == 1) {
+            hmi_statement one = { .incident = incidents[i].id,
+                                  .actor = claims[0].value,
+                                  .when_us = HMI_TIME_NONE };
+            HMI_TRY(add_statement(inv, all, &one, err));
+        }
+    }
+    return HM_OK;
+}
+
+/* ---- Telling */
+
+static double as_bits(double nats)
+{
+    return nats * 1.4426950408889634;
+}
+
+static void say_arguments(hmi_out *out, const hmi_suspect *s)
+{
+    for (size_t i = 0; i < s->argument_count && i < 8; i++) {
+        const hmi_argument *a = &s->arguments[i];
+        hmi_say(out, "   %5.1f  %-18s ", as_bits(a->nats), hmi_kind_name(a->kind));
+        hmi_out_text(out, a->value, 48, 0);
+        hmi_say(out,
+                "  in %" PRIu32 " of its %" PRIu32 " incidents, %" PRIu32 " of all, %" PRIu32
+                " other actors\n",
+                a->actor_incidents, a->actor_all, a->incidents, a->other_actors);
+    }
+    for (size_t i = 0; i < s->missing_count && i < 3; i++) {
+        hmi_say(out, "          typical of it and missing here: %s ",
+                hmi_kind_name(s->missing[i].kind));
+        hmi_out_text(out, s->missing[i].value, 48, 0);
+        hmi_say(out, "\n");
+    }
+}
+
+static void say_planted(hmi_out *out, const hmi_suspect *s)
+{
+    hmi_say(out, "   if planted: ");
+    bool first = true;
+    for (int g = 0; g < HMI_PLANT_COUNT; g++) {
+        if (s->weighed.group[g] > 0.05) {
+            hmi_say(out, "%swithout %s %.0f %%", first ? "" : ", ", hmi_plant_name((hmi_plant)g),
+                    100 * s->without_group[g]);
+            first = false;
+        }
+    }
+    hmi_say(out, first ? "nothing to plant\n" : "\n");
+}
+
+static void say_suspect(hmi_out *out, size_t rank, const hmi_suspect *s)
+{
+    hmi_say(out, "\n%2zu ", rank);
+    hmi_say_style(out, HMI_STRONG);
+    hmi_out_text(out, s->actor, 0, 0);
+    hmi_say_style(out, HMI_PLAIN);
+    hmi_say(out, "   %s: %.1f %%, %s\n", s->nameable ? "consistent with" : "shares traits with",
+            100 * s->posterior, s->posterior_words);
+    hmi_say(out, "   evidence alone: %.1f bits, %s; %" PRIu32 " known incidents\n", as_bits(s->llr),
+            s->lr_words, s->incidents);
+    say_arguments(out, s);
+    say_planted(out, s);
+}
+
+static void say_text(hmi_out *out, hm_text incident, const hmi_attribution *a)
+{
+    hmi_out_text(out, incident, 0, 0);
+    hmi_say(out, ": against %zu actors with %zu known incidents (%s)\n", a->actors_known,
+            a->incidents_known, a->model);
+    hmi_say(out, "none that I know: %.1f %%\n", 100 * a->none);
+    for (size_t i = 0; i < a->suspect_count; i++) {
+        say_suspect(out, i + 1, &a->suspects[i]);
+    }
+    if (a->contradiction) {
+        hmi_say_style(out, HMI_WARN);
+        hmi_say(out, "\nwhat can be copied points to one actor and habit to another: a false flag "
+                     "is possible\n");
+        hmi_say_style(out, HMI_PLAIN);
+    }
+    if (a->carried_by > 0) {
+        hmi_say(out, "\nthe first place rests on %zu trait%s\n", a->carried_by,
+                a->carried_by == 1 ? "" : "s");
+    }
+}
+
+static void suspect_json(hmi_json_writer *w, const hmi_suspect *s)
+{
+    hmi_json_open_object(w);
+    hmi_json_member_text(w, "actor", s->actor);
+    hmi_json_member_fixed(w, "bits", as_bits(s->llr), 3);
+    hmi_json_member_text(w, "evidence_words", hmi_text_of(s->lr_words));
+    hmi_json_member_fixed(w, "posterior", s->posterior, 4);
+    hmi_json_member_text(w, "posterior_words", hmi_text_of(s->posterior_words));
+    hmi_json_member_bool(w, "nameable", s->nameable);
+    hmi_json_member_uint(w, "incidents", s->incidents);
+    hmi_json_put_key(w, HM_TEXT("without_group"));
+    hmi_json_open_object(w);
+    for (int g = 0; g < HMI_PLANT_COUNT; g++) {
+        hmi_json_member_fixed(w, hmi_plant_name((hmi_plant)g), s->without_group[g], 4);
+    }
+    hmi_json_close_object(w);
+    hmi_json_put_key(w, HM_TEXT("arguments"));
+    hmi_json_open_array(w);
+    for (size_t i = 0; i < s->argument_count; i++) {
+        hmi_json_open_object(w);
+        hmi_json_member_text(w, "kind", hmi_text_of(hmi_kind_name(s->arguments[i].kind)));
+        hmi_json_member_text(w, "value", s->arguments[i].value);
+        hmi_json_member_fixed(w, "bits", as_bits(s->arguments[i].nats), 3);
+        hmi_json_member_uint(w, "actor_incidents", s->arguments[i].actor_incidents);
+        hmi_json_member_uint(w, "incidents", s->arguments[i].incidents);
+        hmi_json_member_uint(w, "other_actors", s->arguments[i].other_actors);
+        hmi_json_close_object(w);
+    }
+    hmi_json_close_array(w);
+    hmi_json_close_object(w);
+}
+
+static void say_json(hmi_out *out, hm_text incident, const hmi_attribution *a)
+{
+    hmi_json_writer *w = &out->json;
+    hmi_json_open_object(w);
+    hmi_json_member_text(w, "incident", incident);
+    hmi_json_member_text(w, "model", hmi_text_of(a->model));
+    hmi_json_member_uint(w, "generation", a->generation);
+    hmi_json_member_uint(w, "actors", a->actors_known);
+    hmi_json_member_uint(w, "incidents", a->incidents_known);
+    hmi_json_member_fixed(w, "none", a->none, 4);
+    hmi_json_member_bool(w, "contradiction", a->contradiction);
+    hmi_json_member_uint(w, "carried_by", a->carried_by);
+    hmi_json_put_key(w, HM_TEXT("suspects"));
+    hmi_json_open_array(w);
+    for (size_t i = 0; i < a->suspect_count; i++) {
+        suspect_json(w, &a->suspects[i]);
+    }
+    hmi_json_close_array(w);
+    hmi_json_close_object(w);
+    hmi_say(out, "\n");
+}
+
+static int attribute(hmi_invocation *inv, hmi_store *store, const hmi_incident *incident,
+                     const statements *all, hmi_attribution *ret, hm_err *err)
+{
+    hmi_model model;
+    hmi_actors *actors = NULL;
+    hmi_attribute_options options = { .uniform_prior = hmi_given(inv, "evidence-only") };
+    HMI_TRY(hmi_model_builtin(&model, err));
+    HMI_TRY(hmi_actors_new(store, all->list, all->count, &model, &actors, err));
+    int code =
+        hmi_attribute(actors, store, inv->arena, incident->id, hmi_now_us(), &options, ret, err);
+    if (code == HM_OK) {
+        (inv->out->as_json ? say_json : say_text)(inv->out, incident->name, ret);
+    }
+    hmi_actors_free(actors);
+    return code;
+}
+
+static int run_attribute(hmi_invocation *inv)
+{
+    hmi_store *store = NULL;
+    hmi_incident incident;
+    hm_err err = { 0 };
+    statements all = { 0 };
+    hmi_attribution answer = { 0 };
+    int code = 0;
+    if (!hmi_open_casebook(inv, true, &store, &code)) {
+        return code;
+    }
+    if (hmi_open_incident(inv, store, inv->operands[0], &incident, &code)) {
+        const char *path = hmi_given_text(inv, "statements");
+        int done = path != NULL ? read_statements(inv, store, path, &all, &err)
+                                : read_claims(inv, store, &all, &err);
+        if (done == HM_OK) {
+            done = attribute(inv, store, &incident, &all, &answer, &err);
+        }
+        bool named = answer.suspect_count > 0 && answer.suspects[0].posterior > answer.none;
+        code = done != HM_OK ? hmi_failed(inv, &err) : named ? HMI_EXIT_DONE : HMI_EXIT_NOTHING;
+        code = path != NULL && done == HM_E_NOT_FOUND ? HMI_EXIT_INPUT : code;
+    }
+    hmi_store_close(store);
+    return code;
+}
+
+static const hmi_option ATTRIBUTE_OPTIONS[] = {
+    { "statements", "FILE", "who says which incident is whose: INCIDENT<tab>ACTOR[<tab>DAY] a line",
+      's', false },
+    { "evidence-only", NULL, "every actor alike before the evidence", 0, false },
+    { 0 },
+};
+
+const hmi_command hmi_command_attribute = {
+    .name = "attribute",
+    .operands = "INCIDENT",
+    .summary = "whose may it be? \"none that I know\" is an answer",
+    .about =
+        "Ranks the actors whose incidents the casebook holds. Which incident is whose is "
+        "somebody's "
+        "statement: it is taken from *--statements*, or else from what published intelligence in "
+        "the "
+        "evidence claims, when it claims one name only. Such claims say whom to compare with and "
+        "add no weight themselves; names are never merged."
+        "\n\n"
+        "The likelihood ratio of the evidence and the posterior are told apart, with what is left "
+        "if "
+        "everything of one group was planted, and a warning when what can be copied points to one "
+        "actor and habit to another. The exit code is 1 when \"none that I know\" is the likeliest "
+        "answer.",
+    .examples = "  hallmark attribute culver-city-2014 --statements who-says.tsv\n",
+    .options = ATTRIBUTE_OPTIONS,
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = run_attribute,
+};
