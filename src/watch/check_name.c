@@ -17,7 +17,7 @@ static bool in_name(uint8_t c)
     return c == '.' || hmi_byte_is(c, HMI_B_NAME);
 }
 
-/* Is the gate open for a canonical name? */
+/* Is the gate open for a name? It does not tell case apart. */
 static bool gate_lets(const hm_matcher *set, hm_bytes name)
 {
     const uint64_t *keys = set->head->gate_keys;
@@ -84,10 +84,13 @@ static void find_mail(hm_scanner *s, hmi_view *v, size_t at, size_t end)
     }
 }
 
-/* One ASCII or international token. */
-static bool check_token(hm_scanner *s, hmi_view *v, size_t start, size_t end)
+/* One token; `high` when it has bytes above 0x7f, which the gate knows only in their ASCII form. */
+static bool check_token(hm_scanner *s, hmi_view *v, size_t start, size_t end, bool high)
 {
     hm_text raw = { (const char *)v->ptr + start, end - start };
+    if (!high && !gate_lets(s->set, hmi_text_bytes(raw))) {
+        return false;
+    }
     HMI_CANON(name);
     hmi_class class_id = HMI_DOMAIN;
     bool is_domain = hmi_canon_run(HMI_DOMAIN, raw, false, &name);
@@ -100,7 +103,7 @@ static bool check_token(hm_scanner *s, hmi_view *v, size_t start, size_t end)
         return false;
     }
     hm_text text = hmi_canon_text(&name);
-    if (!gate_lets(s->set, hmi_text_bytes(text))) {
+    if (high && !gate_lets(s->set, hmi_text_bytes(text))) {
         return is_domain;
     }
     if (is_domain && hmi_has(s, HMI_KEY_NAME)) {
@@ -142,7 +145,7 @@ static void check_pieces(hm_scanner *s, hmi_view *v, size_t start, size_t end)
         size_t to = stop;
         if (stop > start && trim_run(v, &from, &to) &&
             memchr(v->ptr + from, '.', to - from) != NULL) {
-            check_token(s, v, from, to);
+            check_token(s, v, from, to, false);
         }
         start = stop + 1;
     }
@@ -219,8 +222,8 @@ void hmi_check_name(hm_scanner *s, hmi_view *v, size_t end)
         return; /* nothing, or part of a name with brackets */
     }
     if (!high) {
-        check_token(s, v, from, to);
-    } else if (!check_token(s, v, from, to)) {
+        check_token(s, v, from, to, false);
+    } else if (!check_token(s, v, from, to, true)) {
         check_pieces(s, v, start, end);
     }
 }

@@ -66,12 +66,12 @@ static const uint8_t HIGHS[16] = {
     K_HIGH,
 };
 
-static inline __m256i table(const uint8_t rows[16])
+static inline __attribute__((always_inline)) __m256i table(const uint8_t rows[16])
 {
     return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)rows));
 }
 
-static inline uint32_t bits(__m256i v)
+static inline __attribute__((always_inline)) uint32_t bits(__m256i v)
 {
     return (uint32_t)_mm256_movemask_epi8(v);
 }
@@ -79,7 +79,8 @@ static inline uint32_t bits(__m256i v)
 /* Bit `which` of each byte. Shifting whole 16-bit lanes moves it to the top of its byte. */
 #define CLASS(v, which) bits(_mm256_slli_epi16((v), 7 - (which)))
 
-static inline void classify_half(const uint8_t *p, unsigned shift, hmi_masks *m)
+static inline __attribute__((always_inline)) void classify_half(const uint8_t *p, unsigned shift,
+                                                                hmi_masks *m)
 {
     const __m256i lows = table(LOWS);
     const __m256i highs = table(HIGHS);
@@ -110,7 +111,7 @@ static inline void classify_half(const uint8_t *p, unsigned shift, hmi_masks *m)
     m->open |= (uint64_t)bits(open) << shift;
 }
 
-static inline void hmi_classify(const uint8_t *p, hmi_masks *m)
+static inline __attribute__((always_inline)) void hmi_classify(const uint8_t *p, hmi_masks *m)
 {
     *m = (hmi_masks){ 0 };
     classify_half(p, 0, m);

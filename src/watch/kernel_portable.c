@@ -42,12 +42,12 @@ static const uint8_t CLASSES[256] = {
 };
 
 /* The lowest bit of each byte, gathered into eight bits. */
-static inline uint64_t gather(uint64_t ones)
+static inline __attribute__((always_inline)) uint64_t gather(uint64_t ones)
 {
     return (ones & 0x0101010101010101ull) * 0x0102040810204080ull >> 56;
 }
 
-static inline void hmi_classify(const uint8_t *p, hmi_masks *m)
+static inline __attribute__((always_inline)) void hmi_classify(const uint8_t *p, hmi_masks *m)
 {
     *m = (hmi_masks){ 0 };
     for (unsigned i = 0; i < 64; i += 8) {

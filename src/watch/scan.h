@@ -54,6 +54,12 @@ typedef struct hmi_block {
     uint64_t name, dot, digit, high;
 } hmi_block;
 
+/* What one block leaves for the next: its masks, and whether a last label goes on. */
+typedef struct hmi_carry {
+    uint64_t name, dot, digit, colon, behind_hex, hex, octet, label;
+    uint64_t newlines; /* in the chunk */
+} hmi_carry;
+
 /* The text in hand: the records themselves, or a part of them with its brackets undone. */
 typedef struct hmi_view {
     const uint8_t *ptr;
@@ -73,12 +79,12 @@ struct hm_scanner {
     hmi_places places;
     hmi_block blocks[HMI_CHUNK_BLOCKS + 3]; /* [0] and [1] are the last two of the chunk before */
     uint64_t opened[HMI_PLACES_MAX];        /* positions behind open gates, by kernel */
-    uint32_t opened_count;
-    uint64_t carry; /* a last label goes on into the next block */
-    uint64_t prev_colon, prev_behind, prev_hex, prev_octet; /* masks of the block before */
-    uint64_t newlines;                                      /* in the chunk */
-    size_t v6_done, digits_done, fangs_done;                /* looked at already, up to here */
-    size_t field_start;                                     /* where the field in hand begins */
+    hmi_carry carry;
+    uint64_t hashes[64]; /* asked of the gate together */
+    uint32_t where[64];
+    uint32_t addresses[64];
+    size_t v6_done, digits_done, fangs_done; /* looked at already, up to here */
+    size_t field_start;                      /* where the field in hand begins */
     hmi_hit *hits;
     size_t hit_count, hit_capacity;
     hmi_buf found;

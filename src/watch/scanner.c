@@ -214,7 +214,7 @@ static void begin(hm_scanner *s, hm_bytes records)
 {
     s->view = (hmi_view){ .ptr = records.ptr, .len = records.len, .line_start = 1 };
     memset(s->blocks, 0, 2 * sizeof(s->blocks[0]));
-    s->carry = s->prev_colon = s->prev_behind = s->prev_hex = s->prev_octet = 0;
+    s->carry = (hmi_carry){ 0 };
     s->v6_done = s->digits_done = s->fangs_done = s->field_start = 0;
     s->hit_count = 0;
     s->bad = 0;
@@ -242,7 +242,7 @@ int hm_scanner_scan(hm_scanner *s, hm_bytes records, hm_match_fn *on_match, void
         if (code != HM_OK) {
             return code;
         }
-        s->lines += s->newlines;
+        s->lines += s->carry.newlines;
     }
     s->offset += records.len;
     return HM_OK;
