@@ -191,13 +191,25 @@ int hmi_run_number(hmi_store *store, sqlite3_stmt *stmt, int64_t *ret, hm_err *e
 
 /* ---- Transactions */
 
+static int run_query(hmi_store *store, hmi_query_id id, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, id, &stmt, err));
+    return hmi_run(store, stmt, err);
+}
+
 int hmi_begin(hmi_store *store, hm_err *err)
 {
     hmi_assert(!store->writing);
     HMI_TRY(hmi_refuse_writing(store, err));
-    sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_query(store, HMI_Q_BEGIN, &stmt, err));
-    HMI_TRY(hmi_run(store, stmt, err));
+    if (store->group.lost) {
+        return hmi_fail(err, HM_E_IO, HM_OFFSET_NONE,
+                        "what was to be stored together with this could not be stored");
+    }
+    if (!store->group.open) {
+        HMI_TRY(run_query(store, HMI_Q_BEGIN, err));
+        store->group.open = store->group.on;
+    }
     store->writing = true;
     return HM_OK;
 }
@@ -212,17 +224,19 @@ void hmi_rollback(hmi_store *store)
     if (sqlite3_get_autocommit(store->db) == 0) {
         (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     }
+    store->group.lost = store->group.open;
+    store->group.open = false;
     store->writing = false;
 }
 
 static int commit(hmi_store *store, hm_err *err)
 {
     HMI_TRY(hmi_stamps_write(store, err));
-    sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_query(store, HMI_Q_META_GENERATION, &stmt, err));
-    HMI_TRY(hmi_run(store, stmt, err));
-    HMI_TRY(hmi_query(store, HMI_Q_COMMIT, &stmt, err));
-    return hmi_run(store, stmt, err);
+    if (store->group.on) {
+        return HM_OK;
+    }
+    HMI_TRY(run_query(store, HMI_Q_META_GENERATION, err));
+    return run_query(store, HMI_Q_COMMIT, err);
 }
 
 int hmi_commit(hmi_store *store, hm_err *err)

@@ -180,8 +180,10 @@ static int seal_gaps(hmi_store *store, uint32_t kind, hm_err *err)
     return code;
 }
 
+/* In a group the links it wrote could still be undone: nothing is sealed then. */
 int hmi_index_seal(hmi_store *store, uint32_t kind, hm_err *err)
 {
+    hmi_assert(!store->group.on);
     HMI_TRY(hmi_begin(store, err));
     int code = seal_gaps(store, kind, err);
     hmi_rollback(store);
@@ -242,7 +244,8 @@ static int refresh(hmi_store *store, uint32_t kind, hmi_tail **ret_tail, hm_err 
         return HM_OK;
     }
     HMI_TRY(tail_reset(store, kind, &tail, err));
-    bool may_seal = !store->read_only && store->broken[0] == '\0' && !store->writing;
+    bool may_seal = !store->read_only && store->broken[0] == '\0' && !store->writing &&
+                    !store->group.on;
     if (may_seal && !is_small_gap(tail)) {
         hm_err why = { 0 };
         int code = hmi_index_seal(store, kind, &why);
@@ -354,7 +357,8 @@ int hmi_index_find(hmi_store *store, uint32_t kind, const uint64_t *keys, size_t
     for (size_t i = 0; i < count;) {
         hmi_values values;
         int code = find_in(tail, keys[i], max, &values, err);
-        if (code == HM_E_CORRUPT && !repaired && !store->read_only) {
+        if (code == HM_E_CORRUPT && !repaired && !store->read_only &&
+            !store->group.on) {
             repaired = true;
             int damaged = repair(store, kind, hear_nothing, NULL, err);
             HMI_TRY(damaged < 0 ? damaged : HM_OK);

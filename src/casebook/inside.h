@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "casebook/store.h"
+#include "index/sealed.h"
 #include "index/shelf.h"
 
 typedef enum hmi_query_id {
@@ -30,6 +31,7 @@ enum {
     HMI_KIND_END = 5,
     HMI_TRAIT_PROBES_MAX = 64, /* numbers tried when two keys want the same name */
     HMI_STAMPS_PENDING_MAX = 4096,
+    HMI_GROUP_CONTENTS_MAX = 256, /* files that wait for a group's end; more are sealed at once */
     HMI_PATH_MAX = 4096,
     HMI_TRAIT_ID_MAX = INT32_MAX
 };
@@ -37,11 +39,21 @@ enum {
 typedef struct hmi_tail hmi_tail; /* index.c: what no segment holds yet */
 typedef struct hmi_pending_stamp hmi_pending_stamp;
 
+/* What was written together and is not durable yet. */
+typedef struct hmi_write_group {
+    bool on;   /* between hmi_group_begin and its end */
+    bool open; /* its transaction has begun */
+    bool lost; /* rolled back: nothing more may be written into it */
+    hmi_sealed *contents[HMI_GROUP_CONTENTS_MAX];
+    size_t content_count;
+} hmi_write_group;
+
 struct hmi_store {
     sqlite3 *db;
     char *where;
     bool read_only;
     bool writing;     /* a transaction of ours is open */
+    hmi_write_group group;
     char broken[160]; /* why nothing may be written any more; "" while all is well */
     sqlite3_stmt *statements[HMI_QUERY_COUNT];
     hmi_tail *tails[HMI_KIND_END];
@@ -64,9 +76,12 @@ int hmi_step(hmi_store *store, sqlite3_stmt *stmt, hm_err *err);
 int hmi_run(hmi_store *store, sqlite3_stmt *stmt, hm_err *err);
 /* One number: HM_E_NOT_FOUND when there is no row. */
 int hmi_run_number(hmi_store *store, sqlite3_stmt *stmt, int64_t *ret, hm_err *err);
+/* In a group: joins its transaction. */
 int hmi_begin(hmi_store *store, hm_err *err);
-/* Counts the generation up and makes it durable; rolls back on failure. */
+/* Counts the generation up and makes it durable, or leaves that to the group; rolls back on failure.
+ */
 int hmi_commit(hmi_store *store, hm_err *err);
+/* In a group: undoes all of it. */
 void hmi_rollback(hmi_store *store);
 int hmi_refuse_writing(hmi_store *store, hm_err *err);
 int hmi_meta_get(hmi_store *store, const char *name, int64_t *ret, hm_err *err);
@@ -127,6 +142,10 @@ int hmi_store_path(const hmi_store *store, const char *part, char out[HMI_PATH_M
 /* Inside a transaction: writes what hmi_stamp_put gathered; hmi_stamps_drop forgets it. */
 int hmi_stamps_write(hmi_store *store, hm_err *err);
 void hmi_stamps_drop(hmi_store *store);
+
+/* ---- group.c */
+/* Content is made durable and named before the transaction that names it commits. Takes it over. */
+int hmi_group_content(hmi_store *store, hmi_sealed *content, hm_err *err);
 
 /* ---- evidence.c, inside a transaction */
 int hmi_link_put(hmi_store *store, int64_t incident, int64_t evidence, hm_bytes name,

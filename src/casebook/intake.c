@@ -229,19 +229,6 @@ static int on_object(hmi_sink *sink, const hmi_object *object, hm_err *err)
 
 /* ---- Begin and end */
 
-/* A new folder's own name must survive a power cut too. */
-static int make_folder(char *path, hm_err *err)
-{
-    if (mkdir(path, 0700) != 0) {
-        return errno == EEXIST ? HM_OK : hmi_fail_errno(err, "cannot make %s", path);
-    }
-    char *slash = strrchr(path, '/');
-    *slash = '\0';
-    int code = hmi_sync_folder(path, err);
-    *slash = '/';
-    return code;
-}
-
 static int keep_content(hmi_intake *intake, hm_err *err)
 {
     char part[HMI_VAULT_NAME_MAX + 10] = "evidence/", path[HMI_PATH_MAX];
@@ -254,7 +241,9 @@ static int keep_content(hmi_intake *intake, hm_err *err)
     }
     char *slash = strrchr(path, '/');
     *slash = '\0';
-    HMI_TRY(make_folder(path, err));
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) { /* made durable at the group's end */
+        return hmi_fail_errno(err, "cannot make %s", path);
+    }
     *slash = '/';
     return hmi_vault_write(path, piece->content_fd, piece->size, &piece->sha256, &intake->content,
                            err);
@@ -315,21 +304,35 @@ void hmi_intake_members_follow(hmi_intake *intake)
     intake->members_follow = true;
 }
 
+static int write_piece(hmi_intake *intake, int verdict, hm_text reason, int64_t *ret_evidence,
+                       hm_err *err)
+{
+    hmi_store *store = intake->store;
+    HMI_TRY(hmi_begin(store, err));
+    int code = hmi_intake_write(intake, verdict, reason, ret_evidence, err);
+    if (code != HM_OK) {
+        hmi_rollback(store);
+        return code;
+    }
+    return hmi_commit(store, err);
+}
+
 int hmi_intake_commit(hmi_intake *intake, int verdict, hm_text reason, int64_t *ret_evidence,
                       hm_err *err)
 {
     hmi_store *store = intake->store;
     int64_t evidence = 0;
-    int code = hmi_begin(store, err);
-    if (code == HM_OK) {
-        code = hmi_intake_write(intake, verdict, reason, &evidence, err);
-        if (code == HM_OK) {
-            code = hmi_commit(store, err);
-        } else {
-            hmi_rollback(store);
-        }
+    bool alone = !store->group.on;
+    if (alone) {
+        hmi_group_begin(store);
     }
+    int code = write_piece(intake, verdict, reason, &evidence, err);
     hmi_intake_abandon(intake);
+    if (alone && code == HM_OK) {
+        code = hmi_group_commit(store, err);
+    } else if (alone) {
+        hmi_group_abandon(store);
+    }
     HMI_TRY(code);
     if (ret_evidence != NULL) {
         *ret_evidence = evidence;

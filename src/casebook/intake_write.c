@@ -391,7 +391,7 @@ static int seal_content(hmi_intake *intake, hm_err *err)
     }
     hmi_sealed *content = intake->content;
     intake->content = NULL;
-    return hmi_sealed_commit(content, 0400, err);
+    return hmi_group_content(intake->store, content, err);
 }
 
 int hmi_intake_write(hmi_intake *intake, int verdict, hm_text reason, int64_t *ret_evidence,

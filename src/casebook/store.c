@@ -206,6 +206,7 @@ void hmi_store_close(hmi_store *store)
     if (store == NULL) {
         return;
     }
+    hmi_group_abandon(store);
     if (store->writing) {
         hmi_rollback(store);
     }

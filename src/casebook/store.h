@@ -6,8 +6,8 @@
  * cannot run), index/ (sealed segments, rebuilt from the database at any time). Everything above
  * this header is blind to that: a second maker may stand behind the same functions.
  *
- * Writing: one transaction per piece of evidence. Begin, give traits, commit; anything else leaves
- * no trace. What commit acknowledged survives a power cut (WAL, synchronous=FULL). One writer at a
+ * Writing: one transaction per piece of evidence, or per group of pieces. Begin, give traits,
+ * commit; anything else leaves no trace. What commit acknowledged survives a power cut (WAL, synchronous=FULL). One writer at a
  * time (others wait up to `busy_ms`), any number of readers.
  *
  * Threads: one hmi_store per thread. Text handed out is lent until the next call on the same
@@ -123,6 +123,17 @@ void hmi_intake_members_follow(hmi_intake *intake);
 int hmi_intake_commit(hmi_intake *intake, int verdict, hm_text reason, int64_t *ret_evidence,
                       hm_err *err);
 void hmi_intake_abandon(hmi_intake *intake); /* NULL is fine */
+
+/* ---- Several pieces in one transaction
+ *
+ * To make one piece durable costs as much as to make sixty. Between begin and commit all that is
+ * written through this store goes into one transaction, which begins with the first write; HM_OK of
+ * a write then says "written", and hmi_group_commit's HM_OK says "on the disk", for all of them; on
+ * failure none is. Others who want to write wait meanwhile: keep it short. */
+void hmi_group_begin(hmi_store *store);
+/* Ends the group either way; HM_OK when nothing was written, too. */
+int hmi_group_commit(hmi_store *store, hm_err *err);
+void hmi_group_abandon(hmi_store *store); /* fine without a group */
 
 /* ---- Files that did not change since they were read
  *

@@ -166,14 +166,20 @@ int hmi_sync_folder(const char *folder, hm_err *err)
     return code;
 }
 
+/* Length of the folder's part of a path; 0: the folder we are in. */
+static size_t folder_len(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
+}
+
 static int sync_folder_of(const char *path, hm_err *err)
 {
     char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    if (slash == NULL) {
+    size_t len = folder_len(path);
+    if (len == 0) {
         return hmi_sync_folder(".", err);
     }
-    size_t len = slash == path ? 1 : (size_t)(slash - path);
     if (len >= sizeof(folder)) {
         return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE, "the path of a folder is too long");
     }
@@ -182,23 +188,69 @@ static int sync_folder_of(const char *path, hm_err *err)
     return hmi_sync_folder(folder, err);
 }
 
+static int make_durable(hmi_sealed *sealed, mode_t mode, hm_err *err)
+{
+    if (fault() || fchmod(sealed->fd, mode) != 0) {
+        return hmi_fail_errno(err, "cannot set the mode of %s", sealed->temporary);
+    }
+    if (fault() || fsync(sealed->fd) != 0) {
+        return hmi_fail_errno(err, "cannot make %s durable", sealed->temporary);
+    }
+    return HM_OK;
+}
+
+static bool folder_came_before(hmi_sealed *const *all, size_t at)
+{
+    size_t len = folder_len(all[at]->path);
+    for (size_t i = 0; i < at; i++) {
+        if (folder_len(all[i]->path) == len && memcmp(all[i]->path, all[at]->path, len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* *ret_named counts those that bear their names. */
+static int commit_all(hmi_sealed *const *all, size_t count, mode_t mode, size_t *ret_named,
+                      hm_err *err)
+{
+    for (size_t i = 0; count > 1 && i < count;
+         i++) { /* only a hint: whether it works is no matter */
+        (void)sync_file_range(all[i]->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+    }
+    for (size_t i = 0; i < count; i++) {
+        HMI_TRY(make_durable(all[i], mode, err));
+    }
+    for (; *ret_named < count; *ret_named += 1) {
+        const hmi_sealed *one = all[*ret_named];
+        if (fault() || rename(one->temporary, one->path) != 0) {
+            return hmi_fail_errno(err, "cannot name %s", one->path);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!folder_came_before(all, i)) {
+            HMI_TRY(sync_folder_of(all[i]->path, err));
+        }
+    }
+    return HM_OK;
+}
+
+int hmi_sealed_commit_all(hmi_sealed *const *all, size_t count, mode_t mode, hm_err *err)
+{
+    size_t named = 0;
+    int code = commit_all(all, count, mode, &named, err);
+    for (size_t i = 0; i < count; i++) {
+        if (i >= named) {
+            (void)unlink(all[i]->temporary);
+        }
+        sealed_free(all[i]);
+    }
+    return code;
+}
+
 int hmi_sealed_commit(hmi_sealed *sealed, mode_t mode, hm_err *err)
 {
-    int code = HM_OK;
-    if (fault() || fchmod(sealed->fd, mode) != 0) {
-        code = hmi_fail_errno(err, "cannot set the mode of %s", sealed->temporary);
-    } else if (fault() || fsync(sealed->fd) != 0) {
-        code = hmi_fail_errno(err, "cannot make %s durable", sealed->temporary);
-    } else if (fault() || rename(sealed->temporary, sealed->path) != 0) {
-        code = hmi_fail_errno(err, "cannot name %s", sealed->path);
-    }
-    if (code != HM_OK) {
-        (void)unlink(sealed->temporary);
-    } else {
-        code = sync_folder_of(sealed->path, err);
-    }
-    sealed_free(sealed);
-    return code;
+    return hmi_sealed_commit_all(&sealed, 1, mode, err);
 }
 
 void hmi_sealed_abandon(hmi_sealed *sealed)

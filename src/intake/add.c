@@ -3,7 +3,9 @@
  * add.c - evidence into an incident.
  *
  * WHY    The path from a folder to a casebook, told in one place: walk, seal, skip if known, read
- *        in the jail, store in one transaction, say what became of it.
+ *        in the jail, store, say what became of it.
+ * FORM   Pieces are stored in groups: up to GROUP_PIECES, for at most GROUP_US, and what became of
+ *        each is told only after its group is on the disk.
  * TRUST  Files are the attacker's; the jail's answers were checked by the jail.
  * OWNS   The jail and the feed for the length of one call.
  */
@@ -13,8 +15,11 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/time.h"
 #include "intake/feed.h"
 #include "intake/seal.h"
+
+enum { GROUP_PIECES = 64, GROUP_US = 50000, GROUP_TEXT_MAX = 8 << 20 };
 
 typedef struct adding {
     hmi_store *store;
@@ -25,6 +30,10 @@ typedef struct adding {
     hmi_feed *feed;
     uint64_t size_max;
     uint32_t readers;
+    hmi_outcome waiting[GROUP_PIECES]; /* written, not yet on the disk */
+    size_t waiting_count;
+    int64_t group_began_us;
+    hmi_arena paths; /* of those that wait */
 } adding;
 
 static void count(hmi_intake_totals *totals, const hmi_outcome *outcome)
@@ -47,12 +56,45 @@ static void count(hmi_intake_totals *totals, const hmi_outcome *outcome)
     }
 }
 
-static void tell(adding *a, const hmi_outcome *outcome)
+/* ---- Groups */
+
+static int end_group(adding *a, hm_err *err)
 {
-    count(&a->totals, outcome);
-    if (a->watch.outcome != NULL) {
-        a->watch.outcome(a->watch.with, outcome);
+    int code = hmi_group_commit(a->store, err);
+    for (size_t i = 0; code == HM_OK && i < a->waiting_count; i++) {
+        count(&a->totals, &a->waiting[i]);
+        if (a->watch.outcome != NULL) {
+            a->watch.outcome(a->watch.with, &a->waiting[i]);
+        }
     }
+    a->waiting_count = 0;
+    hmi_arena_reset(&a->paths);
+    hmi_group_begin(a->store);
+    return code;
+}
+
+/* Tells it once its group is on the disk. */
+static int tell(adding *a, const hmi_outcome *outcome, hm_err *err)
+{
+    if (a->waiting_count == 0) {
+        a->group_began_us = hmi_clock_us();
+    }
+    hmi_outcome *kept = &a->waiting[a->waiting_count];
+    *kept = *outcome;
+    kept->path = hmi_arena_bytes(&a->paths, outcome->path);
+    if (kept->path.ptr == NULL) {
+        return hmi_arena_fail(&a->paths, err);
+    }
+    a->waiting_count++;
+    return a->waiting_count == GROUP_PIECES ? end_group(a, err) : HM_OK;
+}
+
+/* When the oldest has waited long enough. */
+static int end_old_group(void *with, hm_err *err)
+{
+    adding *a = with;
+    bool old = a->waiting_count > 0 && hmi_clock_us() - a->group_began_us >= GROUP_US;
+    return old ? end_group(a, err) : HM_OK;
 }
 
 static bool is_cancelled(void *with)
@@ -78,8 +120,8 @@ static int link_known(adding *a, const hmi_sha256 *sha256, hm_bytes path, hm_byt
             hmi_outcome outcome = { .path = path, .size = known.size, .depth = depth,
                                     .known = true, .verdict = (hmi_verdict)known.verdict,
                                     .traits = known.trait_count, .evidence = known.id };
-            tell(a, &outcome);
             *ret_known = true;
+            code = tell(a, &outcome, err);
         }
     } else if (code == HM_E_NOT_FOUND) {
         *ret_known = false;
@@ -126,8 +168,8 @@ static int end(void *with, hmi_feed_piece *piece, const hmi_job_done *done, size
     HMI_TRY(hmi_intake_commit(intake, (int)done->verdict, hmi_text_of(done->reason.text),
                               &outcome.evidence, err));
     *ret_id = outcome.evidence;
-    tell(a, &outcome);
-    return HM_OK;
+    HMI_TRY(tell(a, &outcome, err));
+    return end_old_group(a, err);
 }
 
 static int complete(void *with, int64_t id, hm_err *err)
@@ -142,7 +184,7 @@ static void drop(void *with, hmi_feed_piece *piece)
     hmi_intake_abandon(piece->state);
 }
 
-static void tell_unread(adding *a, const hmi_found *found, const hm_err *reason)
+static int tell_unread(adding *a, const hmi_found *found, const hm_err *reason, hm_err *err)
 {
     hmi_outcome outcome = { .path = found->path, .size = (uint64_t)found->stat.st_size,
                             .skipped = found->skipped, .reason = *reason,
@@ -151,7 +193,7 @@ static void tell_unread(adding *a, const hmi_found *found, const hm_err *reason)
     if (found->fd < 0) {
         outcome.size = 0;
     }
-    tell(a, &outcome);
+    return tell(a, &outcome, err);
 }
 
 static hm_bytes last_part(hm_bytes path)
@@ -186,8 +228,7 @@ static int add_file(adding *a, const hmi_found *found, hm_err *err)
     hmi_sealed sealed;
     hm_err reason = { 0 };
     if (hmi_seal_file(found, a->size_max, &sealed, &reason) != HM_OK) {
-        tell_unread(a, found, &reason);
-        return HM_OK;
+        return tell_unread(a, found, &reason, err);
     }
     HMI_TRY(hmi_feed_push(a->feed, found->path, sealed.fd, sealed.size, &sealed.sha256,
                           hmi_modified_us(&found->stat), err));
@@ -203,10 +244,10 @@ static int visit(void *with, const hmi_found *found, hm_err *err)
     }
     a->totals.files++;
     if (found->fd < 0) {
-        tell_unread(a, found, &found->reason);
-        return HM_OK;
+        return tell_unread(a, found, &found->reason, err);
     }
     HMI_TRY(add_file(a, found, err));
+    HMI_TRY(end_old_group(a, err));
     if (a->watch.progress != NULL) {
         a->watch.progress(a->watch.with, &a->totals, 0);
     }
@@ -216,12 +257,14 @@ static int visit(void *with, const hmi_found *found, hm_err *err)
 static int run(adding *a, hmi_jail *jail, const char *const *paths, size_t path_count, hm_err *err)
 {
     hmi_feed_owner owner = { .with = a, .begin = begin, .end = end, .complete = complete,
-                             .drop = drop,
+                             .drop = drop, .idle = end_old_group,
                              .cancelled = is_cancelled };
     hmi_feed_options feed_options = { .depth_max = a->options->depth_max,
                                       .passwords = a->options->passwords,
                                       .password_count = a->options->password_count };
     HMI_TRY(hmi_feed_new(jail, &feed_options, &owner, &a->feed, err));
+    hmi_arena_init(&a->paths, GROUP_TEXT_MAX);
+    hmi_group_begin(a->store);
     int code = hmi_walk(paths, path_count, visit, a, err);
     if (code == HM_OK) {
         code = hmi_feed_finish(a->feed, err);
@@ -230,7 +273,11 @@ static int run(adding *a, hmi_jail *jail, const char *const *paths, size_t path_
     if (code == HM_OK) {
         code = hmi_stamp_flush(a->store, err);
     }
-    return code;
+    hm_err other; /* what was read before a failure is stored, if it can be; the first one is told */
+    int ended = end_group(a, code == HM_OK ? err : &other);
+    hmi_group_abandon(a->store);
+    hmi_arena_fini(&a->paths);
+    return code == HM_OK ? ended : code;
 }
 
 int hmi_add(hmi_store *store, int64_t incident, const char *const *paths, size_t path_count,

@@ -279,12 +279,15 @@ static int serve_one(hmi_feed *feed, hm_err *err)
         if (feed->owner.cancelled != NULL && feed->owner.cancelled(feed->owner.with)) {
             return hmi_fail(err, HM_E_CANCELLED, HM_OFFSET_NONE, "stopped on request");
         }
-        int got = hmi_jail_wait(feed->jail, 100, &done, err);
+        int got = hmi_jail_wait(feed->jail, HMI_FEED_IDLE_MS, &done, err);
         if (got < 0) {
             return got;
         }
         if (got > 0) {
             return end_job(feed, &done, err);
+        }
+        if (feed->owner.idle != NULL) {
+            HMI_TRY(feed->owner.idle(feed->owner.with, err));
         }
     }
 }

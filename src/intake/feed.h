@@ -12,7 +12,7 @@
 #include "base/hash.h"
 #include "jail/jail.h"
 
-enum { HMI_FEED_DEPTH_MAX = 8 };
+enum { HMI_FEED_DEPTH_MAX = 8, HMI_FEED_IDLE_MS = 50 };
 
 typedef struct hmi_feed hmi_feed;
 
@@ -41,6 +41,9 @@ typedef struct hmi_feed_owner {
     int (*complete)(void *with, int64_t id, hm_err *err);
     /* Instead of end(), for what is still in the jail when the feed is freed early. */
     void (*drop)(void *with, hmi_feed_piece *piece);
+    /* Called when nothing has ended for HMI_FEED_IDLE_MS: what was put off need not wait longer.
+     * NULL: nothing is put off. */
+    int (*idle)(void *with, hm_err *err);
     /* Asked between pieces; true ends with HM_E_CANCELLED. NULL: never. */
     bool (*cancelled)(void *with);
 } hmi_feed_owner;

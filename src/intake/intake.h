@@ -3,7 +3,7 @@
  * intake.h - folders of evidence into a casebook, and folders of harmless files into its baseline.
  *
  * Both walk the paths (walk.h), seal each file into memory, name it by SHA-256, skip what is known,
- * send the rest through the jail (feed.h) and store what comes back, one transaction per piece. Bad
+ * send the rest through the jail (feed.h) and store what comes back, piece by piece. Bad
  * input costs its own piece: it gets a verdict and a reason, and the rest of the batch goes on.
  *
  * Threads: one thread per store and jail.

@@ -6,8 +6,9 @@
  *     test_power control ROUNDS   the same with synchronous=OFF: it must fail, or this test is none
  *     test_power kill ROUNDS      kill -9
  *
- * A child adds pieces and says of each through a pipe that it was acknowledged; then it dies. After
- * each round the casebook must verify, with every acknowledged piece in it.
+ * A child adds pieces, in every other round in groups, and says of each through a pipe that it was
+ * acknowledged; then it dies. After each round the casebook must verify, with every acknowledged
+ * piece in it.
  */
 #include <signal.h>
 #include <sys/wait.h>
@@ -18,7 +19,13 @@
 /* after the above: */
 #include "../unit/casebook/room.h"
 
-enum { PIECES_A_ROUND = 40, ROUNDS_A_BOOK = 25, CUT_WITHIN = 300, KILL_WITHIN_US = 200000 };
+enum {
+    PIECES_A_ROUND = 40,
+    GROUP = 8,
+    ROUNDS_A_BOOK = 25,
+    CUT_WITHIN = 300,
+    KILL_WITHIN_US = 200000
+};
 
 typedef enum mode { TORN, CONTROL, KILL } mode;
 
@@ -44,6 +51,27 @@ static int add_piece(hmi_store *store, int64_t incident, uint32_t serial, hm_err
     return room_add(store, &piece, NULL, err);
 }
 
+static int add_group(hmi_store *store, int64_t incident, uint32_t first, uint32_t count, int out,
+                     hm_err *err)
+{
+    if (count > 1) {
+        hmi_group_begin(store);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        HMI_TRY(add_piece(store, incident, first + i, err));
+    }
+    if (count > 1) {
+        HMI_TRY(hmi_group_commit(store, err));
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t serial = first + i;
+        if (write(out, &serial, sizeof(serial)) != sizeof(serial)) {
+            return hmi_fail_errno(err, "cannot tell");
+        }
+    }
+    return HM_OK;
+}
+
 /* Never returns. */
 static void child(const char *where, mode how, uint32_t first, int out)
 {
@@ -65,10 +93,9 @@ static void child(const char *where, mode how, uint32_t first, int out)
     if (hmi_incident_put(store, HM_TEXT("a"), &incident, &err) != HM_OK) {
         _exit(3);
     }
-    for (uint32_t i = 0; i < PIECES_A_ROUND; i++) {
-        uint32_t serial = first + i;
-        if (add_piece(store, incident, serial, &err) != HM_OK ||
-            write(out, &serial, sizeof(serial)) != sizeof(serial)) {
+    const uint32_t group = first / PIECES_A_ROUND % 2 == 0 ? 1 : GROUP;
+    for (uint32_t i = 0; i < PIECES_A_ROUND; i += group) {
+        if (add_group(store, incident, first + i, group, out, &err) != HM_OK) {
             fprintf(stderr, "child: %s\n", err.text);
             _exit(3);
         }

@@ -339,4 +339,74 @@ TEST(what_cannot_be_stored_is_refused_with_a_reason)
     hmi_store_close(store);
 }
 
+static bool knows(hmi_store *store, const char *content)
+{
+    hm_err err = { 0 };
+    hmi_arena arena;
+    hmi_arena_init(&arena, 1 << 16);
+    hmi_sha256 sha256 = hmi_sha256_of(hmi_text_bytes(hmi_text_of(content)));
+    hmi_evidence found;
+    int code = hmi_evidence_find(store, &sha256, &arena, &found, &err);
+    hmi_arena_fini(&arena);
+    return code == HM_OK;
+}
+
+TEST(a_group_is_stored_together)
+{
+    hm_err err = { 0 };
+    hmi_store *store = room_store("book"), *other = NULL;
+    static const hmi_store_options READ_ONLY = { .read_only = true };
+    CHECK_OK(hmi_store_open(room_path("book"), &READ_ONLY, &other, &err));
+    room_piece piece = { .incident = room_incident(store, "a"), .words = "one two", .keep = true };
+    uint64_t before = 0, after = 0;
+    CHECK_OK(hmi_store_generation(store, &before, &err));
+    hmi_group_begin(store);
+    for (int i = 0; i < 300; i++) { /* more than wait for the end */
+        char content[20];
+        snprintf(content, sizeof(content), "p%d", i);
+        piece.content = content;
+        CHECK_OK(room_add(store, &piece, NULL, &err));
+    }
+    CHECK(knows(store, "p7"));
+    CHECK(!knows(other, "p7"));
+    CHECK_OK(hmi_group_commit(store, &err));
+    CHECK(knows(other, "p7") && knows(other, "p299"));
+    CHECK_OK(hmi_store_generation(store, &after, &err));
+    CHECK_EQ(after, before + 1);
+    hmi_group_begin(store);
+    CHECK_OK(hmi_group_commit(store, &err)); /* nothing written: nothing counted */
+    CHECK_OK(hmi_store_generation(store, &before, &err));
+    CHECK_EQ(after, before);
+    hmi_verify_report report;
+    CHECK_EQ(room_verify(store, false, &report), 0);
+    CHECK_EQ(report.evidence_checked, 300);
+    CHECK_EQ(report.orphans_removed, 0);
+    hmi_store_close(other);
+    hmi_store_close(store);
+}
+
+TEST(a_group_that_fails_leaves_nothing)
+{
+    hm_err err = { 0 };
+    hmi_store *store = room_store("book");
+    int64_t incident = room_incident(store, "a");
+    room_piece good = { .incident = incident, .content = "g", .words = "one", .keep = true };
+    room_piece bad = { .incident = 77, .content = "b", .words = "two", .keep = true };
+    hmi_group_begin(store);
+    CHECK_OK(room_add(store, &good, NULL, &err));
+    CHECK(room_add(store, &bad, NULL, &err) < 0);
+    CHECK(room_add(store, &good, NULL, &err) < 0); /* undone: nothing joins it any more */
+    CHECK(hmi_group_commit(store, &err) < 0);
+    CHECK(!knows(store, "g") && !knows(store, "b"));
+    hmi_group_begin(store);
+    CHECK_OK(room_add(store, &good, NULL, &err));
+    hmi_group_abandon(store);
+    CHECK(!knows(store, "g"));
+    CHECK_OK(room_add(store, &good, NULL, &err));
+    hmi_verify_report report;
+    CHECK_EQ(room_verify(store, false, &report), 0);
+    CHECK_EQ(report.orphans_removed, 0);
+    hmi_store_close(store);
+}
+
 RUN_TESTS()
