@@ -57,7 +57,8 @@ static const char VERSION_1[] =
     "  name BLOB NOT NULL,"
     "  UNIQUE (incident, evidence, parent, name)"
     ") STRICT;"
-    "CREATE INDEX link_evidence ON link (evidence, incident);"
+    /* The least parent of a piece with 10,000 links is one look. */
+    "CREATE INDEX link_evidence ON link (evidence, parent, incident);"
     "CREATE INDEX link_parent ON link (parent) WHERE parent <> 0;"
     "CREATE TABLE trait ("
     "  id INTEGER PRIMARY KEY,"

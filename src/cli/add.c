@@ -14,6 +14,7 @@
 typedef struct telling {
     hmi_invocation *inv;
     hmi_progress progress;
+    bool deaf; /* nobody takes our answer any more */
 } telling;
 
 static void outcome_json(hmi_json_writer *w, const hmi_outcome *o)
@@ -23,9 +24,8 @@ static void outcome_json(hmi_json_writer *w, const hmi_outcome *o)
     hmi_json_put_lossy(w, o->path);
     hmi_json_member_uint(w, "size", o->size);
     hmi_json_member_uint(w, "depth", o->depth);
-    hmi_json_member_text(w, "verdict",
-                         o->skipped ? HM_TEXT("skipped")
-                                    : hmi_text_of(hmi_verdict_name(o->verdict)));
+    hmi_json_member_text(
+        w, "verdict", o->skipped ? HM_TEXT("skipped") : hmi_text_of(hmi_verdict_name(o->verdict)));
     hmi_json_member_bool(w, "known", o->known);
     hmi_json_member_uint(w, "traits", o->traits);
     if (o->reason.text[0] != '\0') {
@@ -65,10 +65,16 @@ static void outcome_text(hmi_out *out, const hmi_outcome *o)
 static void on_outcome(void *with, const hmi_outcome *outcome)
 {
     telling *t = with;
-    if (t->inv->out->as_json) {
-        outcome_json(&t->inv->out->json, outcome);
-    } else {
+    if (!t->inv->out->as_json) {
         outcome_text(t->inv->out, outcome);
+        return;
+    }
+    /* Said at once: what was listed is on the disk, whatever happens to us afterwards. */
+    outcome_json(&t->inv->out->json, outcome);
+    if (t->deaf) {
+        hmi_buf_clear(&t->inv->out->buf);
+    } else {
+        t->deaf = !hmi_out_flush(t->inv->out);
     }
 }
 
@@ -105,8 +111,10 @@ static void totals_text(hmi_out *out, hm_text incident, const hmi_intake_totals 
     const struct {
         uint64_t count;
         const char *what;
-    } parts[] = { { t->known, "known before" },       { t->unknown, "of unknown format" },
-                  { t->partial, "damaged in part" },  { t->bad, "could not be read" },
+    } parts[] = { { t->known, "known before" },
+                  { t->unknown, "of unknown format" },
+                  { t->partial, "damaged in part" },
+                  { t->bad, "could not be read" },
                   { t->skipped, "skipped" } };
     for (size_t i = 0; i < HMI_COUNT(parts); i++) {
         if (parts[i].count > 0) {
@@ -148,8 +156,9 @@ static int add_to(hmi_invocation *inv, hmi_store *store, hm_text incident,
     if (!inv->out->quiet && !inv->out->as_json) {
         hmi_progress_begin(&t.progress, STDERR_FILENO, "reading", HMI_PROGRESS_BYTES, 0);
     }
-    hmi_intake_watch watch = { .with = &t, .outcome = on_outcome, .progress = on_progress,
-                               .cancelled = hmi_interrupted };
+    hmi_intake_watch watch = {
+        .with = &t, .outcome = on_outcome, .progress = on_progress, .cancelled = hmi_interrupted
+    };
     hmi_json_writer *w = &inv->out->json;
     if (inv->out->as_json) {
         hmi_json_open_object(w);
@@ -219,7 +228,8 @@ const hmi_command hmi_command_add = {
     .operands = "INCIDENT PATH...",
     .summary = "read evidence into an incident",
     .about =
-        "Reads every file under the given paths, and every file inside them, and stores what can be "
+        "Reads every file under the given paths, and every file inside them, and stores what can "
+        "be "
         "recognised: the *traits* of executables, logs, archives and published intelligence. "
         "The incident is made if it is new. Evidence is parsed, never run: each piece is read by a "
         "process of its own that can open no file and no connection, within limits of time and "
