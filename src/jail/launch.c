@@ -55,7 +55,8 @@ static bool find_worker(const char *asked, char found[PATH_SIZE])
         return snprintf(found, PATH_SIZE, "%s", named) < PATH_SIZE && access(found, X_OK) == 0;
     }
     if (own_folder(folder)) {
-        static const char *const PLACES[] = { "hallmark-worker", "../jail/hallmark-worker" };
+        static const char *const PLACES[] = { "hallmark-worker", "../jail/hallmark-worker",
+                                              "../libexec/hallmark/hallmark-worker" };
         for (size_t i = 0; i < HMI_COUNT(PLACES); i++) {
             if (snprintf(found, PATH_SIZE, "%s%s", folder, PLACES[i]) < PATH_SIZE &&
                 access(found, X_OK) == 0) {
