@@ -55,9 +55,12 @@ typedef struct hmi_event {
     hmi_outcome outcome;
     uint16_t status; /* HTTP, 0 = none */
     uint16_t field_count;
-    uint32_t repeat; /* "message repeated 3 times": 3; normally 1 */
-    bool cut;        /* the record ends in the middle: what stands here was before that */
-    uint64_t bytes;  /* sent to the client, 0 = unknown */
+    uint32_t repeat;      /* "message repeated 3 times": 3; normally 1 */
+    bool cut;             /* the record ends in the middle: what stands here was before that */
+    uint64_t bytes;       /* sent to the client, 0 = unknown */
+    uint64_t bytes_up;    /* sent by the client, 0 = unknown */
+    uint64_t duration_us; /* of what began at `time`, 0 = unknown or a moment */
+    uint16_t client_port, server_port;
     hmi_field fields[HMI_EVENT_FIELDS_MAX];
 } hmi_event;
 
@@ -77,6 +80,10 @@ static inline void hmi_event_clear(hmi_event *event, uint64_t offset)
     event->field_count = 0;
     event->cut = false;
     event->bytes = 0;
+    event->bytes_up = 0;
+    event->duration_us = 0;
+    event->client_port = 0;
+    event->server_port = 0;
 }
 
 /* "-" is how nearly every log writes "nothing". More fields than fit are dropped: no format here

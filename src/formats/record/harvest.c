@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/num.h"
 #include "base/text.h"
 #include "formats/record/spelling.h"
 #include "formats/scan/scan.h"
@@ -168,15 +169,25 @@ static bool in_file(const hmi_harvest *h, hm_bytes raw)
     return at >= begin && at - begin <= h->file.len && raw.len <= h->file.len - (at - begin);
 }
 
-static void count_again(harvest_row *row, uint32_t repeat, int64_t us)
+/* The last moment of what the event tells of. */
+static int64_t end_of(const hmi_event *event)
 {
-    row->count += repeat;
+    int64_t end = event->time.us;
+    bool fits = end != HMI_TIME_NONE && hmi_add(end, event->duration_us, &end);
+    return fits ? end : event->time.us;
+}
+
+static void count_again(harvest_row *row, const hmi_event *event)
+{
+    int64_t us = event->time.us;
+    row->count += event->repeat;
     if (us == HMI_TIME_NONE) {
         return;
     }
     if (row->first_us == HMI_TIME_NONE || us < row->first_us) {
         row->first_us = us;
     }
+    us = end_of(event);
     if (us > row->last_us) { /* HMI_TIME_NONE is the smallest number */
         row->last_us = us;
     }
@@ -204,7 +215,7 @@ static int add_row(hmi_harvest *h, const hmi_field *field, const hmi_event *even
                                            .count = event->repeat,
                                            .offset = offset,
                                            .first_us = event->time.us,
-                                           .last_us = event->time.us,
+                                           .last_us = end_of(event),
                                            .class_id = field->class_id,
                                            .role = field->role,
                                            .spelling = field->spelling };
@@ -222,7 +233,7 @@ static int count_field(hmi_harvest *h, const hmi_field *field, const hmi_event *
         harvest_row *row = &h->rows[h->slots[slot] - 1];
         if (row->hash == hash && row->class_id == field->class_id && row->role == field->role &&
             row->spelling == field->spelling && hmi_bytes_eq(row->raw, raw)) {
-            count_again(row, event->repeat, event->time.us);
+            count_again(row, event);
             return HM_OK;
         }
     }
