@@ -20,6 +20,7 @@ extern const hmi_command hmi_command_model_evaluate;
 extern const hmi_command hmi_command_model_fit;
 extern const hmi_command hmi_command_model_show;
 extern const hmi_command hmi_command_show;
+extern const hmi_command hmi_command_stix_validate;
 extern const hmi_command hmi_command_verify;
 extern const hmi_command hmi_command_version;
 

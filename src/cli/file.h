@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * file.h - a document named on the command line, read whole.
+ */
+#ifndef HMI_CLI_FILE_H
+#define HMI_CLI_FILE_H
+
+#include "base/buf.h"
+
+/* Appends the file's bytes, "-" is standard input; HM_E_LIMIT above `max`. A folder, a socket or a
+ * device is refused; a pipe is read. */
+int hmi_read_file(const char *path, size_t max, hmi_buf *out, hm_err *err);
+/* Writes a new or replaces an old file as a whole: beside it first, then renamed. */
+int hmi_write_file(const char *path, hm_bytes content, hm_err *err);
+
+#endif
