@@ -17,6 +17,8 @@ const hmi_command *const hmi_commands[] = {
     &hmi_command_model_evaluate,
     &hmi_command_model_show,
     &hmi_command_verify,
+    &hmi_command_share,
+    &hmi_command_release_explain,
     &hmi_command_stix_validate,
     &hmi_command_completion,
     &hmi_command_version,

@@ -19,6 +19,8 @@ extern const hmi_command hmi_command_init;
 extern const hmi_command hmi_command_model_evaluate;
 extern const hmi_command hmi_command_model_fit;
 extern const hmi_command hmi_command_model_show;
+extern const hmi_command hmi_command_release_explain;
+extern const hmi_command hmi_command_share;
 extern const hmi_command hmi_command_show;
 extern const hmi_command hmi_command_stix_validate;
 extern const hmi_command hmi_command_verify;
