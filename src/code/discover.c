@@ -107,10 +107,11 @@ static int add_start(search *s, uint64_t address, bool strong, hm_err *err)
     return HM_OK;
 }
 
-/* Address of the next start behind `line`, or the end of its range. */
+/* Address of the next start behind `line`, or the end of its range or of the widest window. */
 static uint64_t limit_of(search *s, const hmi_range *range, uint64_t line)
 {
     uint64_t end = range->line + range->content.len;
+    end = hmi_min(end, line + HMI_CODE_WINDOW_MAX); /* no walk goes further, no look need */
     uint64_t next = hmi_bit_next(s->starts, line + 1, end);
     return range->address + (next - range->line);
 }
