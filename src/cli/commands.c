@@ -16,6 +16,7 @@ const hmi_command *const hmi_commands[] = {
     &hmi_command_model_fit,
     &hmi_command_model_evaluate,
     &hmi_command_model_show,
+    &hmi_command_watch,
     &hmi_command_verify,
     &hmi_command_share,
     &hmi_command_release_explain,

@@ -25,5 +25,6 @@ extern const hmi_command hmi_command_show;
 extern const hmi_command hmi_command_stix_validate;
 extern const hmi_command hmi_command_verify;
 extern const hmi_command hmi_command_version;
+extern const hmi_command hmi_command_watch;
 
 #endif

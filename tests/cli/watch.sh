@@ -1,0 +1,143 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# watch.sh - known indicators in records: what hits, what is refused, and that nothing is lost on the way.
+. "$(dirname "$0")/lib.sh"
+
+cat >list.txt <<'END'
+# partner's list
+45.77.10.20
+*.badhost.net
+0.0.0.0/0
+co.uk
+d41d8cd98f00b204e9800998ecf8427e
+not an indicator
+http://files.otherbad.org/kit/gate.php
+END
+cat >access.log <<'END'
+45.77.10.20 - - [24/Nov/2014:08:00:00 +0900] "GET / HTTP/1.1" 200 5 "-" "curl"
+145.77.10.20 - - [24/Nov/2014:08:00:01 +0900] "GET /45.77.10.201 HTTP/1.1" 200 5 "-" "x/45.77.10.20"
+9.9.9.9 - - [24/Nov/2014:08:00:02 +0900] "GET / HTTP/1.1" 200 5 "http://www.badhost.net/" "curl"
+9.9.9.9 - - [24/Nov/2014:08:00:03 +0900] "GET / HTTP/1.1" 200 5 "http://notbadhost.net/" "curl"
+END
+expect 0 "$HALLMARK" watch --once -i list.txt access.log
+has "3 indicators"
+has "4 refused"
+has "list.txt:4:"
+has "range too broad"
+has "public suffix"
+has "list.txt:7:"
+has "access.log:1: 45.77.10.20 (address, from list.txt:2)"
+has "access.log:3: badhost.net (subdomain www.badhost.net"
+lacks "access.log:2:"
+lacks "access.log:4:"
+has "2 hits"
+safe_output
+
+# Nothing found, nothing readable, wrong command lines.
+echo harmless >quiet.log
+expect 1 "$HALLMARK" watch --once -i list.txt quiet.log
+expect 3 "$HALLMARK" watch --once -i list.txt absent.log
+expect 2 "$HALLMARK" watch --once
+expect 2 "$HALLMARK" watch --once --from-end -i list.txt access.log
+expect 4 "$HALLMARK" watch --once quiet.log
+
+# JSON in ECS; the same record has the same id in every run.
+expect 0 "$HALLMARK" watch --once --json -i list.txt access.log
+cp .out first.json
+python3 - first.json <<'PY' || fail "the JSON lines are not what they should be"
+import json, sys
+hits = [json.loads(line) for line in open(sys.argv[1])]
+assert len(hits) == 2, hits
+assert hits[0]["threat"]["indicator"]["type"] == "ipv4-addr" and hits[0]["threat"]["indicator"]["ip"] == "45.77.10.20"
+assert hits[0]["log"] == {"file": {"path": "access.log"}, "offset": 0}
+assert hits[1]["hallmark"]["semantic"] == "subdomain" and hits[1]["hallmark"]["line"] == 3
+assert hits[1]["event"]["kind"] == "alert" and len(hits[1]["event"]["id"]) == 32
+PY
+expect 0 "$HALLMARK" watch --once --json -i list.txt access.log
+same "$(python3 -c 'import json;print([json.loads(l)["event"]["id"] for l in open(".out")])')" \
+     "$(python3 -c 'import json;print([json.loads(l)["event"]["id"] for l in open("first.json")])')" "ids of hits"
+
+# Compressed files and folders; a table with a header; STIX; standard input; a line without an end.
+mkdir logs
+gzip -c access.log >logs/old.gz
+printf 'x 45.77.10.20' >logs/open.log
+expect 0 "$HALLMARK" watch --once -i list.txt logs
+has "logs/old.gz:1:"
+has "logs/open.log:1:"
+has "3 hits"
+printf 'type,value,note\nip-dst,45.77.10.20,a\ndomain,"badhost.net",b\n' >table.csv
+expect 0 "$HALLMARK" watch --once -i table.csv --subdomains access.log
+has "2 hits"
+cat >bundle.json <<'END'
+{"type":"bundle","id":"bundle--1","objects":[{"type":"indicator","id":"indicator--7","pattern_type":"stix",
+ "pattern":"[ipv4-addr:value = '45.77.10.20'] OR [domain-name:value = 'www.badhost.net']"},
+ {"type":"indicator","id":"indicator--8","pattern_type":"stix","pattern":"[a:b = 'c'] FOLLOWEDBY [a:b = 'd']"}]}
+END
+expect 0 "$HALLMARK" watch --once -i bundle.json access.log
+has "2 hits"
+has "indicator--7"
+has "asks for more than plain equalities"
+"$HALLMARK" watch --once -i list.txt - <access.log >piped 2>&1
+same "$(grep -c '^-:' piped)" 2 "hits of standard input"
+
+# A hostile record cannot command a terminal, nor can a hostile feed.
+printf '\033[2J\xff 45.77.10.20 \x9b31m\n' >evil.log
+printf '\033]0;x\007 bad\n45.77.10.20\n' >evil.txt
+expect 0 "$HALLMARK" watch --once -i evil.txt evil.log
+safe_output
+
+# An indicator that hits everything is broken off, visibly; the others go on.
+for _ in $(seq 300); do echo "45.77.10.20 x"; done >flood.log
+echo "www.badhost.net" >>flood.log
+expect 0 "$HALLMARK" watch --once --break-hits 100 -i list.txt flood.log
+has "45.77.10.20: broken off"
+has "200 suppressed"
+has "badhost.net (subdomain"
+expect 0 "$HALLMARK" watch --once --break-hits 1000 -i list.txt flood.log
+has "badhost.net (subdomain"
+
+# Following: growth, rotation, truncation, and kill -9. Every line's hit arrives, and a checkpoint goes on.
+wait_for() { # FILE PATTERN COUNT
+    for _ in $(seq 100); do
+        [ "$(grep -c "$2" "$1")" -ge "$3" ] && return 0
+        sleep 0.1
+    done
+    fail "waited for $3 times \"$2\" in $1"
+    cat "$1"
+}
+: >live.log
+"$HALLMARK" watch --json --checkpoint state -i list.txt live.log >live.out 2>live.err &
+pid=$!
+wait_for live.err indicators 1
+echo "1 45.77.10.20" >>live.log
+wait_for live.out '"line":1' 1
+printf '2 45.77' >>live.log
+sleep 0.3
+printf '.10.20\n' >>live.log
+wait_for live.out '2 45.77.10.20' 1
+echo "3 45.77.10.20" >>live.log
+mv live.log live.log.1
+echo "4 45.77.10.20" >live.log
+wait_for live.out '4 45.77.10.20' 1
+wait_for live.out '3 45.77.10.20' 1
+: >live.log
+sleep 1.5
+echo "5 45.77.10.20" >>live.log
+wait_for live.out '5 45.77.10.20' 1
+kill -9 $pid
+wait $pid 2>/dev/null
+echo "6 45.77.10.20" >>live.log
+"$HALLMARK" watch --json --once --checkpoint state -i list.txt live.log >again.out 2>again.err
+same "$(grep -c '6 45.77.10.20' again.out)" 1 "the line written after the kill"
+same "$(cat live.out again.out | python3 -c 'import json,sys;print(len({json.loads(l)["event"]["id"] for l in sys.stdin}))')" 6 "different hits"
+expect 1 "$HALLMARK" watch --json --once --checkpoint state -i list.txt live.log
+echo '{"sources":[{"path":1}]}' >state
+expect 4 "$HALLMARK" watch --once --checkpoint state -i list.txt live.log
+has "checkpoint is damaged"
+
+# What the casebook's published intelligence states.
+expect 0 "$HALLMARK" init
+expect 0 "$HALLMARK" add reports bundle.json --allow-weak-jail
+expect 0 "$HALLMARK" watch --once access.log
+has "from casebook"
+done_testing
