@@ -25,7 +25,7 @@ enum {
     MISSING_MAX = 5,
     NEAREST_MAX = 3,
     CARRIED_MAX = 8,
-    NEAR_MAX = 512
+    NEAR_MAX = 128
 };
 static const size_t ACTORS_MEMORY_MAX = (size_t)8 << 30;
 

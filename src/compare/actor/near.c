@@ -77,6 +77,36 @@ static int by_closeness(const void *a, const void *b, void *with)
     return hmi_bytes_cmp(hmi_text_bytes(p->id), hmi_text_bytes(q->id));
 }
 
+/* Leaves out those that cannot be among the near_max closest: a histogram of closeness finds the
+ * step where they end. Keeps all of that step, so that ties are settled by the sort. */
+static size_t cut_far(hmi_scorer *s, size_t touched)
+{
+    enum { STEPS = 1024 };
+    uint32_t steps[STEPS] = { 0 };
+    double most = 0;
+    for (size_t i = 0; i < touched; i++) {
+        most = s->dots[s->touched[i]] > most ? s->dots[s->touched[i]] : most;
+    }
+    const double scale = (STEPS - 1) / most;
+    for (size_t i = 0; i < touched; i++) {
+        steps[(size_t)(s->dots[s->touched[i]] * scale)] += 1;
+    }
+    size_t step = STEPS - 1;
+    for (size_t above = steps[step]; above < s->near_max && step > 0;) {
+        above += steps[--step];
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < touched; i++) {
+        const uint32_t slot = s->touched[i];
+        if ((size_t)(s->dots[slot] * scale) >= step) {
+            s->touched[kept++] = slot;
+        } else {
+            s->dots[slot] = 0;
+        }
+    }
+    return kept;
+}
+
 /* Slots that share a term with the query, those with most in common first when there are more than
  * near_max. */
 static size_t gather_slots(hmi_scorer *s, const uint32_t *terms, size_t count)
@@ -102,6 +132,7 @@ static size_t gather_slots(hmi_scorer *s, const uint32_t *terms, size_t count)
             const uint32_t slot = s->touched[i];
             s->dots[slot] /= hmi_square_root(s->known->incidents[slot].term_count);
         }
+        touched = cut_far(s, touched);
         qsort_r(s->touched, touched, sizeof(*s->touched), by_closeness, s);
         for (size_t i = s->near_max; i < touched; i++) {
             s->dots[s->touched[i]] = 0;

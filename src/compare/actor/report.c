@@ -21,7 +21,7 @@
 int hmi_lexicon_init(hmi_lexicon *lexicon, hmi_arena *arena, hm_err *err)
 {
     *lexicon = (hmi_lexicon){ .arena = arena, .slot_mask = (1u << 12) - 1 };
-    lexicon->slots = hmi_new_array(arena, uint32_t, lexicon->slot_mask + 1);
+    lexicon->slots = hmi_new_array(arena, uint64_t, lexicon->slot_mask + 1);
     return lexicon->slots != NULL ? HM_OK : hmi_arena_fail(arena, err);
 }
 
@@ -34,9 +34,11 @@ static size_t slot_of(const hmi_lexicon *lexicon, hmi_kind kind, hm_text value, 
 {
     size_t at = hash & lexicon->slot_mask;
     while (lexicon->slots[at] != 0) {
-        const struct hmi_term *term = &lexicon->terms[lexicon->slots[at] - 1];
-        if (term->hash == hash && term->kind == kind && hmi_text_eq(term->value, value)) {
-            break;
+        if (lexicon->slots[at] >> 32 == hash) {
+            const struct hmi_term *term = &lexicon->terms[(uint32_t)lexicon->slots[at] - 1];
+            if (term->kind == kind && hmi_text_eq(term->value, value)) {
+                break;
+            }
         }
         at = (at + 1) & lexicon->slot_mask;
     }
@@ -45,13 +47,14 @@ static size_t slot_of(const hmi_lexicon *lexicon, hmi_kind kind, hm_text value, 
 
 int64_t hmi_lexicon_find(const hmi_lexicon *lexicon, hmi_kind kind, hm_text value)
 {
-    return (int64_t)lexicon->slots[slot_of(lexicon, kind, value, hash_of(kind, value))] - 1;
+    return (int64_t)(uint32_t)lexicon->slots[slot_of(lexicon, kind, value, hash_of(kind, value))] -
+           1;
 }
 
 static int widen(hmi_lexicon *lexicon, hm_err *err)
 {
     const size_t mask = lexicon->slot_mask * 4 + 3;
-    uint32_t *slots = hmi_new_array(lexicon->arena, uint32_t, mask + 1);
+    uint64_t *slots = hmi_new_array(lexicon->arena, uint64_t, mask + 1);
     if (slots == NULL) {
         return hmi_arena_fail(lexicon->arena, err);
     }
@@ -60,7 +63,7 @@ static int widen(hmi_lexicon *lexicon, hm_err *err)
         while (slots[at] != 0) {
             at = (at + 1) & mask;
         }
-        slots[at] = (uint32_t)i + 1;
+        slots[at] = (uint64_t)lexicon->terms[i].hash << 32 | (i + 1);
     }
     lexicon->slots = slots;
     lexicon->slot_mask = mask;
@@ -73,7 +76,7 @@ int hmi_lexicon_put(hmi_lexicon *lexicon, hmi_kind kind, hm_text value, uint32_t
     const uint32_t hash = hash_of(kind, value);
     size_t at = slot_of(lexicon, kind, value, hash);
     if (lexicon->slots[at] != 0) {
-        *ret_id = lexicon->slots[at] - 1;
+        *ret_id = (uint32_t)lexicon->slots[at] - 1;
         return HM_OK;
     }
     if (lexicon->count * 2 > lexicon->slot_mask) {
@@ -89,7 +92,7 @@ int hmi_lexicon_put(hmi_lexicon *lexicon, hmi_kind kind, hm_text value, uint32_t
     lexicon->terms = terms;
     terms[lexicon->count] = (struct hmi_term){ copy, kind, hash };
     *ret_id = (uint32_t)lexicon->count++;
-    lexicon->slots[at] = *ret_id + 1;
+    lexicon->slots[at] = (uint64_t)hash << 32 | (*ret_id + 1);
     return HM_OK;
 }
 

@@ -28,7 +28,8 @@ typedef struct hmi_lexicon {
         uint32_t hash;
     } * terms;
     size_t count, capacity;
-    uint32_t *slots; /* id + 1 */
+    uint64_t
+        *slots; /* hash << 32 | id + 1: most other terms are passed by without a look at them */
     size_t slot_mask;
 } hmi_lexicon;
 
