@@ -23,7 +23,7 @@
 #include "compare/actor/replay.h"
 #include "compare/arith.h"
 
-enum { ACTORS_MAX = 20000 };
+enum { PAIRS_LATER = 182 };
 static const size_t FIT_MEMORY_MAX = (size_t)6 << 30;
 
 /* Of options.cap, by group: what is published most readily is capped lowest. */
@@ -383,11 +383,18 @@ int hmi_model_fit(const char *path, const hmi_fit_options *options, hmi_model *r
         for (size_t i = 0; i < t.sample_count; i++) {
             report.unknown += t.samples[i].truth + 1 == t.samples[i].row_count;
         }
-        *ret = model;
-        *ret_report = report;
     }
     hmi_replay_fini(&replay);
     hmi_arena_fini(&arena);
     free(bytes);
+    if (code == HM_OK && !options->reference) {
+        /* pairs need somebody to be paired with: from half a year later on */
+        code = hmi_model_fit_pairs(path, options->from_day + PAIRS_LATER, options->to_day, &model,
+                                   err);
+    }
+    if (code == HM_OK) {
+        *ret = model;
+        *ret_report = report;
+    }
     return code;
 }

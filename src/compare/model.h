@@ -100,6 +100,7 @@ typedef struct hmi_fit_report {
     double loss;
 } hmi_fit_report;
 
+/* Weights of actors, then of pairs (from half a year after from_day on). */
 int hmi_model_fit(const char *path, const hmi_fit_options *options, hmi_model *ret,
                   hmi_fit_report *ret_report, hm_err *err);
 
