@@ -38,7 +38,8 @@ typedef enum hmi_spelling {
     HMI_SPELL_PLAIN = 0,
     HMI_SPELL_BACKSLASH, /* \" \\ \n \t \xNN \NNN: web servers, Zeek, DNS */
     HMI_SPELL_PLUS,      /* IIS: a space is written + */
-    HMI_SPELL_HEX        /* auditd: the bytes in hexadecimal */
+    HMI_SPELL_HEX,       /* auditd: the bytes in hexadecimal */
+    HMI_SPELL_UTF16      /* Windows: UTF-16LE */
 } hmi_spelling;
 
 typedef struct hmi_field {
@@ -61,6 +62,8 @@ typedef struct hmi_event {
     uint64_t bytes_up;    /* sent by the client, 0 = unknown */
     uint64_t duration_us; /* of what began at `time`, 0 = unknown or a moment */
     uint16_t client_port, server_port;
+    uint32_t code;   /* the writer's own number of this kind of event, 0 = none */
+    hm_bytes source; /* the log it stands in, as its writer names it; empty = no name */
     hmi_field fields[HMI_EVENT_FIELDS_MAX];
 } hmi_event;
 
@@ -84,6 +87,8 @@ static inline void hmi_event_clear(hmi_event *event, uint64_t offset)
     event->duration_us = 0;
     event->client_port = 0;
     event->server_port = 0;
+    event->code = 0;
+    event->source = (hm_bytes){ NULL, 0 };
 }
 
 /* "-" is how nearly every log writes "nothing". More fields than fit are dropped: no format here

@@ -19,6 +19,10 @@
 #define C HMI_DIALECT_CEF
 #define J HMI_DIALECT_JOURNAL
 #define G HMI_DIALECT_GENERIC
+#define N HMI_DIALECT_WINDOWS
+#define A HMI_DIALECT_AWS
+
+enum { HASHES_MAX = 8 };
 
 #define TIME_(name, dialects)              \
     {                                      \
@@ -48,6 +52,10 @@
 #define HASH(name, dialects)                              \
     {                                                     \
         name, dialects, HMI_USE_HASH, 0, HMI_ROLE_CONTENT \
+    }
+#define HASHES(name, dialects)                              \
+    {                                                      \
+        name, dialects, HMI_USE_HASHES, 0, HMI_ROLE_CONTENT \
     }
 #define VALUE(name, dialects, kind, part)                          \
     {                                                              \
@@ -160,7 +168,31 @@ static const hmi_name_rule RULES[] = {
     VALUE("commandline", G, COMMAND_LINE, CONTENT), VALUE("_CMDLINE", J, COMMAND_LINE, CONTENT),
     VALUE("processcommandline", G, COMMAND_LINE, CONTENT), VALUE("cmdline", G, COMMAND_LINE, CONTENT),
     VALUE("targetobject", G, REGISTRY_KEY, CONTENT), VALUE("servicename", G, SERVICE_NAME, CONTENT),
-   
+    /* Windows event data (Security, Sysmon, System, TerminalServices, WMI, PowerShell) */
+    HOST("IpAddress", N, CLIENT), HOST("SourceIp", N, CLIENT), HOST("SourceAddress", N, CLIENT),
+    HOST("SourceHostname", N, CLIENT), HOST("WorkstationName", N, CLIENT), HOST("Workstation", N, CLIENT),
+    HOST("ClientAddress", N, CLIENT), HOST("Address", N, CLIENT), HOST("ClientName", N | G, CLIENT),
+    HOST("DestinationIp", N, SERVER), HOST("DestAddress", N | G, SERVER), HOST("TargetServerName", N | G, SERVER),
+    HOST("DestinationHostname", N, SERVER), HOST("QueryName", N, QUERY), TEXT("QueryResults", N | G),
+    VALUE("TargetUserName", N, ACCOUNT, USER), VALUE("SubjectUserName", N, ACCOUNT, USER),
+    VALUE("User", N, ACCOUNT, USER), VALUE("SamAccountName", N | G, ACCOUNT, USER),
+    VALUE("SourceUser", N | G, ACCOUNT, USER), VALUE("TargetUser", N | G, ACCOUNT, USER),
+    VALUE("ParentUser", N | G, ACCOUNT, USER), VALUE("AccountName", N, ACCOUNT, USER),
+    VALUE("Image", N, FILE_PATH, CONTENT), VALUE("ParentImage", N | G, FILE_PATH, CONTENT),
+    VALUE("NewProcessName", N | G, FILE_PATH, CONTENT), VALUE("ParentProcessName", N | G, FILE_PATH, CONTENT),
+    VALUE("ProcessName", N | G, FILE_PATH, CONTENT), VALUE("Application", N | G, FILE_PATH, CONTENT),
+    VALUE("ImageLoaded", N | G, FILE_PATH, CONTENT), VALUE("SourceImage", N | G, FILE_PATH, CONTENT),
+    VALUE("TargetImage", N | G, FILE_PATH, CONTENT), VALUE("TargetFilename", N, FILE_PATH, CONTENT),
+    VALUE("ShareName", N | G, FILE_PATH, CONTENT), VALUE("ObjectName", N, FILE_PATH, CONTENT),
+    VALUE("OriginalFileName", N | G, FILE_NAME, CONTENT), VALUE("RelativeTargetName", N | G, FILE_NAME, CONTENT),
+    VALUE("CommandLine", N, COMMAND_LINE, CONTENT), VALUE("ParentCommandLine", N | G, COMMAND_LINE, CONTENT),
+    VALUE("ImagePath", N | G, COMMAND_LINE, CONTENT), VALUE("ServiceFileName", N | G, COMMAND_LINE, CONTENT),
+    VALUE("ServiceName", N, SERVICE_NAME, CONTENT), VALUE("TaskName", N | G, SERVICE_NAME, CONTENT),
+    VALUE("PipeName", N | G, PIPE_NAME, CONTENT), VALUE("TargetObject", N, REGISTRY_KEY, CONTENT),
+    HASHES("Hashes", N | G), HASHES("Hash", N), TEXT("ScriptBlockText", N | G), TEXT("Details", N),
+    TEXT("TaskContent", N), TEXT("Payload", N), TEXT("ContextInfo", N), TEXT("Destination", N),
+    TEXT("param1", N), TEXT("param2", N), TEXT("Param1", N), TEXT("Param2", N), TEXT("Param3", N),
+
     /* what others concluded */
     VALUE("alert.signature", E, RULE_HIT, DERIVED), VALUE("note", Z, RULE_HIT, DERIVED),
     VALUE("alert.metadata.mitre_technique_id", E, TECHNIQUE, DERIVED),
@@ -231,6 +263,23 @@ static void put_hash(hmi_event *event, const hmi_name_rule *rule, hm_bytes raw)
                                           : HMI_CLASS_NONE;
     if (class_id != HMI_CLASS_NONE) {
         hmi_event_add(event, class_id, (hmi_role)rule->role, raw);
+    }
+}
+
+/* Sysmon writes all digests into one field, each with its kind. */
+static void put_hashes(hmi_event *event, const hmi_name_rule *rule, hm_bytes raw)
+{
+    hm_text rest = hmi_text((const char *)raw.ptr, raw.len), one;
+    for (unsigned n = 0; n < HASHES_MAX && hmi_split(&rest, ',', &one); n++) {
+        hm_bytes pair = hmi_text_bytes(hmi_text_trim(one));
+        size_t equals = hmi_find_byte(pair, '=');
+        size_t begin = equals == HMI_NPOS ? 0 : equals + 1;
+        hm_bytes value = hmi_slice(pair, begin, pair.len);
+        if (hmi_text_istarts(one, HM_TEXT("imphash="))) {
+            hmi_event_add(event, HMI_IMPORT_HASH, (hmi_role)rule->role, value);
+        } else {
+            put_hash(event, rule, value);
+        }
     }
 }
 
@@ -310,6 +359,9 @@ void hmi_assembly_put(hmi_assembly *assembly, hmi_event *event, const hmi_name_r
         break;
     case HMI_USE_HASH:
         put_hash(event, rule, raw);
+        break;
+    case HMI_USE_HASHES:
+        put_hashes(event, rule, raw);
         break;
     case HMI_USE_TLS_NAME:
         hmi_event_add_host(event, HMI_ROLE_QUERY, raw, NULL);

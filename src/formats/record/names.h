@@ -17,7 +17,9 @@ typedef enum hmi_dialect {
     HMI_DIALECT_W3C = 4,
     HMI_DIALECT_CEF = 8, /* and LEEF: both are written by the same devices */
     HMI_DIALECT_JOURNAL = 16,
-    HMI_DIALECT_GENERIC = 32 /* roles guessed from usual names */
+    HMI_DIALECT_GENERIC = 32, /* roles guessed from usual names */
+    HMI_DIALECT_WINDOWS = 64, /* event data, by the names in the event manifests */
+    HMI_DIALECT_AWS = 128     /* CloudTrail and VPC flow logs */
 } hmi_dialect;
 
 typedef enum hmi_use {
@@ -35,6 +37,7 @@ typedef enum hmi_use {
     HMI_USE_STATUS,
     HMI_USE_BYTES,
     HMI_USE_HASH,     /* the class follows from its length */
+    HMI_USE_HASHES,   /* "SHA256=...,IMPHASH=..." */
     HMI_USE_TLS_NAME, /* SNI */
     HMI_USE_OUTCOME
 } hmi_use;

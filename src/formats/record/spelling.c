@@ -13,6 +13,8 @@
  */
 #include "formats/record/spelling.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 /* The byte that \c stands for, -1 when it is no such escape. */
@@ -120,6 +122,8 @@ hm_bytes hmi_spelling_decode(hmi_arena *arena, hm_bytes raw, hmi_spelling spelli
         return decode_plus(arena, raw);
     case HMI_SPELL_HEX:
         return decode_hex(arena, raw);
+    case HMI_SPELL_UTF16:
+        return hmi_text_bytes(hmi_text_from_utf16(arena, raw, false));
     case HMI_SPELL_PLAIN:
     default:
         return raw;
