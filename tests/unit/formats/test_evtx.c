@@ -101,7 +101,7 @@ TEST(processes_to_traits)
     assert_non_null(line);
     CHECK_EQ(line->count, 2);
     CHECK(collect_has(&got, HMI_FILE_PATH, HMI_ROLE_CONTENT, "c:\\windows\\temp\\x.exe"));
-    CHECK(collect_has(&got, HMI_ACCOUNT, HMI_ROLE_USER, "corp\\bob"));
+    CHECK(collect_has(&got, HMI_ACCOUNT, HMI_ROLE_USER, "CORP\\bob"));
     CHECK(collect_has(&got, HMI_SHA256, HMI_ROLE_CONTENT,
                       "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
     CHECK(collect_has(&got, HMI_IMPORT_HASH, HMI_ROLE_CONTENT,
