@@ -70,6 +70,10 @@ int hmi_release_gather(hmi_release_run *run, hmi_release_item *item, hmi_mark *r
 /* release.c: the first rule that says no, or HMI_RULE_ALLOWED. */
 hmi_rule hmi_release_judge(const hmi_release_run *run, const hm_text *markings, size_t count,
                            bool granular);
+/* release.c: what one object's own markings say; notes which properties must go. */
+void hmi_release_judge_item(hmi_release_run *run, hmi_release_item *item);
+/* release_web.c: decides about all of them together. */
+int hmi_release_settle(hmi_release_run *run);
 /* release_redact.c: takes out what is marked gone; answers hold, redact or release. */
 int hmi_release_redact(hmi_release_run *run, hmi_release_item *item);
 

@@ -315,12 +315,8 @@ void hmi_stix_members(hmi_stix_checker *c, hmi_value object, hmi_stix_space spac
         check_required(c, object, space, found->seen);
     }
     if (common < HMI_STIX_SPACE_COUNT) {
-        hmi_stix_found shifted = *found;
-        shifted.seen >>= HMI_STIX_COMMON_BIT;
-        memmove(shifted.nodes, found->nodes + HMI_STIX_COMMON_BIT,
-                sizeof(shifted.nodes) - HMI_STIX_COMMON_BIT * sizeof(shifted.nodes[0]));
-        check_required(c, object, common, shifted.seen);
-        check_rules(c, object, common, &shifted);
+        check_required(c, object, common, found->seen >> HMI_STIX_COMMON_BIT);
+        check_rules(c, object, common, found);
     }
     if (space < HMI_STIX_SPACE_COUNT) {
         check_rules(c, object, space, found);

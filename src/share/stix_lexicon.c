@@ -25,6 +25,7 @@ enum {
 
 typedef struct entry {
     hm_text name;
+    uint32_t hash; /* all of it: a stranger is told apart without its bytes */
     uint16_t space;
     int16_t value;
 } entry;
@@ -48,26 +49,28 @@ static const struct {
 #undef ROW
 };
 
-static size_t slot_of(unsigned space, hm_text name)
+static uint32_t hash_of(unsigned space, hm_text name)
 {
     uint64_t head = 0, tail = 0;
-    size_t part = name.len < 8 ? name.len : 8;
-    if (part > 0) {
-        memcpy(&head, name.ptr, part);
-        memcpy(&tail, name.ptr + name.len - part, part);
+    if (name.len >= 8) {
+        memcpy(&head, name.ptr, 8);
+        memcpy(&tail, name.ptr + name.len - 8, 8);
+    } else {
+        memcpy(&head, name.ptr != NULL ? name.ptr : "", name.len);
     }
     uint64_t h = (head + space * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xff51afd7ed558ccd);
     h ^= (tail + name.len) * UINT64_C(0xc4ceb9fe1a85ec53);
     h ^= h >> 29;
     h *= UINT64_C(0xbf58476d1ce4e5b9);
-    return (size_t)(h >> 50) & (SLOTS - 1);
+    return (uint32_t)(h >> 32);
 }
 
 static const entry *find(const hmi_stix_lexicon *lexicon, unsigned space, hm_text name)
 {
-    for (size_t at = slot_of(space, name); lexicon->slots[at] != 0; at = (at + 1) & (SLOTS - 1)) {
+    uint32_t hash = hash_of(space, name);
+    for (size_t at = hash & (SLOTS - 1); lexicon->slots[at] != 0; at = (at + 1) & (SLOTS - 1)) {
         const entry *e = &lexicon->entries[lexicon->slots[at] - 1];
-        if (e->space == space && hmi_text_eq(e->name, name)) {
+        if (e->hash == hash && e->space == space && hmi_text_eq(e->name, name)) {
             return e;
         }
     }
@@ -80,9 +83,10 @@ static void add(hmi_stix_lexicon *lexicon, unsigned space, hm_text name, size_t 
         return;
     }
     hmi_assert(lexicon->count < ENTRIES_MAX && value <= INT16_MAX);
-    lexicon->entries[lexicon->count] = (entry){ name, (uint16_t)space, (int16_t)value };
+    uint32_t hash = hash_of(space, name);
+    lexicon->entries[lexicon->count] = (entry){ name, hash, (uint16_t)space, (int16_t)value };
     lexicon->count++;
-    size_t at = slot_of(space, name);
+    size_t at = hash & (SLOTS - 1);
     while (lexicon->slots[at] != 0) {
         at = (at + 1) & (SLOTS - 1);
     }
@@ -116,8 +120,9 @@ static void add_words(hmi_stix_lexicon *lexicon)
 static uint64_t bit_of(const hmi_stix_lexicon *lexicon, hmi_stix_space space, hm_text name)
 {
     int row = hmi_stix_property_find(lexicon, space, name);
+    bool common = space >= HMI_STIX_COMMON && space <= HMI_STIX_COMMON_EXTENSION;
     if (row >= 0) {
-        return UINT64_C(1) << row;
+        return UINT64_C(1) << (row + (common ? HMI_STIX_COMMON_BIT : 0));
     }
     hmi_assert(space < HMI_STIX_TYPE_COUNT);
     row = hmi_stix_property_find(lexicon, hmi_stix_common_of(hmi_stix_role_of(space)), name);

@@ -8,8 +8,8 @@
 #include "base/bytes.h"
 #include "share/stix_table.h"
 
-/* Rows of a space are bits 0.. of a set; those of the common space it is combined with begin here.
- */
+/* Rows of a space are bits 0.. of a set; those of a common space begin here, so that both fit into
+ * one. */
 enum { HMI_STIX_COMMON_BIT = 40, HMI_STIX_ROWS_MAX = 64, HMI_STIX_NO_WORD = -1 };
 
 typedef struct hmi_stix_lexicon hmi_stix_lexicon;
