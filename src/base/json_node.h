@@ -64,8 +64,8 @@ static inline hm_bytes hmi_json_inside(const hmi_json *json, const hmi_json_node
 size_t hmi_json_unescape_step(const uint8_t *in, size_t len, char out[4], size_t *ret_used);
 /* Unescapes all of `in` to `out`, which has room for in.len bytes; returns the length. */
 size_t hmi_json_unescape(hm_bytes in, char *out);
-/* Appends the quoted string; U+2028 and U+2029 as escapes if asked. */
-void hmi_json_add_quoted(hmi_buf *out, hm_text text, bool separators_too);
+/* Appends the quoted string; `show_all`: what an eye would miss or a terminal obey as escapes. */
+void hmi_json_add_quoted(hmi_buf *out, hm_text text, bool show_all);
 /* Appends a finite number as ECMAScript writes it. */
 void hmi_json_add_number(hmi_buf *out, double value);
 

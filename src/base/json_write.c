@@ -3,8 +3,9 @@
  * json_write.c - JSON out, the same bytes for the same calls on every machine.
  *
  * WHY    Commas and nesting are easy to get wrong by hand and hard to see in review.
- * FORM   Strings escape what RFC 8259 demands (", \, below U+0020) and U+2028/U+2029, which end a
- *        line for JavaScript; nothing else. Numbers never ask the locale.
+ * FORM   Strings escape what RFC 8259 demands (", \, below U+0020) and what commands a terminal,
+ *        ends a line for JavaScript, reorders or hides (text_safe.c): people read JSON on screens
+ *        too, and \u202e is the same string. Numbers never ask the locale.
  * TRUST  Values are anybody's; keys and the order of calls are ours. Nesting deeper than
  *        HMI_JSON_DEPTH_MAX can come from a document we copy, so it is remembered in the buffer as
  *        HM_E_LIMIT like any other output that does not fit.
@@ -17,17 +18,27 @@
 #include "base/json_node.h"
 #include "base/text.h"
 
-/* How many bytes from `at` need no escape. E2 80 A8 and A9 are the two separators. */
-static size_t plain_span(hm_bytes bytes, size_t from, bool separators_too)
+/* A character that a terminal would obey or an eye would miss: DEL, C1, and what text_safe.c hides.
+ * Its length in bytes, 0 when it is an ordinary one. */
+static size_t unseen(hm_bytes bytes, size_t at, uint32_t *ret_code)
 {
+    if (bytes.ptr[at] < 0x7f) {
+        return 0;
+    }
+    size_t end = at;
+    uint32_t code = hmi_utf8_next_lossy(bytes, &end);
+    *ret_code = code;
+    return (code >= 0x7f && code < 0xa0) || hmi_is_hidden(code) ? end - at : 0;
+}
+
+/* How many bytes from `at` need no escape. */
+static size_t plain_span(hm_bytes bytes, size_t from, bool show_all)
+{
+    uint32_t code;
     size_t at = from;
     while (at < bytes.len) {
         uint8_t c = bytes.ptr[at];
-        if (c < 0x20 || c == '"' || c == '\\') {
-            break;
-        }
-        if (c == 0xe2 && separators_too && bytes.len - at >= 3 && bytes.ptr[at + 1] == 0x80 &&
-            (bytes.ptr[at + 2] & 0xfe) == 0xa8) {
+        if (c < 0x20 || c == '"' || c == '\\' || (show_all && unseen(bytes, at, &code) > 0)) {
             break;
         }
         at++;
@@ -35,41 +46,48 @@ static size_t plain_span(hm_bytes bytes, size_t from, bool separators_too)
     return at - from;
 }
 
-static void add_escape(hmi_buf *out, uint8_t c)
+static void add_unit(hmi_buf *out, uint32_t unit)
+{
+    uint8_t bytes[2] = { (uint8_t)(unit >> 8), (uint8_t)unit };
+    hmi_buf_add_cstr(out, "\\u");
+    hmi_buf_add_hex(out, hmi_bytes(bytes, sizeof(bytes)));
+}
+
+static void add_escape(hmi_buf *out, uint32_t code)
 {
     static const char MEANINGS[] = "\"\\\b\f\n\r\t", NAMES[] = "\"\\bfnrt";
-    const char *at = c != 0 ? strchr(MEANINGS, c) : NULL;
+    const char *at = code != 0 && code < 0x7f ? strchr(MEANINGS, (int)code) : NULL;
     if (at != NULL) {
         hmi_buf_add_char(out, '\\');
         hmi_buf_add_char(out, NAMES[at - MEANINGS]);
-        return;
+    } else if (code > 0xffff) {
+        add_unit(out, 0xd800 + ((code - 0x10000) >> 10));
+        add_unit(out, 0xdc00 + ((code - 0x10000) & 0x3ff));
+    } else {
+        add_unit(out, code);
     }
-    hmi_buf_add_cstr(out, "\\u00");
-    hmi_buf_add_hex(out, (hm_bytes){ &c, 1 });
 }
 
-static void add_escaped(hmi_buf *out, hm_bytes bytes, bool separators_too)
+static void add_escaped(hmi_buf *out, hm_bytes bytes, bool show_all)
 {
     for (size_t at = 0; at < bytes.len;) {
-        size_t plain = plain_span(bytes, at, separators_too);
+        size_t plain = plain_span(bytes, at, show_all);
         hmi_buf_add(out, hmi_slice(bytes, at, plain));
         at += plain;
         if (at == bytes.len) {
             break;
         }
-        if (bytes.ptr[at] == 0xe2) {
-            hmi_buf_add_cstr(out, bytes.ptr[at + 2] == 0xa8 ? "\\u2028" : "\\u2029");
-            at += 3;
-        } else {
-            add_escape(out, bytes.ptr[at++]);
-        }
+        uint32_t code = bytes.ptr[at];
+        size_t used = unseen(bytes, at, &code);
+        add_escape(out, code);
+        at += used > 0 ? used : 1;
     }
 }
 
-void hmi_json_add_quoted(hmi_buf *out, hm_text text, bool separators_too)
+void hmi_json_add_quoted(hmi_buf *out, hm_text text, bool show_all)
 {
     hmi_buf_add_char(out, '"');
-    add_escaped(out, hmi_text_bytes(text), separators_too);
+    add_escaped(out, hmi_text_bytes(text), show_all);
     hmi_buf_add_char(out, '"');
 }
 

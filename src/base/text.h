@@ -36,6 +36,8 @@ void hmi_buf_add_utf8(hmi_buf *buf, uint32_t code_point);
  * format characters, line and paragraph separators as \u{NNNN}; a backslash doubled. One input
  * stays one line. */
 void hmi_buf_add_safe(hmi_buf *buf, hm_bytes bytes);
+/* Invisible, or changes the order of what stands around it. */
+bool hmi_is_hidden(uint32_t code);
 /* The same as text of at most `width_max` characters, "..." at the end if cut; in the arena. */
 hm_text hmi_text_safe(hmi_arena *arena, hm_bytes bytes, size_t width_max);
 

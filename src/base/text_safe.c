@@ -41,7 +41,7 @@ static const range HIDDEN[] = {
     { 0xe0000, 0xe0fff }, /* tags, more variation selectors */
 };
 
-static bool is_hidden(uint32_t code)
+bool hmi_is_hidden(uint32_t code)
 {
     for (size_t i = 0; i < HMI_COUNT(HIDDEN) && code >= HIDDEN[i].first; i++) {
         if (code <= HIDDEN[i].last) {
@@ -119,7 +119,7 @@ static piece piece_at(hm_bytes bytes, size_t at)
     uint32_t code = hmi_utf8_next((hm_text){ (const char *)sequence.ptr, len }, &pos);
     if (code >= 0x80 && code <= 0x9f) {
         put_hex_bytes(&p, sequence);
-    } else if (is_hidden(code)) {
+    } else if (hmi_is_hidden(code)) {
         put_code_point(&p, code);
     } else {
         memcpy(p.out, sequence.ptr, len);

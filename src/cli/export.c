@@ -44,7 +44,7 @@ typedef struct exporting {
 
 static bool wanted(const exporting *e, const hmi_incident_trait *t)
 {
-    const hmi_class_row *row = hmi_class_find(t->class_id);
+    const hmi_class_row *row = hmi_class_find((int)t->class_id);
     return row != NULL && row->group != HMI_GROUP_CLAIM && (e->only == NULL || e->only == row);
 }
 
@@ -206,26 +206,38 @@ static void put_cell(hmi_buf *buf, hm_text text)
 static void export_csv(const exporting *e)
 {
     hmi_buf *buf = &e->inv->out->buf;
-    hmi_buf_printf(buf, "class,value,count,tlp\r\n");
+    hmi_buf_printf(buf, "class,value,count,tlp\n");
     for (size_t i = 0; i < e->count; i++) {
         if (!wanted(e, &e->traits[i])) {
             continue;
         }
-        hmi_buf_printf(buf, "%s,", hmi_class_find(e->traits[i].class_id)->name);
+        hmi_buf_printf(buf, "%s,", hmi_class_find((int)e->traits[i].class_id)->name);
         put_cell(buf, e->traits[i].value);
-        hmi_buf_printf(buf, ",%" PRIu64 ",%s\r\n", e->traits[i].count, e->marking->label);
+        hmi_buf_printf(buf, ",%" PRIu64 ",%s\n", e->traits[i].count, e->marking->label);
     }
 }
 
-/* One value a line; values that hold a line break cannot be listed and are left out. */
+static bool is_plain(hm_text text)
+{
+    for (size_t at = 0; at < text.len;) {
+        uint32_t code = hmi_utf8_next(text, &at);
+        if (code < 0x20 || (code >= 0x7f && code < 0xa0) || hmi_is_hidden(code)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* One value a line; values that could command a terminal or hold a line break are left out: written
+ * another way they would be other values. */
 static void export_list(const exporting *e)
 {
     hmi_buf *buf = &e->inv->out->buf;
     hmi_buf_printf(buf, "# %s\n", e->marking->label);
     for (size_t i = 0; i < e->count; i++) {
-        hm_bytes value = hmi_text_bytes(e->traits[i].value);
-        if (wanted(e, &e->traits[i]) && hmi_find_byte(value, '\n') == HMI_NPOS) {
-            hmi_buf_add(buf, value);
+        hm_text value = e->traits[i].value;
+        if (wanted(e, &e->traits[i]) && is_plain(value)) {
+            hmi_buf_add_text(buf, value);
             hmi_buf_add_char(buf, '\n');
         }
     }

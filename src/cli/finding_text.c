@@ -44,7 +44,7 @@ static void say_hallmark(hmi_out *out, const hmi_hallmark *h, const hmi_evidence
     hmi_say_style(out, HMI_STRONG);
     hmi_say(out, "   %5.1f", h->bits);
     hmi_say_style(out, HMI_PLAIN);
-    hmi_say(out, "  %-16s ", hmi_class_find(h->class_id)->label);
+    hmi_say(out, "  %-16s ", hmi_class_find((int)h->class_id)->label);
     if (h->similarity < 1) {
         hmi_buf text;
         hmi_buf_init(&text, 0);
@@ -144,7 +144,7 @@ static void say_ignored(hmi_out *out, const hmi_finding *f)
             f->ignored_total);
     for (size_t i = 0; i < f->ignored_count; i++) {
         hmi_say_style(out, HMI_FAINT);
-        hmi_say(out, "          %-16s ", hmi_class_find(f->ignored[i].class_id)->label);
+        hmi_say(out, "          %-16s ", hmi_class_find((int)f->ignored[i].class_id)->label);
         hmi_out_text(out, f->ignored[i].value, 40, 40);
         hmi_say(out, " ");
         hmi_out_text(out, f->ignored[i].why, 0, 0);

@@ -234,7 +234,7 @@ static int show_traits(hmi_invocation *inv, hmi_store *store, const hmi_incident
         hmi_json_open_array(&out->json);
     }
     for (size_t i = 0; i < count; i++) {
-        const hmi_class_row *row = hmi_class_find(list[i].class_id);
+        const hmi_class_row *row = hmi_class_find((int)list[i].class_id);
         if (row != NULL && (only == NULL || only == row)) {
             trait_line(out, row, &list[i]);
             shown++;

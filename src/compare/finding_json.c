@@ -60,7 +60,7 @@ static void seen_json(hmi_json_writer *w, const char *key, const hmi_evidence_na
 static void hallmark_json(hmi_json_writer *w, const hmi_hallmark *h, const hmi_evidence_names *here,
                           const hmi_evidence_names *there)
 {
-    const hmi_class_row *row = hmi_class_find(h->class_id);
+    const hmi_class_row *row = hmi_class_find((int)h->class_id);
     hmi_json_open_object(w);
     hmi_json_member_text(w, "class", hmi_text_of(row->name));
     hmi_json_member_text(w, "group", hmi_text_of(hmi_group_get(row->group)->name));
@@ -131,7 +131,7 @@ static void ignored_json(hmi_json_writer *w, const hmi_finding *f)
     hmi_json_open_array(w);
     for (size_t i = 0; i < f->ignored_count; i++) {
         hmi_json_open_object(w);
-        hmi_json_member_text(w, "class", hmi_text_of(hmi_class_find(f->ignored[i].class_id)->name));
+        hmi_json_member_text(w, "class", hmi_text_of(hmi_class_find((int)f->ignored[i].class_id)->name));
         hmi_json_member_text(w, "value", f->ignored[i].value);
         hmi_json_member_text(w, "why", f->ignored[i].why);
         hmi_json_close_object(w);

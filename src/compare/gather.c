@@ -367,7 +367,7 @@ static int load(hmi_gathering *g, hm_err *err)
     HMI_TRY(hmi_baseline_counts(g->store, keys, g->trait_count, counts, err));
     for (size_t i = 0; i < g->trait_count; i++) {
         g->probes[i] = (hmi_probe){ .trait = &g->traits[i],
-                                    .row = hmi_class_find(g->traits[i].class_id),
+                                    .row = hmi_class_find((int)g->traits[i].class_id),
                                     .baseline = counts[i],
                                     .part = 1 };
     }

@@ -73,16 +73,23 @@ static void put_text(hmi_encoder *e, hm_text text)
     put_bytes(e, hmi_text_bytes(text));
 }
 
+/* A place that a header claims and the evidence does not have is none: the decoder would take it
+ * for an offence, and whoever forges a header could have the whole piece thrown away. */
+static uint64_t place(const hmi_encoder *e, uint64_t offset)
+{
+    return offset <= e->evidence_size ? offset : HM_OFFSET_NONE;
+}
+
 static void put_offset(hmi_encoder *e, uint64_t offset)
 {
-    if (offset != HM_OFFSET_NONE) {
+    if (place(e, offset) != HM_OFFSET_NONE) {
         put(e, offset);
     }
 }
 
-static unsigned offset_flag(uint64_t offset)
+static unsigned offset_flag(const hmi_encoder *e, uint64_t offset)
 {
-    return offset != HM_OFFSET_NONE ? HMI_FLAG_OFFSET : 0;
+    return place(e, offset) != HM_OFFSET_NONE ? HMI_FLAG_OFFSET : 0;
 }
 
 /* The text cut to `max` bytes, on the border of a character. */
@@ -122,7 +129,7 @@ static int on_trait(hmi_sink *sink, const hmi_trait *trait, hm_err *err)
     }
     HMI_TRY(one_more(&e->traits, HMI_JAIL_TRAITS_MAX, "traits", err));
     HMI_TRY(make_room(e, trait->value.len + trait->detail.len, err));
-    unsigned flags = offset_flag(trait->offset) | (trait->count != 1 ? HMI_FLAG_COUNT : 0u) |
+    unsigned flags = offset_flag(e, trait->offset) | (trait->count != 1 ? HMI_FLAG_COUNT : 0u) |
                      (trait->first_us != HMI_TIME_NONE ? HMI_FLAG_FIRST : 0u) |
                      (trait->last_us != HMI_TIME_NONE ? HMI_FLAG_LAST : 0u) |
                      (trait->detail.len > 0 ? HMI_FLAG_DETAIL : 0u);
@@ -180,7 +187,7 @@ static int on_member(hmi_sink *sink, const hmi_member *member, hm_err *err)
     HMI_TRY(take_output(e, member->content.len, err));
     HMI_TRY(make_room(e, name.len, err));
     put_u8(e, HMI_RECORD_MEMBER);
-    put_u8(e, offset_flag(member->offset) | (member->truncated ? HMI_FLAG_TRUNCATED : 0u));
+    put_u8(e, offset_flag(e, member->offset) | (member->truncated ? HMI_FLAG_TRUNCATED : 0u));
     put_bytes(e, name);
     put_offset(e, member->offset);
     put(e, member->content.len);
@@ -198,7 +205,7 @@ static int on_object(hmi_sink *sink, const hmi_object *object, hm_err *err)
     HMI_TRY(take_output(e, object->raw.len, err));
     HMI_TRY(make_room(e, object->id.len + object->type.len + object->modified.len, err));
     put_u8(e, HMI_RECORD_OBJECT);
-    put_u8(e, offset_flag(object->offset));
+    put_u8(e, offset_flag(e, object->offset));
     put_text(e, object->id);
     put_text(e, object->type);
     put_text(e, object->modified);
@@ -214,7 +221,7 @@ static int on_note(hmi_sink *sink, const hmi_note *note, hm_err *err)
     HMI_TRY(one_more(&e->notes, HMI_JAIL_NOTES_MAX, "notes", err));
     HMI_TRY(make_room(e, text.len, err));
     put_u8(e, HMI_RECORD_NOTE);
-    put_u8(e, offset_flag(note->offset));
+    put_u8(e, offset_flag(e, note->offset));
     put_u8(e, (unsigned)note->severity);
     put_signed(e, note->code);
     put_offset(e, note->offset);
@@ -243,7 +250,9 @@ void hmi_encoder_init(hmi_encoder *encoder, hmi_quota quota,
                                       .note = on_note,
                                       .fact = on_fact,
                                       .object = on_object };
-    *encoder = (hmi_encoder){ .sink = { &OPS }, .send = send, .with = with, .quota = quota };
+    *encoder = (hmi_encoder){
+        .sink = { &OPS }, .send = send, .with = with, .quota = quota, .evidence_size = UINT64_MAX
+    };
 }
 
 int hmi_encoder_end(hmi_encoder *encoder, const hm_err *why, bool memory, hm_err *err)
@@ -252,7 +261,7 @@ int hmi_encoder_end(hmi_encoder *encoder, const hm_err *why, bool memory, hm_err
     uint64_t offset = why->code != HM_OK ? why->offset : HM_OFFSET_NONE;
     HMI_TRY(make_room(encoder, text.len, err));
     put_u8(encoder, HMI_RECORD_END);
-    put_u8(encoder, offset_flag(offset) | (memory ? HMI_FLAG_MEMORY : 0u));
+    put_u8(encoder, offset_flag(encoder, offset) | (memory ? HMI_FLAG_MEMORY : 0u));
     put_signed(encoder, why->code);
     put_offset(encoder, offset);
     put_text(encoder, text);

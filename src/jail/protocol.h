@@ -65,6 +65,7 @@ typedef struct hmi_encoder {
     int (*send)(void *with, hm_bytes packet, hm_err *err);
     void *with;
     hmi_quota quota;
+    uint64_t evidence_size; /* no place lies behind it; UINT64_MAX until set */
     uint64_t output, traits, members, objects, notes, facts;
     size_t used;
     uint8_t packet[HMI_PACKET_MAX];

@@ -117,6 +117,7 @@ static _Noreturn void work(const hmi_worker_trade *trade, const hmi_task *task, 
     hmi_arena arena;
     hmi_arena_init(&arena, 5 * eighth);
     hmi_encoder_init(&encoder, task->quota, say, NULL);
+    encoder.evidence_size = file.len;
     hmi_reading reading = { .arena = &arena,
                             .context_us = task->context_us,
                             .name = task->name,

@@ -204,7 +204,7 @@ int hm_finding_hallmark(const hm_finding *finding, size_t match, size_t index,
         return HM_E_MISUSE;
     }
     const hmi_hallmark *h = &finding->finding.matches[match].hallmarks[index];
-    *ret_hallmark = (hm_hallmark){ .trait_class = hmi_class_find(h->class_id)->name,
+    *ret_hallmark = (hm_hallmark){ .trait_class = hmi_class_find((int)h->class_id)->name,
                                    .value = cstr(finding, h->value), .bits = h->bits,
                                    .similarity = h->similarity, .incidents = h->incidents,
                                    .incidents_all = h->incidents_all, .baseline = h->baseline,

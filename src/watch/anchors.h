@@ -285,8 +285,10 @@ HMI_INLINE void ask_quads(hm_scanner *s, size_t start)
             uint64_t hash = s->hashes[k];
             uint64_t bits = hmi_gate_bits(hash);
             s->opened[opened] = start + s->where[k];
-            opened += ((gate[hmi_gate_word(hash, words)] & bits) == bits) |
-                      ranges_touch(set, s->addresses[k]);
+            /* Both are asked, so that no branch is guessed wrong. */
+            unsigned in_gate = (gate[hmi_gate_word(hash, words)] & bits) == bits;
+            unsigned in_ranges = ranges_touch(set, s->addresses[k]);
+            opened += in_gate | in_ranges;
         }
     }
     for (uint32_t i = 0; i < opened; i++) {

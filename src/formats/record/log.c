@@ -5,8 +5,9 @@
  * WHY    One reader for all line formats: a rotated, merged or relayed log may hold several, and a
  *        file must not be read once for each. Which ones it held is the fact "log-formats".
  * FORM   Whatever formats.def names.
- * TRUST  A file with NUL bytes near its beginning is no text log. Control bytes inside lines are
- *        somebody's attempt to write lines of his own or to command a terminal: noted as odd.
+ * TRUST  A file with many NUL bytes near its beginning is no text log; a few are somebody's
+ *        attempt to have it taken for none. Control bytes inside lines are somebody's attempt to
+ *        write lines of his own or to command a terminal: noted as odd.
  * OWNS   Nothing.
  */
 #include "base/error.h"
@@ -15,13 +16,18 @@
 #include "formats/record/formats.h"
 #include "formats/record/harvest.h"
 
-enum { LOG_VERSION = 1, DETECT_NUL = 4096 };
+enum { LOG_VERSION = 2, DETECT_NUL = 4096, NUL_SHARE = 64 /* one in so many is too many */ };
 
 static int detect_log(hm_bytes file, __attribute__((unused)) hm_bytes name)
 {
     /* journald's binary fields have lengths, and lengths have NULs. */
     bool journal = hmi_starts_with(file, HM_BYTES("__CURSOR="));
-    if (!journal && hmi_find_byte(hmi_slice(file, 0, DETECT_NUL), 0) != HMI_NPOS) {
+    hm_bytes start = hmi_slice(file, 0, DETECT_NUL);
+    size_t nuls = 0;
+    for (size_t i = 0; i < start.len; i++) {
+        nuls += start.ptr[i] == 0;
+    }
+    if (!journal && nuls > start.len / NUL_SHARE + 1) {
         return 0;
     }
     /* All lines: 90; half of them: still a log with something else in it, but no claim. Lines

@@ -99,7 +99,7 @@ TEST(hallmarks_add_up_to_their_group_and_groups_to_the_total)
     const hmi_match *match = match_with(&finding, 2);
     double groups[HMI_GROUP_COUNT] = { 0 }, total = 0;
     for (size_t i = 0; i < match->hallmark_count; i++) {
-        groups[hmi_class_find(match->hallmarks[i].class_id)->group] += match->hallmarks[i].bits;
+        groups[hmi_class_find((int)match->hallmarks[i].class_id)->group] += match->hallmarks[i].bits;
     }
     for (int group = 1; group < HMI_GROUP_COUNT; group++) {
         CHECK(close_to(groups[group], match->group_bits[group]));

@@ -35,11 +35,11 @@ TEST(eve_dns_in_three_layouts)
 {
     static const char *const tails[] = {
         "\"dns\":{\"type\":\"query\",\"rrname\":\"evil.example.net\"}}",
-        "\"dns\":{\"version\":2,\"type\":\"answer\",\"rrname\":\"evil.example.net\",\"answers\":[{"
-        "\"rrname\":\"evil.example.net\",\"rdata\":\"198.51.100.7\"}],\"grouped\":{\"A\":["
-        "\"198.51.100.7\"]}}}",
-        "\"dns\":{\"version\":3,\"queries\":[{\"rrname\":\"evil.example.net\"}],\"answers\":[{"
-        "\"rdata\":\"198.51.100.7\"}]}}",
+        ("\"dns\":{\"version\":2,\"type\":\"answer\",\"rrname\":\"evil.example.net\",\"answers\":[{"
+         "\"rrname\":\"evil.example.net\",\"rdata\":\"198.51.100.7\"}],\"grouped\":{\"A\":["
+         "\"198.51.100.7\"]}}}"),
+        ("\"dns\":{\"version\":3,\"queries\":[{\"rrname\":\"evil.example.net\"}],\"answers\":[{"
+         "\"rdata\":\"198.51.100.7\"}]}}"),
     };
     for (size_t i = 0; i < HMI_COUNT(tails); i++) {
         char line[512];

@@ -310,6 +310,32 @@ TEST(long_texts_are_cut_between_characters)
     hmi_buf_fini(&p.all);
 }
 
+/* A header may claim any place; the decoder refuses those behind the end, so they are not sent. */
+TEST(a_place_behind_the_end_is_no_place)
+{
+    static hmi_encoder e;
+    packets p = { .count = 0 };
+    hm_err err = { 0 }, why = { HM_E_TRUNCATED, UINT64_MAX - 55, "the table is behind the end" };
+    collect c;
+    hmi_decoder d;
+    hmi_encoder_init(&e, QUOTA, keep_packet, &p);
+    e.evidence_size = EVIDENCE;
+    hmi_note far = { HMI_NOTE_ODD, HM_OK, UINT64_MAX - 55, HM_TEXT("far") };
+    hmi_note edge = { HMI_NOTE_ODD, HM_OK, EVIDENCE, HM_TEXT("edge") };
+    CHECK_OK(e.sink.ops->note(&e.sink, &far, &err));
+    CHECK_OK(e.sink.ops->note(&e.sink, &edge, &err));
+    CHECK_OK(hmi_encoder_end(&e, &why, false, &err));
+    collect_init(&c);
+    hmi_decoder_init(&d, QUOTA, EVIDENCE, &c.sink);
+    CHECK_OK(deliver(&d, &p, &err));
+    CHECK(collect_has(&c, "note 1 0 @18446744073709551615 far\n"));
+    CHECK(collect_has(&c, "edge\n") && !collect_has(&c, "note 1 0 @18446744073709551615 edge"));
+    CHECK_EQ(d.end.offset, HM_OFFSET_NONE);
+    hmi_decoder_fini(&d);
+    collect_fini(&c);
+    hmi_buf_fini(&p.all);
+}
+
 TEST(the_encoder_keeps_the_quota_itself)
 {
     static hmi_encoder e;
