@@ -121,6 +121,27 @@ void *hmi_arena_take(hmi_arena *arena, size_t count, size_t size)
     return taken;
 }
 
+void hmi_arena_give_back(hmi_arena *arena, void *taken, size_t count, size_t size)
+{
+    hmi_arena_block *block = arena->last;
+    size_t need;
+    if (taken == NULL || block == NULL || !hmi_mul(count, size, &need)) {
+        return;
+    }
+    need = (hmi_max(need, 1) + (ALIGN - 1)) & ~(size_t)(ALIGN - 1);
+    if (need > block->used || (uint8_t *)taken != block->bytes + (block->used - need)) {
+        return;
+    }
+    block->used -= need;
+    if (block->used > 0) {
+        memset(taken, 0, need); /* what is taken is zeroed */
+        return;
+    }
+    arena->last = block->older;
+    arena->used -= block->size;
+    free(block);
+}
+
 hm_bytes hmi_arena_bytes(hmi_arena *arena, hm_bytes bytes)
 {
     uint8_t *copy = hmi_arena_take(arena, bytes.len, 1);

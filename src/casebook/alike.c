@@ -15,10 +15,13 @@
 #include "code/code.h"
 
 enum {
-    PROBES_MAX = 24,   /* of one function */
-    COMMON_MAX = 2048, /* a probe shared by more leads nowhere */
-    EACH_MAX = 512,    /* candidates one probe may name */
-    COMPARED_MAX = 256 /* candidates compared exactly */
+    PROBES_MAX = 24,       /* of one function */
+    COMMON_MAX = 2048,     /* a probe shared by more leads nowhere */
+    EACH_MAX = 512,        /* candidates one probe may name */
+    RARE_MAX = 64,         /* a probe shared by no more is rare */
+    ENOUGH = 8,            /* candidates by rare probes that make common ones needless */
+    COMPARED_MAX = 256,    /* candidates of the baseline compared exactly */
+    COMPARED_HERE_MAX = 16 /* of the casebook */
 };
 
 /* ---- Building */
@@ -62,58 +65,103 @@ typedef struct candidate {
 } candidate;
 
 typedef struct candidates {
-    candidate *items; /* room for PROBES_MAX * EACH_MAX */
-    size_t count;
+    candidate *items; /* in order of first appearance, at most `each` of every probe */
+    uint32_t *slots;  /* number -> place in items + 1, open addressing */
+    size_t count, slot_mask, each;
 } candidates;
+
+static void count_one(candidates *all, uint32_t number)
+{
+    size_t at = ((uint64_t)number * UINT64_C(0x9e3779b97f4a7c15) >> 32) & all->slot_mask;
+    while (all->slots[at] != 0 && all->items[all->slots[at] - 1].number != number) {
+        at = (at + 1) & all->slot_mask;
+    }
+    if (all->slots[at] == 0) {
+        all->items[all->count++] = (candidate){ number, 0 };
+        all->slots[at] = (uint32_t)all->count;
+    }
+    all->items[all->slots[at] - 1].shared++;
+}
 
 static int add_candidates(void *with, size_t index, const hmi_values *values, hm_err *err)
 {
     (void)index;
     (void)err;
     candidates *all = with;
-    if (values->total > COMMON_MAX) {
-        return HM_OK;
-    }
-    for (size_t i = 0; i < values->count && i < EACH_MAX; i++) {
-        all->items[all->count++] = (candidate){ values->ptr[i], 1 };
+    size_t common = all->each == RARE_MAX ? RARE_MAX : COMMON_MAX;
+    for (size_t i = 0; values->total <= common && i < values->count && i < all->each; i++) {
+        count_one(all, values->ptr[i]);
     }
     return HM_OK;
 }
 
-static int by_number(const void *a, const void *b)
+/* Before: it shares more probes; among equals the lower number. */
+static bool goes_before(const candidate *a, const candidate *b)
 {
-    const candidate *x = a, *y = b;
-    return x->number < y->number ? -1 : x->number > y->number;
+    return a->shared != b->shared ? a->shared > b->shared : a->number < b->number;
 }
 
-static int by_shared(const void *a, const void *b)
+/* Moves the best to the front, in order; the rest is forgotten. */
+static void keep_best(candidates *all, size_t max)
 {
-    const candidate *x = a, *y = b;
-    return x->shared != y->shared ? (x->shared > y->shared ? -1 : 1) : by_number(a, b);
+    size_t kept = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        candidate one = all->items[i];
+        if (kept == max && !goes_before(&one, &all->items[kept - 1])) {
+            continue;
+        }
+        kept += kept < max;
+        size_t at = kept - 1;
+        for (; at > 0 && goes_before(&one, &all->items[at - 1]); at--) {
+            all->items[at] = all->items[at - 1];
+        }
+        all->items[at] = one;
+    }
+    all->count = kept;
 }
 
-/* Those that share most probes first, at most COMPARED_MAX. */
+/* What the probes lead to; those that more than `each` share are passed over (COMMON_MAX when
+ * `each` is EACH_MAX). */
+static int follow_probes(hmi_store *store, uint32_t kind, const uint64_t *probes, size_t count,
+                         size_t each, candidates *all, hm_err *err)
+{
+    size_t slots = 1024;
+    while (slots < 2 * count * each) {
+        slots *= 2;
+    }
+    free(all->items);
+    free(all->slots);
+    *all = (candidates){ .items = malloc((count * each + 1) * sizeof(*all->items)),
+                         .slots = calloc(slots, sizeof(*all->slots)),
+                         .slot_mask = slots - 1,
+                         .each = each };
+    if (all->items == NULL || all->slots == NULL) {
+        return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to look for functions");
+    }
+    return hmi_index_find(store, kind, probes, count, COMMON_MAX, add_candidates, all, err);
+}
+
+static void candidates_free(candidates *all)
+{
+    free(all->items);
+    free(all->slots);
+}
+
+/* Those that share most probes first. Rare probes lead to most functions that are alike; the common
+ * ones, which cost most, are followed only when those did not, or when none may be missed. */
 static int find_candidates(hmi_store *store, uint32_t kind, hm_bytes fingerprint, candidates *all,
                            hm_err *err)
 {
     uint64_t probes[PROBES_MAX];
-    size_t probe_count = hmi_fingerprint_probes(fingerprint, probes, PROBES_MAX);
-    all->items = calloc((size_t)PROBES_MAX * EACH_MAX, sizeof(*all->items));
-    if (all->items == NULL) {
-        return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to look for functions");
+    size_t count = hmi_fingerprint_probes(fingerprint, probes, PROBES_MAX);
+    bool harmless = kind == HMI_KIND_BASELINE_PROBES;
+    if (!harmless) {
+        HMI_TRY(follow_probes(store, kind, probes, count, RARE_MAX, all, err));
     }
-    HMI_TRY(hmi_index_find(store, kind, probes, probe_count, COMMON_MAX, add_candidates, all, err));
-    qsort(all->items, all->count, sizeof(*all->items), by_number);
-    size_t kept = 0;
-    for (size_t i = 0; i < all->count; i++) {
-        if (kept > 0 && all->items[kept - 1].number == all->items[i].number) {
-            all->items[kept - 1].shared++;
-        } else {
-            all->items[kept++] = all->items[i];
-        }
+    if (harmless || all->count < ENOUGH) {
+        HMI_TRY(follow_probes(store, kind, probes, count, EACH_MAX, all, err));
     }
-    qsort(all->items, kept, sizeof(*all->items), by_shared);
-    all->count = kept < COMPARED_MAX ? kept : COMPARED_MAX;
+    keep_best(all, harmless ? COMPARED_MAX : COMPARED_HERE_MAX);
     return HM_OK;
 }
 
@@ -170,14 +218,14 @@ static int compare_all(hmi_store *store, const candidates *all, hm_bytes fingerp
 int hmi_functions_alike(hmi_store *store, hm_bytes fingerprint, double similarity, hmi_alike *ret,
                         size_t max, size_t *ret_count, hm_err *err)
 {
-    candidates all = { NULL, 0 };
+    candidates all = { .items = NULL };
     hmi_alike found[COMPARED_MAX];
     size_t count = 0;
     int code = find_candidates(store, HMI_KIND_PROBES, fingerprint, &all, err);
     if (code == HM_OK) {
         code = compare_all(store, &all, fingerprint, similarity, found, &count, err);
     }
-    free(all.items);
+    candidates_free(&all);
     HMI_TRY(code);
     count = count < max ? count : max;
     memcpy(ret, found, count * sizeof(*ret));
@@ -218,10 +266,14 @@ static int mark_files(hmi_store *store, const candidates *all, hm_bytes fingerpr
 int hmi_baseline_alike(hmi_store *store, hm_bytes fingerprint, double similarity,
                        uint32_t *ret_count, hm_err *err)
 {
-    candidates all = { NULL, 0 };
+    candidates all = { .items = NULL };
     int64_t newest = 0;
     uint32_t count = 0;
     HMI_TRY(hmi_meta_get(store, "baseline_newest", &newest, err));
+    if (newest == 0) {
+        *ret_count = 0;
+        return HM_OK;
+    }
     uint8_t *marks = calloc((size_t)newest + 1, 1);
     int code = marks == NULL
                    ? hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to look for functions")
@@ -230,7 +282,7 @@ int hmi_baseline_alike(hmi_store *store, hm_bytes fingerprint, double similarity
         code = mark_files(store, &all, fingerprint, similarity, marks, (size_t)newest + 1, &count,
                           err);
     }
-    free(all.items);
+    candidates_free(&all);
     free(marks);
     HMI_TRY(code);
     *ret_count = count;

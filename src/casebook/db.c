@@ -200,7 +200,7 @@ static int run_query(hmi_store *store, hmi_query_id id, hm_err *err)
 
 int hmi_begin(hmi_store *store, hm_err *err)
 {
-    hmi_assert(!store->writing);
+    hmi_assert(!store->writing && store->snapshots == 0);
     HMI_TRY(hmi_refuse_writing(store, err));
     if (store->group.lost) {
         return hmi_fail(err, HM_E_IO, HM_OFFSET_NONE,
@@ -250,6 +250,36 @@ int hmi_commit(hmi_store *store, hm_err *err)
     store->writing = false;
     hmi_stamps_drop(store);
     return HM_OK;
+}
+
+/* ---- Snapshots */
+
+int hmi_snapshot_begin(hmi_store *store, hm_err *err)
+{
+    hmi_assert(!store->writing && !store->group.on);
+    if (store->snapshots > 0) {
+        store->snapshots++;
+        return HM_OK;
+    }
+    HMI_TRY(hmi_index_ready(store, err)); /* what is to be sealed is sealed now */
+    HMI_TRY(run_query(store, HMI_Q_BEGIN_READING, err));
+    store->snapshots = 1;
+    int code = hmi_index_ready(store, err); /* the first reading fixes the moment */
+    if (code != HM_OK) {
+        hmi_snapshot_end(store);
+    }
+    return code;
+}
+
+void hmi_snapshot_end(hmi_store *store)
+{
+    hmi_assert(store->snapshots > 0);
+    if (--store->snapshots == 0 && run_query(store, HMI_Q_COMMIT, NULL) != HM_OK) {
+        hmi_rollback(store);
+    }
+    for (size_t i = 0; store->snapshots == 0 && i < HMI_KIND_END; i++) {
+        hmi_tail_unpin(store->tails[i]);
+    }
 }
 
 int hmi_meta_get(hmi_store *store, const char *name, int64_t *ret, hm_err *err)

@@ -25,6 +25,7 @@ static const char *const NAMES[] = { [HMI_KIND_POSTINGS] = "postings",
                                      [HMI_KIND_BASELINE_PROBES] = "harmless" };
 
 struct hmi_tail {
+    bool pinned; /* up to date as long as the snapshot lasts */
     hmi_shelf *shelf;
     int64_t epoch;
     uint64_t newest;
@@ -43,6 +44,13 @@ static void tail_free(hmi_tail *tail)
     free(tail->pairs);
     free(tail->values);
     free(tail);
+}
+
+void hmi_tail_unpin(hmi_tail *tail)
+{
+    if (tail != NULL) {
+        tail->pinned = false;
+    }
 }
 
 void hmi_tails_free(hmi_store *store)
@@ -238,14 +246,19 @@ static int refresh(hmi_store *store, uint32_t kind, hmi_tail **ret_tail, hm_err 
     hmi_tail *tail = store->tails[kind];
     int64_t epoch = 0;
     uint64_t newest = 0;
+    if (tail != NULL && tail->pinned) {
+        *ret_tail = tail;
+        return HM_OK;
+    }
     HMI_TRY(current_state(store, kind, &epoch, &newest, err));
     if (tail != NULL && tail->epoch == epoch && tail->newest == newest) {
+        tail->pinned = store->snapshots > 0;
         *ret_tail = tail;
         return HM_OK;
     }
     HMI_TRY(tail_reset(store, kind, &tail, err));
     bool may_seal = !store->read_only && store->broken[0] == '\0' && !store->writing &&
-                    !store->group.on;
+                    !store->group.on && store->snapshots == 0;
     if (may_seal && !is_small_gap(tail)) {
         hm_err why = { 0 };
         int code = hmi_index_seal(store, kind, &why);
@@ -262,6 +275,7 @@ static int refresh(hmi_store *store, uint32_t kind, hmi_tail **ret_tail, hm_err 
         tail = store->tails[kind];
         HMI_TRY(load_tail(store, kind, tail, err));
     }
+    tail->pinned = store->snapshots > 0;
     *ret_tail = tail;
     return HM_OK;
 }
@@ -337,14 +351,31 @@ static void hear_nothing(void *with, hm_text sentence)
 }
 
 /* Removes damaged segments and makes them again; returns how many. */
-static int repair(hmi_store *store, uint32_t kind, void (*say)(void *with, hm_text sentence),
-                  void *with, hm_err *err)
+static int repair_outside(hmi_store *store, uint32_t kind,
+                          void (*say)(void *with, hm_text sentence), void *with, hm_err *err)
 {
     hmi_tail *tail = NULL;
     HMI_TRY(tail_reset(store, kind, &tail, err));
     int damaged = hmi_shelf_check(tail->shelf, say, with, err);
     HMI_TRY(damaged < 0 ? damaged : HM_OK);
     HMI_TRY(hmi_index_seal(store, kind, err));
+    return damaged;
+}
+
+/* Sealing needs the write lock: a snapshot ends for it and begins anew. */
+static int repair(hmi_store *store, uint32_t kind, void (*say)(void *with, hm_text sentence),
+                  void *with, hm_err *err)
+{
+    uint32_t snapshots = store->snapshots;
+    store->snapshots = snapshots > 0;
+    if (snapshots > 0) {
+        hmi_snapshot_end(store);
+    }
+    int damaged = repair_outside(store, kind, say, with, err);
+    if (snapshots > 0) {
+        HMI_TRY(hmi_snapshot_begin(store, err));
+        store->snapshots = snapshots;
+    }
     return damaged;
 }
 
@@ -357,8 +388,7 @@ int hmi_index_find(hmi_store *store, uint32_t kind, const uint64_t *keys, size_t
     for (size_t i = 0; i < count;) {
         hmi_values values;
         int code = find_in(tail, keys[i], max, &values, err);
-        if (code == HM_E_CORRUPT && !repaired && !store->read_only &&
-            !store->group.on) {
+        if (code == HM_E_CORRUPT && !repaired && !store->read_only && !store->group.on) {
             repaired = true;
             int damaged = repair(store, kind, hear_nothing, NULL, err);
             HMI_TRY(damaged < 0 ? damaged : HM_OK);
@@ -374,6 +404,15 @@ int hmi_index_find(hmi_store *store, uint32_t kind, const uint64_t *keys, size_t
 }
 
 static const uint32_t KINDS[] = { HMI_KIND_POSTINGS, HMI_KIND_PROBES, HMI_KIND_BASELINE_PROBES };
+
+int hmi_index_ready(hmi_store *store, hm_err *err)
+{
+    for (size_t i = 0; i < HMI_COUNT(KINDS); i++) {
+        hmi_tail *tail = NULL;
+        HMI_TRY(refresh(store, KINDS[i], &tail, err));
+    }
+    return HM_OK;
+}
 
 int hmi_store_settle(hmi_store *store, hm_err *err)
 {

@@ -54,6 +54,7 @@ struct hmi_store {
     bool read_only;
     bool writing;     /* a transaction of ours is open */
     hmi_write_group group;
+    uint32_t snapshots; /* begun and not ended */
     char broken[160]; /* why nothing may be written any more; "" while all is well */
     sqlite3_stmt *statements[HMI_QUERY_COUNT];
     hmi_tail *tails[HMI_KIND_END];
@@ -163,7 +164,11 @@ int hmi_trait_lookup(hmi_store *store, const hmi_key *key, int64_t *ret_id, int6
                      hm_err *err);
 
 /* ---- index.c */
+/* Brings all indexes up to date, sealing what is new. */
+int hmi_index_ready(hmi_store *store, hm_err *err);
 void hmi_tails_free(hmi_store *store);
+/* The snapshot that it was brought up to date in is over. */
+void hmi_tail_unpin(hmi_tail *tail);
 
 /* ---- baseline.c */
 void hmi_baseline_close(hmi_store *store);

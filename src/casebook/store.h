@@ -153,7 +153,13 @@ int hmi_stamp_put(hmi_store *store, int64_t scope, hm_bytes path, const hmi_file
                   const hmi_sha256 *sha256, hm_err *err);
 int hmi_stamp_flush(hmi_store *store, hm_err *err);
 
-/* ---- Asking */
+/* ---- Asking
+ *
+ * Between begin and end every answer is of one moment, whatever others write, and asking is cheaper.
+ * Nothing may be written through this store meanwhile. Begins and ends may nest. */
+int hmi_snapshot_begin(hmi_store *store, hm_err *err);
+void hmi_snapshot_end(hmi_store *store);
+
 typedef struct hmi_seen {
     int64_t evidence;
     hmi_role role;

@@ -162,8 +162,8 @@ static int list_ignored(hmi_gathering *g, const hmi_compare_options *options, hm
     return HM_OK;
 }
 
-int hmi_compare(hmi_store *store, hmi_arena *arena, int64_t incident,
-                const hmi_compare_options *options, hmi_finding *ret, hm_err *err)
+static int compare(hmi_store *store, hmi_arena *arena, int64_t incident,
+                   const hmi_compare_options *options, hmi_finding *ret, hm_err *err)
 {
     static const hmi_compare_options none = { 0 };
     const hmi_compare_options *asked = options != NULL ? options : &none;
@@ -180,4 +180,13 @@ int hmi_compare(hmi_store *store, hmi_arena *arena, int64_t incident,
     HMI_TRY(list_ignored(&g, asked, &finding, err));
     *ret = finding;
     return HM_OK;
+}
+
+int hmi_compare(hmi_store *store, hmi_arena *arena, int64_t incident,
+                const hmi_compare_options *options, hmi_finding *ret, hm_err *err)
+{
+    HMI_TRY(hmi_snapshot_begin(store, err));
+    int code = compare(store, arena, incident, options, ret, err);
+    hmi_snapshot_end(store);
+    return code;
 }

@@ -14,7 +14,7 @@
 enum {
     HMI_GATHER_HITS_MAX = 1000000,    /* (trait, incident) pairs in hand */
     HMI_GATHER_CROWDED_MAX = 64,      /* incidents a trait may link once that is reached */
-    HMI_GATHER_ALIKE_FUNCTIONS = 512, /* functions looked up by likeness: the largest */
+    HMI_GATHER_ALIKE_FUNCTIONS = 256, /* functions looked up by likeness: the largest */
     HMI_GATHER_BATCH = 4096,          /* traits asked about at once */
     HMI_GATHER_ALIKE_MAX = 32,        /* likenesses taken of each */
     HMI_TOP_OF_CLASS = 24             /* strongest agreements of a class that are weighed */

@@ -109,6 +109,7 @@ int hmi_program_sort(hmi_arena *arena, void *array, size_t count, size_t size,
     if (from != array) {
         memcpy(array, from, count * size);
     }
+    hmi_arena_give_back(arena, scratch, count, size);
     return HM_OK;
 }
 

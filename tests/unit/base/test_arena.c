@@ -74,4 +74,26 @@ TEST(copies_and_growing)
     hmi_arena_fini(NULL);
 }
 
+TEST(what_was_taken_last_can_be_given_back)
+{
+    hmi_arena arena;
+    hmi_arena_init(&arena, 1 << 20);
+    uint8_t *first = hmi_arena_take(&arena, 100, 1);
+    uint8_t *second = hmi_arena_take(&arena, 100, 1);
+    size_t used = arena.used;
+    memset(second, 1, 100);
+    hmi_arena_give_back(&arena, first, 100, 1); /* not the last: stays */
+    hmi_arena_give_back(&arena, second, 100, 1);
+    uint8_t *again = hmi_arena_take(&arena, 100, 1);
+    CHECK(again == second && again[0] == 0 && again[99] == 0);
+    for (int i = 0; i < 100; i++) { /* far more than the ceiling in all */
+        void *large = hmi_arena_take(&arena, 1000, 700);
+        CHECK(large != NULL);
+        hmi_arena_give_back(&arena, large, 1000, 700);
+    }
+    CHECK_EQ(arena.used, used);
+    hmi_arena_give_back(&arena, NULL, 1, 1);
+    hmi_arena_fini(&arena);
+}
+
 RUN_TESTS()

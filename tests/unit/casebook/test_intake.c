@@ -409,4 +409,33 @@ TEST(a_group_that_fails_leaves_nothing)
     hmi_store_close(store);
 }
 
+TEST(a_snapshot_stays_as_it_was)
+{
+    hm_err err = { 0 };
+    hmi_store *store = room_store("book"), *other = NULL;
+    static const hmi_store_options READ_ONLY = { .read_only = true };
+    room_piece piece = { .incident = room_incident(store, "a"), .content = "p", .words = "one" };
+    CHECK_OK(room_add(store, &piece, NULL, &err));
+    CHECK_OK(hmi_store_open(room_path("book"), &READ_ONLY, &other, &err));
+    int64_t trait = 0, ids[4];
+    size_t total = 0;
+    CHECK_OK(hmi_trait_find(other, HMI_STRING, HM_TEXT("one"), &trait, &err));
+    CHECK_OK(hmi_snapshot_begin(other, &err));
+    CHECK_OK(hmi_snapshot_begin(other, &err));
+    piece.incident = room_incident(store, "b");
+    piece.content = "q";
+    CHECK_OK(room_add(store, &piece, NULL, &err));
+    CHECK_OK(hmi_trait_incidents(other, trait, ids, 4, &total, &err));
+    CHECK_EQ(total, 1);
+    CHECK(!knows(other, "q"));
+    hmi_snapshot_end(other);
+    CHECK(!knows(other, "q"));
+    hmi_snapshot_end(other);
+    CHECK_OK(hmi_trait_incidents(other, trait, ids, 4, &total, &err));
+    CHECK_EQ(total, 2);
+    CHECK(knows(other, "q"));
+    hmi_store_close(other);
+    hmi_store_close(store);
+}
+
 RUN_TESTS()

@@ -121,6 +121,17 @@ int hmi_store_generation(hmi_store *store, uint64_t *ret_generation, hm_err *err
     return HM_OK;
 }
 
+int hmi_snapshot_begin(hmi_store *store, hm_err *err)
+{
+    (void)store, (void)err;
+    return HM_OK;
+}
+
+void hmi_snapshot_end(hmi_store *store)
+{
+    (void)store;
+}
+
 int hmi_incident_count(hmi_store *store, uint64_t *ret_count, hm_err *err)
 {
     (void)err;
