@@ -184,27 +184,46 @@ static void visit(walk *w, hmi_value value, size_t path_len, unsigned depth)
     }
 }
 
-static hmi_dialect dialect_of(hmi_value root, hmi_arena *scratch)
+/* *ret_sure: somebody's own names, not only usual ones. */
+static hmi_dialect dialect_of(hmi_value root, hmi_arena *scratch, bool *ret_sure)
 {
-    bool event_type = false, timestamp = false, ts = false, zeek = false;
+    enum { EVE = 3, ZEEK = 12, AWS = 112, PASSIVE_DNS = 384 };
+    static const struct {
+        hm_text key;
+        unsigned mark;
+    } signs[] = { { HM_TEXT_INIT("timestamp"), 1 },    { HM_TEXT_INIT("event_type"), 2 },
+                  { HM_TEXT_INIT("ts"), 4 },           { HM_TEXT_INIT("uid"), 8 },
+                  { HM_TEXT_INIT("_path"), 8 },        { HM_TEXT_INIT("id.orig_h"), 8 },
+                  { HM_TEXT_INIT("fuid"), 8 },         { HM_TEXT_INIT("eventVersion"), 16 },
+                  { HM_TEXT_INIT("eventSource"), 32 }, { HM_TEXT_INIT("eventName"), 64 },
+                  { HM_TEXT_INIT("rrname"), 128 },     { HM_TEXT_INIT("rrtype"), 256 } };
+    unsigned seen = 0;
+    *ret_sure = true;
     for (hmi_value v = hmi_json_first(root); hmi_json_is(v); v = hmi_json_next(v)) {
         hm_text key = hmi_json_key(v, scratch);
-        event_type |= hmi_text_is(key, "event_type");
-        timestamp |= hmi_text_is(key, "timestamp");
-        ts |= hmi_text_is(key, "ts");
-        zeek |= hmi_text_is(key, "uid") || hmi_text_is(key, "_path") ||
-                hmi_text_is(key, "id.orig_h") || hmi_text_is(key, "fuid");
+        for (size_t i = 0; i < HMI_COUNT(signs); i++) {
+            seen |= hmi_text_eq(key, signs[i].key) ? signs[i].mark : 0;
+        }
         if (hmi_text_is(key, "__REALTIME_TIMESTAMP")) {
             return HMI_DIALECT_JOURNAL;
         }
+        if ((seen & EVE) == EVE) {
+            return HMI_DIALECT_EVE;
+        }
     }
-    return event_type && timestamp ? HMI_DIALECT_EVE
-           : ts && zeek            ? HMI_DIALECT_ZEEK
-                                   : HMI_DIALECT_GENERIC;
+    *ret_sure = (seen & PASSIVE_DNS) == PASSIVE_DNS || (seen & ZEEK) == ZEEK || (seen & AWS) == AWS;
+    return (seen & ZEEK) == ZEEK ? HMI_DIALECT_ZEEK
+           : (seen & AWS) == AWS ? HMI_DIALECT_AWS
+                                 : HMI_DIALECT_GENERIC;
 }
 
 static hmi_event_kind kind_of(hmi_dialect dialect, hmi_value root)
 {
+    if (dialect == HMI_DIALECT_AWS) {
+        bool login = hmi_bytes_eq(hmi_json_raw(hmi_json_get(root, "eventName")),
+                                  HM_BYTES("\"ConsoleLogin\""));
+        return login ? HMI_EVENT_LOGIN : HMI_EVENT_OTHER;
+    }
     static const struct {
         const char *word;
         hmi_event_kind kind;
@@ -238,18 +257,19 @@ static int parse_json(hmi_line_ctx *ctx, hm_bytes line, hmi_event *event, hm_err
     if (code < 0) {
         return code == HM_E_MEMORY ? code : HMI_LINE_NOT;
     }
+    bool sure = false;
     walk w = { .ctx = ctx,
                .state = state,
                .event = event,
                .err = err,
                .assembly = { .host_role = HMI_ROLE_QUERY },
-               .dialect = dialect_of(root, ctx->scratch) };
+               .dialect = dialect_of(root, ctx->scratch, &sure) };
     event->kind = kind_of(w.dialect, root);
     visit(&w, root, 0, 0);
     if (w.known_fields == 0) {
         return HMI_LINE_NOT;
     }
-    ctx->unsure = w.dialect == HMI_DIALECT_GENERIC;
+    ctx->unsure = !sure;
     hmi_assembly_end(&w.assembly, event, ctx->scratch);
     return w.message.len > 0
                ? hmi_inner_message(ctx, w.program, w.message, HMI_SPELL_PLAIN, event, err)

@@ -32,6 +32,7 @@ typedef struct line_reader {
     size_t format_count;
     size_t won;  /* understood this line */
     size_t last; /* was sure of a line before: asked first */
+    const uint8_t *line_end; /* of the line in hand */
     hmi_inner inner;
     hmi_event event;
 } line_reader;
@@ -131,9 +132,21 @@ typedef struct line_cut {
     bool is_long;
 } line_cut;
 
-static line_cut cut_line(hm_bytes text)
+/* Where the line ends, or NULL. Several records of one long line ask for the same end: it is
+ * looked for once. */
+static const uint8_t *line_end(line_reader *r, hm_bytes text)
 {
-    const uint8_t *end = memchr(text.ptr, '\n', text.len);
+    const uint8_t *all = text.ptr + text.len;
+    if (r->line_end == NULL || r->line_end < text.ptr) {
+        const uint8_t *end = memchr(text.ptr, '\n', text.len);
+        r->line_end = end != NULL ? end : all;
+    }
+    return r->line_end == all ? NULL : r->line_end;
+}
+
+static line_cut cut_line(line_reader *r, hm_bytes text)
+{
+    const uint8_t *end = line_end(r, text);
     size_t len = end ? (size_t)(end - text.ptr) : text.len;
     line_cut cut = { .line = { text.ptr, len }, .used = end ? len + 1 : len };
     if (len > 0 && text.ptr[len - 1] == '\r') {
@@ -173,7 +186,7 @@ static int read_all(line_reader *r, hm_bytes whole, hmi_event_sink *sink, hmi_st
     hm_bytes text = without_mark(whole);
     while (text.len > 0) {
         uint64_t offset = (uint64_t)(text.ptr - whole.ptr);
-        line_cut cut = cut_line(text);
+        line_cut cut = cut_line(r, text);
         sums->lines++;
         r->ctx.text = text;
         r->ctx.next = cut.used;
@@ -238,7 +251,7 @@ unsigned hmi_lines_share(hm_bytes text)
     bool whole = text.len <= HMI_LINE_DETECT_BYTES;
     if (r != NULL && reader_init(r, &arena, &scratch, HMI_TIME_NONE, &err) == HM_OK) {
         while (rest.len > 0 && seen < HMI_LINE_DETECT_LINES) {
-            line_cut cut = cut_line(rest);
+            line_cut cut = cut_line(r, rest);
             if (cut.used == rest.len && !whole && seen > 0) {
                 break; /* the last line is cut by our own bound */
             }

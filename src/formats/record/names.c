@@ -168,6 +168,15 @@ static const hmi_name_rule RULES[] = {
     VALUE("commandline", G, COMMAND_LINE, CONTENT), VALUE("_CMDLINE", J, COMMAND_LINE, CONTENT),
     VALUE("processcommandline", G, COMMAND_LINE, CONTENT), VALUE("cmdline", G, COMMAND_LINE, CONTENT),
     VALUE("targetobject", G, REGISTRY_KEY, CONTENT), VALUE("servicename", G, SERVICE_NAME, CONTENT),
+    /* AWS CloudTrail; passive DNS (COF) */
+    TIME_("eventTime", A), HOST("sourceIPAddress", A, CLIENT), VALUE("userAgent", A, USER_AGENT, CLIENT),
+    VALUE("userIdentity.userName", A, ACCOUNT, USER), VALUE("userIdentity.arn", A, ACCOUNT, USER),
+    VALUE("userIdentity.accessKeyId", A, ACCOUNT, USER),
+    VALUE("userIdentity.sessionContext.sessionIssuer.arn", A, ACCOUNT, USER),
+    VALUE("requestParameters.userName", A, ACCOUNT, USER),
+    VALUE("responseElements.accessKey.accessKeyId", A, ACCOUNT, USER),
+    VALUE("requestParameters.roleArn", A, ACCOUNT, USER), TEXT("errorMessage", A),
+    USE("responseElements.ConsoleLogin", A, OUTCOME), TIME_("time_first", G), TIME_("time_last", G),
     /* Windows event data (Security, Sysmon, System, TerminalServices, WMI, PowerShell) */
     HOST("IpAddress", N, CLIENT), HOST("SourceIp", N, CLIENT), HOST("SourceAddress", N, CLIENT),
     HOST("SourceHostname", N, CLIENT), HOST("WorkstationName", N, CLIENT), HOST("Workstation", N, CLIENT),
