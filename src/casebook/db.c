@@ -12,6 +12,7 @@
  * OWNS   The prepared statements, until hmi_store_close.
  */
 #include <stdio.h>
+#include <time.h>
 
 #include "casebook/inside.h"
 #include "casebook/schema.h"
@@ -85,6 +86,19 @@ int hmi_refuse_writing(hmi_store *store, hm_err *err)
     return HM_OK;
 }
 
+/* SQLite's own way of waiting soon sleeps 100 ms at a time; beside a writer that commits piece by
+ * piece a second one then never finds the gap between two commits and gives up. */
+static int wait_turn(void *with, int tries)
+{
+    enum { STEP_MS = 2 };
+    static const struct timespec STEP = { 0, STEP_MS * 1000000 };
+    if ((uint64_t)tries * STEP_MS >= (uintptr_t)with) {
+        return 0;
+    }
+    nanosleep(&STEP, NULL);
+    return 1;
+}
+
 static int harden(sqlite3 *db)
 {
     static const struct {
@@ -123,7 +137,8 @@ int hmi_db_open(const char *path, bool create, bool read_only, uint32_t busy_ms,
         rc = harden(db);
     }
     if (rc == SQLITE_OK) {
-        rc = sqlite3_busy_timeout(db, busy_ms == 0 ? BUSY_MS : (int)busy_ms);
+        uintptr_t patience_ms = busy_ms == 0 ? BUSY_MS : busy_ms;
+        rc = sqlite3_busy_handler(db, wait_turn, (void *)patience_ms);
     }
     if (rc == SQLITE_OK) {
         rc = sqlite3_exec(db, pragmas, NULL, NULL, NULL);

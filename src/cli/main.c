@@ -175,7 +175,7 @@ static int leading_options(int argc, char **argv)
         const char *word = argv[at] + (argv[at][1] == '-' ? 2 : 1);
         bool is_long = argv[at][1] == '-';
         size_t len = strcspn(word, "=");
-        const hmi_option *o = is_long ? find_option(&NONE, word, len)
+        const hmi_option *o = is_long           ? find_option(&NONE, word, len)
                               : word[1] == '\0' ? find_letter(&NONE, word[0])
                                                 : NULL;
         if (o == NULL) {
@@ -219,6 +219,7 @@ int main(int argc, char **argv)
 {
     static char VERSION[] = "version", HELP[] = "help";
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file size limit is a full disk: an error, not our end */
     /* "hallmark --version" and "hallmark --help" are what strangers type first. */
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
         argv[1] = VERSION;
@@ -227,8 +228,8 @@ int main(int argc, char **argv)
     }
     put_options_last(argc, argv, leading_options(argc, argv));
     size_t used = 0;
-    const hmi_command *command = hmi_command_find((const char *const *)argv + 1,
-                                                  (size_t)(argc > 1 ? argc - 1 : 0), &used);
+    const hmi_command *command =
+        hmi_command_find((const char *const *)argv + 1, (size_t)(argc > 1 ? argc - 1 : 0), &used);
     if (command == NULL) {
         return no_command(argc, argv);
     }

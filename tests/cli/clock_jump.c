@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * clock_jump.c - a library to preload: the time of day is CLOCK_JUMP seconds off.
+ */
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+int clock_gettime(clockid_t clock, struct timespec *ret)
+{
+    long code = syscall(SYS_clock_gettime, clock, ret);
+    const char *jump = getenv("CLOCK_JUMP");
+    if (code == 0 && clock == CLOCK_REALTIME && jump != NULL) {
+        ret->tv_sec += atol(jump);
+    }
+    return (int)code;
+}
