@@ -139,6 +139,17 @@ static void put_wide(compiler *c, uint32_t low, uint32_t high, uint16_t next, ui
     }
 }
 
+/* Every character beyond ASCII, of a text that is clean UTF-8: a lead byte and its tail, 9 steps. */
+static uint16_t put_any_wide(compiler *c, uint16_t next)
+{
+    uint16_t tail = put_range(c, 0x80, 0xbf, next);
+    uint16_t any = put_range(c, 0xc2, 0xdf, tail);
+    tail = put_range(c, 0x80, 0xbf, tail);
+    any = put_split(c, put_range(c, 0xe0, 0xef, tail), any);
+    tail = put_range(c, 0x80, 0xbf, tail);
+    return put_split(c, put_range(c, 0xf0, 0xf4, tail), any);
+}
+
 static uint16_t put_class(compiler *c, const hmi_re_class *cls, uint16_t next)
 {
     uint16_t so_far = 0;
@@ -146,7 +157,11 @@ static uint16_t put_class(compiler *c, const hmi_re_class *cls, uint16_t next)
     if (!c->bytes) {
         for (size_t i = cls->count; i-- > 0;) {
             uint32_t low = cls->ranges[i].low > 0x80 ? cls->ranges[i].low : 0x80;
-            put_wide(c, low, cls->ranges[i].high, next, &so_far, &any);
+            if (low == 0x80 && cls->ranges[i].high == 0x10ffff) {
+                so_far = either(c, &any, so_far, put_any_wide(c, next));
+            } else {
+                put_wide(c, low, cls->ranges[i].high, next, &so_far, &any);
+            }
         }
     }
     uint16_t narrow = 0;
