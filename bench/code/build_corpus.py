@@ -58,6 +58,13 @@ def run(command, cwd):
     return subprocess.run(command, shell=True, cwd=cwd, capture_output=True, text=True)
 
 
+def source_lines():
+    """The mirror that this machine takes its packages from, asked for sources."""
+    found = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)",
+                            "Identifier: Packages"], capture_output=True, text=True).stdout
+    return sorted({f"deb-src {line}\n" for line in found.splitlines() if line.endswith(" main")})
+
+
 def fetch(package, folder):
     found = glob.glob(f"{folder}/src/{package}-*/")
     if found:
@@ -65,7 +72,7 @@ def fetch(package, folder):
     os.makedirs(f"{folder}/lists/partial", exist_ok=True)
     os.makedirs(f"{folder}/src", exist_ok=True)
     with open(f"{folder}/src.list", "w") as out:
-        out.write("deb-src http://deb.debian.org/debian bookworm main\n")
+        out.write("".join(source_lines()))
     options = (f"-o Dir::Etc::sourcelist={folder}/src.list -o Dir::Etc::sourceparts=/dev/null "
                f"-o Dir::State::lists={folder}/lists")
     if not glob.glob(f"{folder}/lists/*Sources*"):
