@@ -53,7 +53,8 @@ __attribute__((unused)) static size_t hmi_test_count;
     do {                                                                                           \
         hm_text check_a = (actual);                                                                \
         const char *check_b = (expected);                                                          \
-        if (check_a.len != strlen(check_b) || memcmp(check_a.ptr, check_b, check_a.len) != 0) {    \
+        if (check_a.len != strlen(check_b) ||                                                      \
+            (check_a.len > 0 && memcmp(check_a.ptr, check_b, check_a.len) != 0)) {                 \
             print_error("%s is \"%.*s\", expected \"%s\"\n", #actual, (int)check_a.len,            \
                         check_a.ptr ? check_a.ptr : "", check_b);                                  \
             _fail(__FILE__, __LINE__);                                                             \
