@@ -153,8 +153,48 @@ static const char VERSION_1[] =
     "  fingerprint BLOB NOT NULL"
     ") STRICT;";
 
+/* The memory of what was given. `given` is the truth, each row chained to the one before and
+ * signed; the three below are made from it, so that "who has a copy" is one look. */
+static const char VERSION_2[] =
+    "CREATE TABLE given ("
+    "  seq INTEGER PRIMARY KEY CHECK (seq > 0),"
+    "  at_us INTEGER NOT NULL,"
+    "  kind TEXT NOT NULL,"
+    "  partner TEXT NOT NULL,"
+    "  incident TEXT NOT NULL,"
+    "  entry BLOB NOT NULL,"
+    "  hash BLOB NOT NULL CHECK (length(hash) = 32),"
+    "  signature BLOB NOT NULL CHECK (length(signature) = 64)"
+    ") STRICT;"
+    "CREATE INDEX given_partner ON given (partner, kind, at_us);"
+    "CREATE TABLE given_copy ("
+    "  stix_id TEXT NOT NULL,"
+    "  partner TEXT NOT NULL,"
+    "  incident TEXT NOT NULL,"
+    "  modified TEXT NOT NULL,"
+    "  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"
+    "  seq INTEGER NOT NULL REFERENCES given (seq),"
+    "  PRIMARY KEY (stix_id, partner, incident, modified, sha256)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX given_copy_incident ON given_copy (incident, stix_id) WHERE incident <> '';"
+    "CREATE TABLE recalled ("
+    "  stix_id TEXT NOT NULL,"
+    "  recall INTEGER NOT NULL REFERENCES given (seq),"
+    "  PRIMARY KEY (stix_id, recall)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX recalled_by ON recalled (recall);"
+    "CREATE TABLE obligation ("
+    "  recall INTEGER NOT NULL REFERENCES given (seq),"
+    "  partner TEXT NOT NULL,"
+    "  due_us INTEGER NOT NULL,"
+    "  sent INTEGER NOT NULL," /* the entry that says so; 0: none */
+    "  acknowledged INTEGER NOT NULL,"
+    "  PRIMARY KEY (recall, partner)"
+    ") STRICT, WITHOUT ROWID;";
+
 static const hmi_migration MIGRATIONS[] = {
     { 1, VERSION_1 },
+    { 2, VERSION_2 },
 };
 
 const hmi_migration *hmi_migrations(size_t *ret_count)
