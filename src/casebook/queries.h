@@ -132,6 +132,28 @@ HMI_QUERY(OBJECT_LIST,
           " GROUP BY b.number ORDER BY b.stix_id, b.modified, b.sha256")
 HMI_QUERY(OBJECT_ALL, "SELECT stix_id, sha256, raw FROM object ORDER BY number")
 
+HMI_QUERY(OBJECT_OF_TYPE,
+          "SELECT b.stix_id, b.type, b.modified, b.raw,"
+          " coalesce((SELECT min(i.evidence) FROM object_in i WHERE i.object = b.number), 0)"
+          " FROM object b WHERE b.type = ?1 ORDER BY b.stix_id, b.modified, b.sha256")
+HMI_QUERY(OBJECT_NEWEST,
+          "SELECT b.stix_id, b.type, b.modified, b.raw,"
+          " coalesce((SELECT min(i.evidence) FROM object_in i WHERE i.object = b.number), 0)"
+          " FROM object b WHERE b.stix_id = ?1 ORDER BY b.modified DESC, b.sha256 LIMIT 1")
+
+HMI_QUERY(CLAIM_ADD,
+          "INSERT INTO claim (stix_id, incident, about, relation, target, publisher, said, opinion,"
+          " confidence, grade, ground, source, document, entered_us)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)")
+#define CLAIM_COLUMNS                                                                             \
+    "SELECT c.stix_id, c.incident, c.about, c.relation, c.target, c.publisher, c.said, c.opinion," \
+    " c.confidence, c.grade, c.ground, c.source, c.document, c.entered_us FROM claim c"
+HMI_QUERY(CLAIM_LIST, CLAIM_COLUMNS " ORDER BY c.said, c.number")
+HMI_QUERY(CLAIM_OF, CLAIM_COLUMNS " WHERE c.incident = ?1 ORDER BY c.said, c.number")
+HMI_QUERY(CLAIM_HELD, "SELECT 1 FROM claim WHERE stix_id = ?1")
+HMI_QUERY(CLAIM_WITHDRAW, "INSERT INTO claim_withdrawn (claim, at_us, why) VALUES (?1, ?2, ?3)")
+HMI_QUERY(CLAIM_WITHDRAWN, "SELECT at_us, why FROM claim_withdrawn WHERE claim = ?1")
+
 HMI_QUERY(STAMP_GET, "SELECT device, inode, size, modified_ns, changed_ns, sha256 FROM stamp"
                      " WHERE scope = ?1 AND path = ?2")
 HMI_QUERY(STAMP_SET,

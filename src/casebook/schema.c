@@ -192,9 +192,39 @@ static const char VERSION_2[] =
     "  PRIMARY KEY (recall, partner)"
     ") STRICT, WITHOUT ROWID;";
 
+/* The claims ledger: rows are added and never changed; taking one back is another row. What
+ * documents claim is read out of their objects, whose withdrawal names the object's id. */
+static const char VERSION_3[] =
+    "CREATE TABLE claim ("
+    "  number INTEGER PRIMARY KEY,"
+    "  stix_id TEXT NOT NULL UNIQUE,"
+    "  incident INTEGER REFERENCES incident (id),"
+    "  about TEXT NOT NULL,"
+    "  relation TEXT NOT NULL,"
+    "  target TEXT NOT NULL,"
+    "  publisher TEXT NOT NULL,"
+    "  said TEXT NOT NULL,"
+    "  opinion INTEGER NOT NULL CHECK (opinion BETWEEN 1 AND 5),"
+    "  confidence INTEGER CHECK (confidence BETWEEN 0 AND 100),"
+    "  grade TEXT NOT NULL,"
+    "  ground TEXT NOT NULL,"
+    "  source TEXT NOT NULL,"
+    "  document BLOB CHECK (length(document) = 32),"
+    "  entered_us INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX claim_incident ON claim (incident);"
+    "CREATE TABLE claim_withdrawn ("
+    "  claim TEXT NOT NULL PRIMARY KEY,"
+    "  at_us INTEGER NOT NULL,"
+    "  why TEXT NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    /* Opinions are few and stand anywhere. */
+    "CREATE INDEX object_type ON object (type);";
+
 static const hmi_migration MIGRATIONS[] = {
     { 1, VERSION_1 },
     { 2, VERSION_2 },
+    { 3, VERSION_3 },
 };
 
 const hmi_migration *hmi_migrations(size_t *ret_count)

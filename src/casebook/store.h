@@ -231,9 +231,51 @@ typedef struct hmi_stored_object {
 } hmi_stored_object;
 int hmi_incident_objects(hmi_store *store, hmi_arena *arena, int64_t incident,
                          hmi_stored_object **ret, size_t *ret_count, hm_err *err);
+/* Every stored object of one STIX type, by id and moment. */
+int hmi_objects_of_type(hmi_store *store, hmi_arena *arena, hm_text type, hmi_stored_object **ret,
+                        size_t *ret_count, hm_err *err);
+/* The newest version of one object; HM_E_NOT_FOUND. */
+int hmi_object_newest(hmi_store *store, hmi_arena *arena, hm_text stix_id, hmi_stored_object *ret,
+                      hm_err *err);
 int hmi_incident_count(hmi_store *store, uint64_t *ret_count, hm_err *err);
 /* The store's state: grows with every commit; in a finding, so that it can be re-run. */
 int hmi_store_generation(hmi_store *store, uint64_t *ret_generation, hm_err *err);
+
+/* ---- Claims: who says what about whose it is
+ *
+ * Shown beside findings, never weighed. Rows are added and never changed: a withdrawal is another
+ * row. What documents claim is not here: it is read out of their objects. */
+typedef struct hmi_claim {
+    hm_text stix_id;  /* "note--uuid", drawn by hmi_claim_add */
+    int64_t incident; /* what it is about, 0: about an actor */
+    hm_text about;    /* the actor it is about when there is no incident, else empty */
+    hm_text relation; /* "attributed-to", "related-to" */
+    hm_text target;   /* the actor, or the other incident, as the publisher writes it */
+    hm_text publisher;
+    hm_text said;       /* "2014-12-19" or a full timestamp: when it was published */
+    int opinion;        /* 1 strongly disagrees ... 5 strongly agrees that it is so */
+    int confidence;     /* 0 .. 100 as the publisher states it, -1: not stated */
+    hm_text grade;      /* Admiralty, "B2"; empty: not graded */
+    hm_text ground;     /* on what ground */
+    hm_text source;     /* URL or title */
+    bool has_document;  /* the document's own hash is known */
+    hmi_sha256 document;
+    int64_t entered_us;
+} hmi_claim;
+enum { HMI_CLAIM_TEXT_MAX = 4000 };
+/* Adds a row; entered_us and stix_id are drawn here. HM_E_MISUSE for what is no claim. */
+int hmi_claim_add(hmi_store *store, hmi_arena *arena, const hmi_claim *claim, hm_text *ret_id,
+                  hm_err *err);
+/* By date, withdrawn ones too; incident 0: all. */
+int hmi_claim_list(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_claim **ret,
+                   size_t *ret_count, hm_err *err);
+bool hmi_claim_is_held(hmi_store *store, hm_text stix_id);
+/* `claim` is a claim's id or that of the object that makes it. HM_E_EXISTS when it was withdrawn
+ * already. Whether there is such a claim is the caller's to know. */
+int hmi_claim_withdraw(hmi_store *store, hm_text claim, hm_text why, hm_err *err);
+/* HM_E_NOT_FOUND when it stands. */
+int hmi_claim_withdrawn(hmi_store *store, hmi_arena *arena, hm_text claim, int64_t *ret_at_us,
+                        hm_text *ret_why, hm_err *err);
 
 /* ---- Baseline: what is common in the harmless world */
 typedef struct hmi_baseline_batch hmi_baseline_batch;
