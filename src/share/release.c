@@ -213,8 +213,46 @@ void hmi_release_judge_item(hmi_release_run *run, hmi_release_item *item)
     }
 }
 
+static int name_all(const hmi_release_run *run)
+{
+    for (size_t i = 0; i < run->count; i++) {
+        const hmi_release_item *item = &run->items[i];
+        size_t count = item->marking_count + item->granular_count + item->extension_count +
+                       item->reference_count;
+        hm_text *names = hmi_new_array(run->arena, hm_text, count);
+        if (names == NULL) {
+            return hmi_arena_fail(run->arena, run->err);
+        }
+        size_t at = 0;
+        for (size_t k = 0; k < item->marking_count; k++) {
+            names[at++] = item->markings[k];
+        }
+        for (size_t k = 0; k < item->granular_count; k++) {
+            if (item->granulars[k].marking.ptr != NULL) {
+                names[at++] = item->granulars[k].marking;
+            }
+        }
+        for (size_t k = 0; k < item->extension_count; k++) {
+            names[at++] = item->extensions[k];
+        }
+        for (size_t k = 0; k < item->reference_count; k++) {
+            names[at++] = item->references[k].target;
+        }
+        item->object->names = names;
+        item->object->name_count = at;
+    }
+    return HM_OK;
+}
+
 int hmi_release(const hmi_policy *policy, const hmi_partner *partner, hmi_purpose purpose,
                 hmi_release_object *objects, size_t count, hmi_arena *arena, hm_err *err)
+{
+    return hmi_release_beside(policy, partner, purpose, NULL, objects, count, arena, err);
+}
+
+int hmi_release_beside(const hmi_policy *policy, const hmi_partner *partner, hmi_purpose purpose,
+                       const hmi_release_world *world, hmi_release_object *objects, size_t count,
+                       hmi_arena *arena, hm_err *err)
 {
     hmi_assert(policy != NULL && partner != NULL);
     if (count > HMI_RELEASE_OBJECTS_MAX) {
@@ -224,6 +262,7 @@ int hmi_release(const hmi_policy *policy, const hmi_partner *partner, hmi_purpos
     hmi_release_run run = { .policy = policy,
                             .partner = partner,
                             .purpose = purpose,
+                            .world = world,
                             .arena = arena,
                             .count = count,
                             .err = err };
@@ -231,6 +270,7 @@ int hmi_release(const hmi_policy *policy, const hmi_partner *partner, hmi_purpos
     code = code == HM_OK ? hmi_stix_checker_new(&run.checker, err) : code;
     code = code == HM_OK ? gather_all(&run, objects) : code;
     code = code == HM_OK ? hmi_release_settle(&run) : code;
+    code = code == HM_OK ? name_all(&run) : code;
     hmi_json_free(run.json);
     hmi_stix_checker_free(run.checker);
     return code;

@@ -48,7 +48,17 @@ typedef struct hmi_release_object {
     hm_bytes out;               /* what leaves: `raw` itself, or redacted bytes in the arena */
     hmi_gone *gone;
     size_t gone_count;
+    const hm_text *names; /* every id that it names: references, markings, extensions; lower case */
+    size_t name_count;
 } hmi_release_object;
+
+/* What has left for this partner already, outside the set that is decided about: a collection
+ * that grows is decided about part by part. */
+typedef struct hmi_release_world {
+    void *user;
+    bool (*leaves)(void *user, hm_text id);   /* an object with this id has left */
+    bool (*redacted)(void *user, hm_text id); /* ... one with something taken out */
+} hmi_release_world;
 
 enum { HMI_RELEASE_OBJECTS_MAX = 1 << 20 };
 
@@ -56,6 +66,11 @@ enum { HMI_RELEASE_OBJECTS_MAX = 1 << 20 };
  * then nothing may leave. */
 int hmi_release(const hmi_policy *policy, const hmi_partner *partner, hmi_purpose purpose,
                 hmi_release_object *objects, size_t count, hmi_arena *arena, hm_err *err);
+/* The same beside what has left before: references to that may stay, and definitions among it are
+ * in use. */
+int hmi_release_beside(const hmi_policy *policy, const hmi_partner *partner, hmi_purpose purpose,
+                       const hmi_release_world *world, hmi_release_object *objects, size_t count,
+                       hmi_arena *arena, hm_err *err);
 /* Appends the bundle of what leaves, ordered. */
 int hmi_release_bundle(const hmi_release_object *objects, size_t count, hmi_arena *arena,
                        hmi_buf *out, hm_err *err);

@@ -53,6 +53,7 @@ typedef struct hmi_release_run {
     const hmi_policy *policy;
     const hmi_partner *partner;
     hmi_purpose purpose;
+    const hmi_release_world *world; /* NULL: nothing has left before */
     hmi_arena *arena;
     hmi_json *json;
     hmi_stix_checker *checker;

@@ -125,7 +125,22 @@ static int make_web(hmi_release_run *run, web *w)
 
 static bool is_known(const hmi_release_run *run, const hmi_reference *r)
 {
-    return hmi_policy_has(run->policy->known, run->policy->known_count, r->target);
+    return hmi_policy_has(run->policy->known, run->policy->known_count, r->target) ||
+           (run->world != NULL && run->world->leaves(run->world->user, r->target));
+}
+
+/* Rule 6 for an object that left before. */
+static bool translates_redacted(const hmi_release_run *run, const hmi_release_item *item)
+{
+    bool asked = run->world != NULL && hmi_text_is(item->object->type, "language-content");
+    for (size_t k = 0; asked && k < item->reference_count; k++) {
+        const hmi_reference *r = &item->references[k];
+        if (hmi_text_is(r->property, "object_ref") &&
+            run->world->redacted(run->world->user, r->target)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* After an item's answer changed: what that means for those who refer to it. */
@@ -212,6 +227,9 @@ static int decide_all(hmi_release_run *run, web *w)
     for (size_t i = 0; i < run->count; i++) {
         if (run->items[i].object->answer != HMI_HOLD) {
             HMI_TRY(decide_again(run, w, &run->items[i]));
+        }
+        if (run->items[i].object->answer != HMI_HOLD && translates_redacted(run, &run->items[i])) {
+            HMI_TRY(hold_translation(run, w, &run->items[i]));
         }
     }
     return spread(run, w);
@@ -311,7 +329,9 @@ static int drop_unused(hmi_release_run *run, const web *w)
     }
     for (size_t i = 0; i < run->count; i++) {
         hmi_release_item *item = &run->items[i];
-        if (item->definition && item->object->answer != HMI_HOLD && !used[item->id]) {
+        bool given = run->world != NULL && item->object->answer != HMI_HOLD &&
+                     run->world->leaves(run->world->user, item->object->id);
+        if (item->definition && item->object->answer != HMI_HOLD && !used[item->id] && !given) {
             item->object->answer = HMI_HOLD;
             item->object->rule = HMI_RULE_UNREFERENCED;
             item->object->out = (hm_bytes){ NULL, 0 };

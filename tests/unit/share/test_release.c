@@ -183,4 +183,50 @@ TEST(every_flipped_bit_and_every_prefix)
     }
 }
 
+/* What left before, for the next test: one tool, perhaps with something taken out. */
+static bool left(void *user, hm_text id)
+{
+    (void)user;
+    return hmi_text_is(id, "tool--" ID1);
+}
+
+static bool left_redacted(void *user, hm_text id)
+{
+    return *(bool *)user && left(user, id);
+}
+
+static hmi_answer ask_beside(const char *text, bool redacted, size_t *ret_names)
+{
+    hm_err err = { 0 };
+    hmi_policy policy;
+    hmi_arena arena;
+    hmi_release_world world = { &redacted, left, left_redacted };
+    hmi_release_object object = { .raw = hmi_text_bytes(hmi_text_of(text)) };
+    hmi_arena_init(&arena, 64 << 20);
+    CHECK_OK(hmi_policy_read(HM_BYTES("partner p " PARTNER " community\n"), &arena, &policy, &err));
+    CHECK_OK(hmi_release_beside(&policy, &policy.partners[0], HMI_PURPOSE_INFORM, &world, &object,
+                                1, &arena, &err));
+    *ret_names = object.name_count;
+    hmi_answer answer = object.answer;
+    hmi_arena_fini(&arena);
+    return answer;
+}
+
+TEST(what_left_before_may_be_referred_to)
+{
+    size_t names;
+#define EDGE(from, to)                                                                             \
+    "{\"type\":\"relationship\",\"id\":\"relationship--" ID1 "\"," TIMES                           \
+    ",\"relationship_type\":\"uses\",\"source_ref\":\"tool--" from "\",\"target_ref\":\"tool--" to \
+    "\"" MARKED(TLP_GREEN) "}"
+    CHECK_EQ(ask_beside(EDGE(ID1, ID1), false, &names), HMI_RELEASE);
+    CHECK_EQ(names, 3);
+    CHECK_EQ(ask_beside(EDGE(ID1, ID2), false, &names), HMI_HOLD);
+    const char *translation = "{\"type\":\"language-content\",\"id\":\"language-content--" ID1
+                              "\"," TIMES ",\"object_ref\":\"tool--" ID1
+                              "\",\"contents\":{\"de\":{\"name\":\"n\"}}" MARKED(TLP_GREEN) "}";
+    CHECK_EQ(ask_beside(translation, false, &names), HMI_RELEASE);
+    CHECK_EQ(ask_beside(translation, true, &names), HMI_HOLD);
+}
+
 RUN_TESTS()
