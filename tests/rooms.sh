@@ -28,6 +28,7 @@ bad=0
 for room in */; do
     room=${room%/}
     allowed=$(uses "$room") || { echo "room $room has no row in tests/rooms.sh"; bad=1; continue; }
+    # shellcheck disable=SC2013
     for line in $(grep -rhoE '^#include "[^"]+"' "$room" --include='*.[ch]' --include='*.cc' |
                   sed 's/#include "//; s/"$//' | sort -u); do
         to=${line%%/*}

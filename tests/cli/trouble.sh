@@ -47,6 +47,7 @@ else
     echo "no small disk can be mounted here: a file size limit stands for it"
 fi
 # Not only root: no file may grow beyond a limit.
+# shellcheck disable=SC2016
 expect 4 bash -c 'ulimit -f 150; "$0" add limited more' "$HALLMARK"
 expect 0 "$HALLMARK" verify
 expect 0 "$HALLMARK" add limited more
