@@ -56,36 +56,41 @@ static int on_fact(hmi_sink *sink, hm_text name, hm_text value, hm_err *err)
 
 static void add_object(hmi_buf *out, unsigned i)
 {
-    static const char COMMON[] = "\"spec_version\":\"2.1\",\"created\":\"2014-11-24T08:00:00.000Z\","
-                                 "\"modified\":\"2014-11-24T08:00:00.000Z\"";
+    static const char COMMON[] =
+        "\"spec_version\":\"2.1\",\"created\":\"2014-11-24T08:00:00.000Z\","
+        "\"modified\":\"2014-11-24T08:00:00.000Z\"";
     unsigned a = i >> 16 & 255, b = i >> 8 & 255, c = i & 255;
     switch (i % 6) {
     case 0:
     case 1:
-        hmi_buf_printf(out,
-                       "{\"type\":\"indicator\",\"id\":\"indicator--%08x-0000-4000-8000-"
-                       "000000000000\",%s,\"name\":\"made for measuring\",\"pattern_type\":\"stix\","
-                       "\"pattern\":\"[domain-name:value = 'h%u.evil.com' OR ipv4-addr:value = "
-                       "'45.%u.%u.%u']\",\"valid_from\":\"2014-11-24T08:00:00Z\"}",
-                       i, COMMON, i, a, b, c);
+        hmi_buf_printf(
+            out,
+            "{\"type\":\"indicator\",\"id\":\"indicator--%08x-0000-4000-8000-"
+            "000000000000\",%s,\"name\":\"made for measuring\",\"pattern_type\":\"stix\","
+            "\"pattern\":\"[domain-name:value = 'h%u.evil.com' OR ipv4-addr:value = "
+            "'45.%u.%u.%u']\",\"valid_from\":\"2014-11-24T08:00:00Z\"}",
+            i, COMMON, i, a, b, c);
         break;
     case 2:
-        hmi_buf_printf(out,
-                       "{\"type\":\"url\",\"spec_version\":\"2.1\",\"id\":\"url--%08x-0000-5000-8000-"
-                       "000000000000\",\"value\":\"http://h%u.evil.com/a/%u\"}",
-                       i, i, i);
+        hmi_buf_printf(
+            out,
+            "{\"type\":\"url\",\"spec_version\":\"2.1\",\"id\":\"url--%08x-0000-5000-8000-"
+            "000000000000\",\"value\":\"http://h%u.evil.com/a/%u\"}",
+            i, i, i);
         break;
     case 3:
-        hmi_buf_printf(out,
-                       "{\"type\":\"file\",\"spec_version\":\"2.1\",\"id\":\"file--%08x-0000-5000-8000-"
-                       "000000000000\",\"hashes\":{\"SHA-256\":\"%064x\"},\"name\":\"w%u.exe\"}",
-                       i, i, i);
+        hmi_buf_printf(
+            out,
+            "{\"type\":\"file\",\"spec_version\":\"2.1\",\"id\":\"file--%08x-0000-5000-8000-"
+            "000000000000\",\"hashes\":{\"SHA-256\":\"%064x\"},\"name\":\"w%u.exe\"}",
+            i, i, i);
         break;
     case 4:
-        hmi_buf_printf(out,
-                       "{\"type\":\"malware\",\"id\":\"malware--%08x-0000-4000-8000-000000000000\",%s,"
-                       "\"name\":\"made %u\",\"is_family\":true}",
-                       i, COMMON, i);
+        hmi_buf_printf(
+            out,
+            "{\"type\":\"malware\",\"id\":\"malware--%08x-0000-4000-8000-000000000000\",%s,"
+            "\"name\":\"made %u\",\"is_family\":true}",
+            i, COMMON, i);
         break;
     default:
         hmi_buf_printf(out,

@@ -41,39 +41,39 @@ __attribute__((unused)) static size_t hmi_test_count;
     static void test_##name(__attribute__((unused)) void **state)
 
 #define CHECK(condition) assert_true(condition)
-#define CHECK_EQ(actual, expected)                                                                 \
-    do {                                                                                           \
-        long long check_a = (long long)(actual), check_b = (long long)(expected);                  \
-        if (check_a != check_b) {                                                                  \
-            print_error("%s is %lld, expected %lld\n", #actual, check_a, check_b);                 \
-            _fail(__FILE__, __LINE__);                                                             \
-        }                                                                                          \
+#define CHECK_EQ(actual, expected)                                                 \
+    do {                                                                           \
+        long long check_a = (long long)(actual), check_b = (long long)(expected);  \
+        if (check_a != check_b) {                                                  \
+            print_error("%s is %lld, expected %lld\n", #actual, check_a, check_b); \
+            _fail(__FILE__, __LINE__);                                             \
+        }                                                                          \
     } while (0)
-#define CHECK_TEXT(actual, expected)                                                               \
-    do {                                                                                           \
-        hm_text check_a = (actual);                                                                \
-        const char *check_b = (expected);                                                          \
-        if (check_a.len != strlen(check_b) ||                                                      \
-            (check_a.len > 0 && memcmp(check_a.ptr, check_b, check_a.len) != 0)) {                 \
-            print_error("%s is \"%.*s\", expected \"%s\"\n", #actual, (int)check_a.len,            \
-                        check_a.ptr ? check_a.ptr : "", check_b);                                  \
-            _fail(__FILE__, __LINE__);                                                             \
-        }                                                                                          \
+#define CHECK_TEXT(actual, expected)                                                    \
+    do {                                                                                \
+        hm_text check_a = (actual);                                                     \
+        const char *check_b = (expected);                                               \
+        if (check_a.len != strlen(check_b) ||                                           \
+            (check_a.len > 0 && memcmp(check_a.ptr, check_b, check_a.len) != 0)) {      \
+            print_error("%s is \"%.*s\", expected \"%s\"\n", #actual, (int)check_a.len, \
+                        check_a.ptr ? check_a.ptr : "", check_b);                       \
+            _fail(__FILE__, __LINE__);                                                  \
+        }                                                                               \
     } while (0)
 #define CHECK_CSTR(actual, expected) assert_string_equal(actual, expected)
-#define CHECK_OK(call)                                                                             \
-    do {                                                                                           \
-        int check_code = (call);                                                                   \
-        if (check_code < 0) {                                                                      \
-            print_error("%s: %d: %s\n", #call, check_code, err.text);                              \
-            _fail(__FILE__, __LINE__);                                                             \
-        }                                                                                          \
+#define CHECK_OK(call)                                                \
+    do {                                                              \
+        int check_code = (call);                                      \
+        if (check_code < 0) {                                         \
+            print_error("%s: %d: %s\n", #call, check_code, err.text); \
+            _fail(__FILE__, __LINE__);                                \
+        }                                                             \
     } while (0)
 
-#define RUN_TESTS()                                                                                \
-    int main(void)                                                                                 \
-    {                                                                                              \
-        return _cmocka_run_group_tests(__FILE__, hmi_tests, hmi_test_count, NULL, NULL) ? 1 : 0;   \
+#define RUN_TESTS()                                                                              \
+    int main(void)                                                                               \
+    {                                                                                            \
+        return _cmocka_run_group_tests(__FILE__, hmi_tests, hmi_test_count, NULL, NULL) ? 1 : 0; \
     }
 
 #endif

@@ -50,21 +50,21 @@ typedef struct hm_text {
 /* What can go wrong. The numbers are part of the promise and never change meaning. */
 typedef enum hm_code {
     HM_OK = 0,
-    HM_E_TRUNCATED = -1,    /* the input ends before it should */
-    HM_E_MALFORMED = -2,    /* the input breaks its format's rules */
-    HM_E_UNSUPPORTED = -3,  /* well-formed, but nothing here reads it */
-    HM_E_LIMIT = -4,        /* a stated limit was reached: size, depth, count, time, memory */
-    HM_E_MEMORY = -5,       /* the system has no memory left */
-    HM_E_IO = -6,           /* a file, pipe or socket failed */
-    HM_E_NOT_FOUND = -7,    /* no such thing */
-    HM_E_EXISTS = -8,       /* it is there already */
-    HM_E_DENIED = -9,       /* a rule or a right forbids it */
-    HM_E_MISUSE = -10,      /* the caller broke this header's rules */
-    HM_E_CORRUPT = -11,     /* something we stored is damaged */
-    HM_E_BUSY = -12,        /* somebody else holds it; try again */
-    HM_E_CANCELLED = -13,   /* the user or a callback asked to stop */
-    HM_E_CRASHED = -14,     /* a worker died of the input; it is contained */
-    HM_E_CONFLICT = -15     /* same name or id, different content */
+    HM_E_TRUNCATED = -1,   /* the input ends before it should */
+    HM_E_MALFORMED = -2,   /* the input breaks its format's rules */
+    HM_E_UNSUPPORTED = -3, /* well-formed, but nothing here reads it */
+    HM_E_LIMIT = -4,       /* a stated limit was reached: size, depth, count, time, memory */
+    HM_E_MEMORY = -5,      /* the system has no memory left */
+    HM_E_IO = -6,          /* a file, pipe or socket failed */
+    HM_E_NOT_FOUND = -7,   /* no such thing */
+    HM_E_EXISTS = -8,      /* it is there already */
+    HM_E_DENIED = -9,      /* a rule or a right forbids it */
+    HM_E_MISUSE = -10,     /* the caller broke this header's rules */
+    HM_E_CORRUPT = -11,    /* something we stored is damaged */
+    HM_E_BUSY = -12,       /* somebody else holds it; try again */
+    HM_E_CANCELLED = -13,  /* the user or a callback asked to stop */
+    HM_E_CRASHED = -14,    /* a worker died of the input; it is contained */
+    HM_E_CONFLICT = -15    /* same name or id, different content */
 } hm_code;
 
 /* `offset` when the failure has no place in an input. */

@@ -38,15 +38,15 @@ void hmi_arena_reset(hmi_arena *arena);
 void *hmi_arena_take(hmi_arena *arena, size_t count, size_t size);
 #define hmi_new(arena, type) ((type *)hmi_arena_take((arena), 1, sizeof(type)))
 #define hmi_new_array(arena, type, count) ((type *)hmi_arena_take((arena), (count), sizeof(type)))
-/* Gives back what was taken last, with the same `count` and `size`: for scratch that a limited arena
- * needs again. What was not taken last stays until the end. */
+/* Gives back what was taken last, with the same `count` and `size`: for scratch that a limited
+ * arena needs again. What was not taken last stays until the end. */
 void hmi_arena_give_back(hmi_arena *arena, void *taken, size_t count, size_t size);
 /* Copies; a NULL `ptr` with len 0 copies fine; .ptr == NULL says the arena refused. */
 hm_bytes hmi_arena_bytes(hmi_arena *arena, hm_bytes bytes);
 hm_text hmi_arena_text(hmi_arena *arena, hm_text text);
 /* printf into the arena; .ptr == NULL when refused. */
-__attribute__((format(printf, 2, 3))) hm_text hmi_arena_printf(hmi_arena *arena,
-                                                               const char *format, ...);
+__attribute__((format(printf, 2, 3))) hm_text hmi_arena_printf(hmi_arena *arena, const char *format,
+                                                               ...);
 /* A NUL-terminated copy for the edge of the OS and of SQLite; NULL when refused. */
 char *hmi_arena_cstr(hmi_arena *arena, hm_text text);
 /* Makes room for one more element: doubles *capacity and copies when `count` has reached it.

@@ -16,7 +16,10 @@
 #define HM_BYTES(literal) ((hm_bytes){ (const uint8_t *)(literal), sizeof(literal) - 1 })
 #define HM_TEXT(literal) ((hm_text){ (literal), sizeof(literal) - 1 })
 /* The same for static initialisers. */
-#define HM_TEXT_INIT(literal) { (literal), sizeof(literal) - 1 }
+#define HM_TEXT_INIT(literal)          \
+    {                                  \
+        (literal), sizeof(literal) - 1 \
+    }
 /* For printf's "%.*s"; only for text that is known to be short. */
 #define HMI_FMT(text) (int)(text).len, (text).ptr
 #define HMI_COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -75,7 +78,8 @@ static inline bool hmi_text_is(hm_text text, const char *cstr)
 
 static inline bool hmi_starts_with(hm_bytes bytes, hm_bytes prefix)
 {
-    return bytes.len >= prefix.len && (prefix.len == 0 || !memcmp(bytes.ptr, prefix.ptr, prefix.len));
+    return bytes.len >= prefix.len &&
+           (prefix.len == 0 || !memcmp(bytes.ptr, prefix.ptr, prefix.len));
 }
 
 static inline bool hmi_ends_with(hm_bytes bytes, hm_bytes suffix)

@@ -17,11 +17,11 @@
 
 const char *hm_code_name(int code)
 {
-    static const char *const NAMES[] = { "ok",        "truncated", "malformed", "unsupported",
-                                         "limit",     "memory",    "io",        "not-found",
-                                         "exists",    "denied",    "misuse",    "corrupt",
-                                         "busy",      "cancelled", "crashed",   "conflict" };
-    size_t index = code <= 0 ? (size_t)-(long)code : SIZE_MAX;
+    static const char *const NAMES[] = { "ok",     "truncated", "malformed", "unsupported",
+                                         "limit",  "memory",    "io",        "not-found",
+                                         "exists", "denied",    "misuse",    "corrupt",
+                                         "busy",   "cancelled", "crashed",   "conflict" };
+    size_t index = code <= 0 ? (size_t) - (long)code : SIZE_MAX;
     return index < sizeof(NAMES) / sizeof(NAMES[0]) ? NAMES[index] : "unknown";
 }
 

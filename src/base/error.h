@@ -21,7 +21,8 @@ __attribute__((format(printf, 4, 5))) int hmi_fail(hm_err *err, int code, uint64
 /* Puts "context: " in front of what *err says already, keeps its code and offset; returns the
  * code. */
 __attribute__((format(printf, 2, 3))) int hmi_fail_in(hm_err *err, const char *format, ...);
-/* HM_E_IO (or NOT_FOUND, EXISTS, DENIED, MEMORY, BUSY where errno says so) with strerror's words. */
+/* HM_E_IO (or NOT_FOUND, EXISTS, DENIED, MEMORY, BUSY where errno says so) with strerror's words.
+ */
 __attribute__((format(printf, 2, 3))) int hmi_fail_errno(hm_err *err, const char *format, ...);
 
 _Noreturn void hmi_assert_failed(const char *file, int line, const char *expr);
@@ -31,12 +32,12 @@ _Noreturn void hmi_assert_failed(const char *file, int line, const char *expr);
 #endif
 
 /* `HMI_TRY(call)`: hands a failure on to our caller unchanged. */
-#define HMI_TRY(call)                                                                              \
-    do {                                                                                           \
-        int hmi_try_code = (call);                                                                 \
-        if (hmi_try_code < 0) {                                                                    \
-            return hmi_try_code;                                                                   \
-        }                                                                                          \
+#define HMI_TRY(call)              \
+    do {                           \
+        int hmi_try_code = (call); \
+        if (hmi_try_code < 0) {    \
+            return hmi_try_code;   \
+        }                          \
     } while (0)
 
 #endif

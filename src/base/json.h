@@ -42,7 +42,8 @@ typedef struct hmi_value {
     uint32_t node;
 } hmi_value;
 
-/* Makes a reusable parser; its memory grows to the largest document and is kept. Not thread-safe. */
+/* Makes a reusable parser; its memory grows to the largest document and is kept. Not thread-safe.
+ */
 int hmi_json_new(hmi_json **ret_json, hm_err *err);
 void hmi_json_free(hmi_json *json);
 /* Reads one document. `nodes_max` bounds the table (0 = 16 bytes per input byte at most).
@@ -87,7 +88,7 @@ static inline bool hmi_json_is_true(hmi_value value)
 typedef struct hmi_json_writer {
     hmi_buf *out;
     uint8_t depth;
-    bool pretty;         /* two spaces, one member a line */
+    bool pretty; /* two spaces, one member a line */
     bool first[HMI_JSON_DEPTH_MAX + 1];
     bool after_key;
 } hmi_json_writer;

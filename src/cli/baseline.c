@@ -44,7 +44,8 @@ static int learn(hmi_invocation *inv, hmi_store *store, const hmi_learn_options 
     if (!inv->out->quiet && !inv->out->as_json) {
         hmi_progress_begin(&progress, STDERR_FILENO, "learning", HMI_PROGRESS_COUNT, 0);
     }
-    hmi_intake_watch watch = { .with = &progress, .progress = on_progress,
+    hmi_intake_watch watch = { .with = &progress,
+                               .progress = on_progress,
                                .cancelled = hmi_interrupted };
     hmi_intake_totals totals = { 0 };
     int code = hmi_learn(store, inv->operands, inv->operand_count, options, &watch, &totals, &err);

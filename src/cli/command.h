@@ -17,10 +17,10 @@
 /* Exit codes, the same for every command. */
 enum {
     HMI_EXIT_DONE = 0,
-    HMI_EXIT_NOTHING = 1,     /* nothing found, where that was the question */
-    HMI_EXIT_USAGE = 2,       /* the command line is wrong */
-    HMI_EXIT_INPUT = 3,       /* some input could not be read; the rest was */
-    HMI_EXIT_CASEBOOK = 4,    /* the casebook, the jail or the system failed */
+    HMI_EXIT_NOTHING = 1,      /* nothing found, where that was the question */
+    HMI_EXIT_USAGE = 2,        /* the command line is wrong */
+    HMI_EXIT_INPUT = 3,        /* some input could not be read; the rest was */
+    HMI_EXIT_CASEBOOK = 4,     /* the casebook, the jail or the system failed */
     HMI_EXIT_INTERRUPTED = 130 /* Ctrl-C; what was acknowledged is kept */
 };
 

@@ -119,12 +119,14 @@ static void add_fish(hmi_buf *buf)
                            HMI_FMT(word), rest.len ? "" : c->summary);
         }
         if (rest.len > 0) {
-            hmi_buf_printf(buf, "complete -c hallmark -n '__fish_seen_subcommand_from %.*s' -a %.*s "
-                                "-d '%s'\n",
+            hmi_buf_printf(buf,
+                           "complete -c hallmark -n '__fish_seen_subcommand_from %.*s' -a %.*s "
+                           "-d '%s'\n",
                            HMI_FMT(word), HMI_FMT(rest), c->summary);
         }
         for (const hmi_option *o = c->options; o != NULL && o->name != NULL; o++) {
-            hmi_buf_printf(buf, "complete -c hallmark -n '__fish_seen_subcommand_from %.*s' -l %s%s\n",
+            hmi_buf_printf(buf,
+                           "complete -c hallmark -n '__fish_seen_subcommand_from %.*s' -l %s%s\n",
                            HMI_FMT(word), o->name, o->argument ? " -r" : "");
         }
     }

@@ -156,8 +156,8 @@ static void put_relationship(const exporting *e, hmi_json_writer *w)
     open_sdo(e, w, "relationship", derived_id(e, "relationship", id, sizeof(id)));
     hmi_json_member_text(w, "relationship_type", HM_TEXT("related-to"));
     hmi_json_member_text(w, "source_ref", e->incident->stix_id);
-    hmi_json_member_text(w, "target_ref", derived_id(e, "observed-data", observed,
-                                                     sizeof(observed)));
+    hmi_json_member_text(w, "target_ref",
+                         derived_id(e, "observed-data", observed, sizeof(observed)));
     hmi_json_close_object(w);
 }
 

@@ -158,13 +158,15 @@ void hmi_help_scdoc(hmi_buf *buf, const hmi_command *command)
 
 void hmi_help_overview(hmi_buf *buf)
 {
-    hmi_buf_add_cstr(buf, "hallmark - what does this attack have in common with the ones already "
-                          "known, and how rare is that?\n\nusage: hallmark COMMAND [options] ...\n\n");
+    hmi_buf_add_cstr(buf,
+                     "hallmark - what does this attack have in common with the ones already "
+                     "known, and how rare is that?\n\nusage: hallmark COMMAND [options] ...\n\n");
     for (size_t i = 0; hmi_commands[i] != NULL; i++) {
         hmi_buf_printf(buf, "  %-18s %s\n", hmi_commands[i]->name, hmi_commands[i]->summary);
     }
-    hmi_buf_add_cstr(buf, "\n\"hallmark help COMMAND\" tells more. Nothing is ever run, and nothing "
-                          "leaves this machine.\n");
+    hmi_buf_add_cstr(buf,
+                     "\n\"hallmark help COMMAND\" tells more. Nothing is ever run, and nothing "
+                     "leaves this machine.\n");
 }
 
 static int run_help(hmi_invocation *inv)
@@ -193,8 +195,9 @@ const hmi_command hmi_command_help = {
     .name = "help",
     .operands = "[COMMAND]",
     .summary = "say what the commands do",
-    .about = "Without a command: the list of all. With one: what it does, its options, examples and "
-             "exit codes.",
+    .about =
+        "Without a command: the list of all. With one: what it does, its options, examples and "
+        "exit codes.",
     .options = HELP_OPTIONS,
     .operands_max = 2,
     .run = run_help,

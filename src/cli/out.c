@@ -86,8 +86,8 @@ void hmi_say(hmi_out *out, const char *format, ...)
     int len = vsnprintf(line, sizeof(line), format, args);
     va_end(args);
     if (len > 0) {
-        hmi_buf_add(&out->buf, hmi_bytes(line, (size_t)len < sizeof(line) ? (size_t)len
-                                                                          : sizeof(line) - 1));
+        hmi_buf_add(&out->buf,
+                    hmi_bytes(line, (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1));
     }
 }
 
@@ -106,9 +106,9 @@ static size_t columns_of(uint32_t c)
 {
     static const struct {
         uint32_t from, to;
-    } WIDE[] = { { 0x1100, 0x115f }, { 0x2e80, 0x303e }, { 0x3041, 0x33ff }, { 0x3400, 0x4dbf },
-                 { 0x4e00, 0x9fff }, { 0xa000, 0xa4cf }, { 0xac00, 0xd7a3 }, { 0xf900, 0xfaff },
-                 { 0xfe30, 0xfe4f }, { 0xff00, 0xff60 }, { 0xffe0, 0xffe6 }, { 0x1f300, 0x1faff },
+    } WIDE[] = { { 0x1100, 0x115f },  { 0x2e80, 0x303e }, { 0x3041, 0x33ff }, { 0x3400, 0x4dbf },
+                 { 0x4e00, 0x9fff },  { 0xa000, 0xa4cf }, { 0xac00, 0xd7a3 }, { 0xf900, 0xfaff },
+                 { 0xfe30, 0xfe4f },  { 0xff00, 0xff60 }, { 0xffe0, 0xffe6 }, { 0x1f300, 0x1faff },
                  { 0x20000, 0x3fffd } };
     if ((c >= 0x0300 && c <= 0x036f) || (c >= 0x20d0 && c <= 0x20ff)) {
         return 0; /* combining marks stand on the character before */

@@ -11,20 +11,13 @@
 #include "base/buf.h"
 #include "base/json.h"
 
-typedef enum hmi_style {
-    HMI_PLAIN,
-    HMI_STRONG,
-    HMI_FAINT,
-    HMI_GOOD,
-    HMI_WARN,
-    HMI_BAD
-} hmi_style;
+typedef enum hmi_style { HMI_PLAIN, HMI_STRONG, HMI_FAINT, HMI_GOOD, HMI_WARN, HMI_BAD } hmi_style;
 
 typedef struct hmi_out {
-    hmi_buf buf;         /* standard output, written at the end or by hmi_out_flush */
+    hmi_buf buf; /* standard output, written at the end or by hmi_out_flush */
     hmi_json_writer json;
     bool as_json, quiet, colour, terminal;
-    unsigned width;      /* columns of the terminal, 100 when it is none */
+    unsigned width; /* columns of the terminal, 100 when it is none */
 } hmi_out;
 
 typedef enum hmi_colour { HMI_COLOUR_AUTO, HMI_COLOUR_ALWAYS, HMI_COLOUR_NEVER } hmi_colour;

@@ -51,9 +51,10 @@ static int run_verify(hmi_invocation *inv)
         hmi_json_close_object(&out->json);
         hmi_say(out, "\n");
     } else if (checked == HM_OK) {
-        hmi_say(out, "%s: %" PRIu64 " pieces of evidence and %" PRIu64 " rows checked, %" PRIu64
-                     " bad\n",
-                bad == 0 ? "sound" : "NOT SOUND", report.evidence_checked, report.rows_checked, bad);
+        hmi_say(
+            out,
+            "%s: %" PRIu64 " pieces of evidence and %" PRIu64 " rows checked, %" PRIu64 " bad\n",
+            bad == 0 ? "sound" : "NOT SOUND", report.evidence_checked, report.rows_checked, bad);
         if (report.index_rebuilt > 0) {
             hmi_say(out, "%" PRIu64 " damaged index segments rebuilt\n", report.index_rebuilt);
         }

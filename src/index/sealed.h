@@ -29,8 +29,9 @@ int hmi_sealed_read_at(hmi_sealed *sealed, uint64_t offset, uint8_t *out, size_t
 uint64_t hmi_sealed_size(const hmi_sealed *sealed);
 /* Frees `sealed` either way. */
 int hmi_sealed_commit(hmi_sealed *sealed, mode_t mode, hm_err *err);
-/* The same for several: the disk is asked to write them all before the first is waited for, and each
- * folder is made durable once. On failure some may bear their names already. Frees all either way. */
+/* The same for several: the disk is asked to write them all before the first is waited for, and
+ * each folder is made durable once. On failure some may bear their names already. Frees all either
+ * way. */
 int hmi_sealed_commit_all(hmi_sealed *const *all, size_t count, mode_t mode, hm_err *err);
 void hmi_sealed_abandon(hmi_sealed *sealed); /* NULL is fine */
 

@@ -117,9 +117,13 @@ static int link_known(adding *a, const hmi_sha256 *sha256, hm_bytes path, hm_byt
     } else if (code == HM_OK) {
         code = hmi_evidence_link(a->store, a->incident, known.id, name, parent, err);
         if (code == HM_OK) {
-            hmi_outcome outcome = { .path = path, .size = known.size, .depth = depth,
-                                    .known = true, .verdict = (hmi_verdict)known.verdict,
-                                    .traits = known.trait_count, .evidence = known.id };
+            hmi_outcome outcome = { .path = path,
+                                    .size = known.size,
+                                    .depth = depth,
+                                    .known = true,
+                                    .verdict = (hmi_verdict)known.verdict,
+                                    .traits = known.trait_count,
+                                    .evidence = known.id };
             *ret_known = true;
             code = tell(a, &outcome, err);
         }
@@ -136,17 +140,22 @@ static int begin(void *with, hmi_feed_piece *piece, hmi_sink **ret_sink, hm_err 
     adding *a = with;
     if (!a->options->again) {
         bool known = false;
-        HMI_TRY(link_known(a, &piece->sha256, piece->path, piece->name, piece->parent,
-                           piece->depth, &known, err));
+        HMI_TRY(link_known(a, &piece->sha256, piece->path, piece->name, piece->parent, piece->depth,
+                           &known, err));
         if (known) {
             *ret_sink = NULL;
             return HM_OK;
         }
     }
-    hmi_piece store_piece = { .incident = a->incident, .sha256 = piece->sha256,
-                              .size = piece->size, .name = piece->name, .parent = piece->parent,
-                              .modified_us = piece->modified_us, .keep = !a->options->no_keep,
-                              .content_fd = piece->fd, .readers = a->readers };
+    hmi_piece store_piece = { .incident = a->incident,
+                              .sha256 = piece->sha256,
+                              .size = piece->size,
+                              .name = piece->name,
+                              .parent = piece->parent,
+                              .modified_us = piece->modified_us,
+                              .keep = !a->options->no_keep,
+                              .content_fd = piece->fd,
+                              .readers = a->readers };
     hmi_intake *intake = NULL;
     HMI_TRY(hmi_intake_begin(a->store, &store_piece, &intake, err));
     piece->state = intake;
@@ -159,8 +168,11 @@ static int end(void *with, hmi_feed_piece *piece, const hmi_job_done *done, size
 {
     adding *a = with;
     hmi_intake *intake = piece->state;
-    hmi_outcome outcome = { .path = piece->path, .size = piece->size, .depth = piece->depth,
-                            .verdict = done->verdict, .reason = done->reason,
+    hmi_outcome outcome = { .path = piece->path,
+                            .size = piece->size,
+                            .depth = piece->depth,
+                            .verdict = done->verdict,
+                            .reason = done->reason,
                             .traits = hmi_intake_traits(intake) };
     if (members > 0) {
         hmi_intake_members_follow(intake);
@@ -186,8 +198,10 @@ static void drop(void *with, hmi_feed_piece *piece)
 
 static int tell_unread(adding *a, const hmi_found *found, const hm_err *reason, hm_err *err)
 {
-    hmi_outcome outcome = { .path = found->path, .size = (uint64_t)found->stat.st_size,
-                            .skipped = found->skipped, .reason = *reason,
+    hmi_outcome outcome = { .path = found->path,
+                            .size = (uint64_t)found->stat.st_size,
+                            .skipped = found->skipped,
+                            .reason = *reason,
                             .verdict = reason->code == HM_E_LIMIT ? HMI_VERDICT_LIMIT
                                                                   : HMI_VERDICT_UNREADABLE };
     if (found->fd < 0) {
@@ -256,8 +270,12 @@ static int visit(void *with, const hmi_found *found, hm_err *err)
 
 static int run(adding *a, hmi_jail *jail, const char *const *paths, size_t path_count, hm_err *err)
 {
-    hmi_feed_owner owner = { .with = a, .begin = begin, .end = end, .complete = complete,
-                             .drop = drop, .idle = end_old_group,
+    hmi_feed_owner owner = { .with = a,
+                             .begin = begin,
+                             .end = end,
+                             .complete = complete,
+                             .drop = drop,
+                             .idle = end_old_group,
                              .cancelled = is_cancelled };
     hmi_feed_options feed_options = { .depth_max = a->options->depth_max,
                                       .passwords = a->options->passwords,
@@ -273,7 +291,8 @@ static int run(adding *a, hmi_jail *jail, const char *const *paths, size_t path_
     if (code == HM_OK) {
         code = hmi_stamp_flush(a->store, err);
     }
-    hm_err other; /* what was read before a failure is stored, if it can be; the first one is told */
+    hm_err
+        other; /* what was read before a failure is stored, if it can be; the first one is told */
     int ended = end_group(a, code == HM_OK ? err : &other);
     hmi_group_abandon(a->store);
     hmi_arena_fini(&a->paths);

@@ -126,8 +126,11 @@ static int nest_add(nest *n, const hmi_member *found, hm_err *err)
         n->capacity = capacity;
     }
     member *m = &n->members[n->count];
-    *m = (member){ .at = n->used, .size = found->content.len, .name_at = n->names.len,
-                   .name_len = found->name.len, .sha256 = hmi_sha256_of(found->content) };
+    *m = (member){ .at = n->used,
+                   .size = found->content.len,
+                   .name_at = n->names.len,
+                   .name_len = found->name.len,
+                   .sha256 = hmi_sha256_of(found->content) };
     hmi_buf_add(&n->names, found->name);
     HMI_TRY(hmi_buf_check(&n->names, err));
     HMI_TRY(write_all(n->fd, found->content, err));
@@ -170,10 +173,12 @@ static int on_object(hmi_sink *sink, const hmi_object *object, hm_err *err)
 static int on_member(hmi_sink *sink, const hmi_member *found, hm_err *err)
 {
     job *j = job_of(sink);
-    uint32_t depth_max = j->feed->options.depth_max ? j->feed->options.depth_max
-                                                    : HMI_FEED_DEPTH_MAX;
+    uint32_t depth_max =
+        j->feed->options.depth_max ? j->feed->options.depth_max : HMI_FEED_DEPTH_MAX;
     if (j->piece.depth + 1 > depth_max) {
-        hmi_note note = { .severity = HMI_NOTE_DAMAGE, .code = HM_E_LIMIT, .offset = found->offset,
+        hmi_note note = { .severity = HMI_NOTE_DAMAGE,
+                          .code = HM_E_LIMIT,
+                          .offset = found->offset,
                           .text = HM_TEXT("a file inside was not read: nested too deep") };
         return on_note(sink, &note, err);
     }
@@ -186,8 +191,9 @@ static int on_member(hmi_sink *sink, const hmi_member *found, hm_err *err)
     return nest_add(j->nest, found, err);
 }
 
-static const hmi_sink_ops JOB_OPS = { .trait = on_trait, .member = on_member, .note = on_note,
-                                      .fact = on_fact, .object = on_object };
+static const hmi_sink_ops JOB_OPS = {
+    .trait = on_trait, .member = on_member, .note = on_note, .fact = on_fact, .object = on_object
+};
 
 /* ---- Running */
 
@@ -340,10 +346,15 @@ static int start(hmi_feed *feed, job *j, nest *from, hmi_feed_piece piece, hm_er
     if (from != NULL) {
         from->open++;
     }
-    hmi_job work = { .id = (uint64_t)(j - feed->jobs), .fd = piece.fd, .size = piece.size,
-                     .name = j->piece.name, .context_us = piece.modified_us, .depth = piece.depth,
+    hmi_job work = { .id = (uint64_t)(j - feed->jobs),
+                     .fd = piece.fd,
+                     .size = piece.size,
+                     .name = j->piece.name,
+                     .context_us = piece.modified_us,
+                     .depth = piece.depth,
                      .passwords = feed->options.passwords,
-                     .password_count = feed->options.password_count, .sink = &j->sink };
+                     .password_count = feed->options.password_count,
+                     .sink = &j->sink };
     code = hmi_jail_submit(feed->jail, &work, err);
     if (code == HM_OK) {
         feed->running++;
@@ -405,8 +416,12 @@ static int start_member(hmi_feed *feed, hm_err *err)
     hmi_buf_add_char(&j->path, '/');
     size_t name_at = j->path.len;
     hmi_buf_add(&j->path, name);
-    hmi_feed_piece piece = { .fd = fd, .size = m->size, .sha256 = m->sha256,
-                             .modified_us = HMI_TIME_NONE, .depth = n->depth, .parent = n->parent,
+    hmi_feed_piece piece = { .fd = fd,
+                             .size = m->size,
+                             .sha256 = m->sha256,
+                             .modified_us = HMI_TIME_NONE,
+                             .depth = n->depth,
+                             .parent = n->parent,
                              .name = hmi_slice(hmi_buf_bytes(&j->path), name_at, name.len) };
     return start(feed, j, n, piece, err);
 }
@@ -439,8 +454,9 @@ int hmi_feed_push(hmi_feed *feed, hm_bytes path, int fd, uint64_t size, const hm
     job *j = free_job(feed);
     hmi_buf_clear(&j->path);
     hmi_buf_add(&j->path, hmi_slice(path, 0, PATH_SHOWN_MAX));
-    hmi_feed_piece piece = { .fd = fd, .size = size, .sha256 = *sha256,
-                             .modified_us = modified_us };
+    hmi_feed_piece piece = {
+        .fd = fd, .size = size, .sha256 = *sha256, .modified_us = modified_us
+    };
     return start(feed, j, NULL, piece, err);
 }
 

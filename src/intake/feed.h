@@ -17,9 +17,9 @@ enum { HMI_FEED_DEPTH_MAX = 8, HMI_FEED_IDLE_MS = 50 };
 typedef struct hmi_feed hmi_feed;
 
 typedef struct hmi_feed_piece {
-    hm_bytes path;       /* for people: "folder/a.zip/inner.exe"; data */
-    hm_bytes name;       /* its last part */
-    int fd;              /* sealed memfd, lent for begin() and end() */
+    hm_bytes path; /* for people: "folder/a.zip/inner.exe"; data */
+    hm_bytes name; /* its last part */
+    int fd;        /* sealed memfd, lent for begin() and end() */
     uint64_t size;
     hmi_sha256 sha256;
     int64_t modified_us; /* HMI_TIME_NONE for members */

@@ -18,13 +18,13 @@
 
 /* What became of one piece, members included. */
 typedef struct hmi_outcome {
-    hm_bytes path;   /* data: show it escaped */
+    hm_bytes path; /* data: show it escaped */
     uint64_t size;
-    uint32_t depth;  /* 0: a file; more: inside another */
-    bool known;      /* read before: only linked */
-    bool skipped;    /* not evidence: a link, a socket, a directory loop */
+    uint32_t depth; /* 0: a file; more: inside another */
+    bool known;     /* read before: only linked */
+    bool skipped;   /* not evidence: a link, a socket, a directory loop */
     hmi_verdict verdict;
-    hm_err reason;   /* unless verdict is READ */
+    hm_err reason; /* unless verdict is READ */
     uint64_t traits;
     int64_t evidence; /* 0 when nothing was stored */
 } hmi_outcome;
@@ -48,10 +48,10 @@ typedef struct hmi_add_options {
     hmi_jail_options jail;
     const hm_text *passwords; /* for containers, tried in order, after none */
     size_t password_count;
-    uint64_t size_max;        /* larger files are not read; 0: HMI_EVIDENCE_SIZE_MAX */
-    uint32_t depth_max;       /* containers in containers; 0: HMI_FEED_DEPTH_MAX */
-    bool no_keep;             /* store what was read, not the bytes */
-    bool again;               /* read known evidence once more */
+    uint64_t size_max;  /* larger files are not read; 0: HMI_EVIDENCE_SIZE_MAX */
+    uint32_t depth_max; /* containers in containers; 0: HMI_FEED_DEPTH_MAX */
+    bool no_keep;       /* store what was read, not the bytes */
+    bool again;         /* read known evidence once more */
 } hmi_add_options;
 
 /* HM_OK when every piece got its verdict, good or bad: *ret_totals tells. Negative: the casebook

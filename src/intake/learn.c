@@ -82,8 +82,9 @@ static int gather_object(hmi_sink *sink, const hmi_object *object, hm_err *err)
     return HM_OK;
 }
 
-static const hmi_sink_ops GATHER_OPS = { .trait = gather_trait, .note = gather_note,
-                                         .fact = gather_fact, .object = gather_object };
+static const hmi_sink_ops GATHER_OPS = {
+    .trait = gather_trait, .note = gather_note, .fact = gather_fact, .object = gather_object
+};
 
 static void gather_free(gather *g)
 {
@@ -143,8 +144,11 @@ static int end(void *with, hmi_feed_piece *piece, const hmi_job_done *done, size
 {
     learning *l = with;
     gather *g = piece->state;
-    hmi_outcome outcome = { .path = piece->path, .size = piece->size, .depth = piece->depth,
-                            .verdict = done->verdict, .reason = done->reason,
+    hmi_outcome outcome = { .path = piece->path,
+                            .size = piece->size,
+                            .depth = piece->depth,
+                            .verdict = done->verdict,
+                            .reason = done->reason,
                             .traits = g->count };
     int code = learn_piece(l, piece, g, err);
     gather_free(g);
@@ -244,7 +248,10 @@ static int visit(void *with, const hmi_found *found, hm_err *err)
 static int run(learning *l, hmi_jail *jail, const char *const *paths, size_t path_count,
                hm_err *err)
 {
-    hmi_feed_owner owner = { .with = l, .begin = begin, .end = end, .complete = complete,
+    hmi_feed_owner owner = { .with = l,
+                             .begin = begin,
+                             .end = end,
+                             .complete = complete,
                              .drop = drop,
                              .cancelled = is_cancelled };
     HMI_TRY(hmi_feed_new(jail, NULL, &owner, &l->feed, err));
@@ -274,7 +281,8 @@ int hmi_learn(hmi_store *store, const char *const *paths, size_t path_count,
 {
     static const hmi_learn_options DEFAULTS = { 0 };
     options = options ? options : &DEFAULTS;
-    learning l = { .store = store, .files_max = options->files_max,
+    learning l = { .store = store,
+                   .files_max = options->files_max,
                    .size_max = options->size_max ? options->size_max : HMI_EVIDENCE_SIZE_MAX };
     if (watch != NULL) {
         l.watch = *watch;

@@ -13,9 +13,9 @@
  * what may come when, every value against its class's canonical form. A worker that crashes, loops
  * or eats memory costs its own piece.
  *
- * A job's wall clock does not run while we keep its worker waiting (a slow sink costs no verdict), nor
- * while its worker waits for a processor (a loaded machine costs none either).
- * If the zygote dies, its jobs end as CRASHED and a new one is started, once.
+ * A job's wall clock does not run while we keep its worker waiting (a slow sink costs no verdict),
+ * nor while its worker waits for a processor (a loaded machine costs none either). If the zygote
+ * dies, its jobs end as CRASHED and a new one is started, once.
  *
  * Threads: one thread per jail at a time.
  */

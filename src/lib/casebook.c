@@ -90,11 +90,16 @@ static int check_paths(const char *const *paths, size_t count, hm_err *err)
 static void tell_totals(hm_add_totals *ret, const hmi_intake_totals *totals)
 {
     if (ret != NULL) {
-        *ret = (hm_add_totals){ .files = totals->files, .pieces = totals->pieces,
-                                .read = totals->read, .partial = totals->partial,
-                                .known = totals->known, .unknown = totals->unknown,
-                                .bad = totals->bad, .skipped = totals->skipped,
-                                .bytes = totals->bytes, .traits = totals->traits };
+        *ret = (hm_add_totals){ .files = totals->files,
+                                .pieces = totals->pieces,
+                                .read = totals->read,
+                                .partial = totals->partial,
+                                .known = totals->known,
+                                .unknown = totals->unknown,
+                                .bad = totals->bad,
+                                .skipped = totals->skipped,
+                                .bytes = totals->bytes,
+                                .traits = totals->traits };
     }
 }
 
@@ -190,8 +195,10 @@ int hm_finding_match(const hm_finding *finding, size_t index, hm_match *ret_matc
         return HM_E_MISUSE;
     }
     const hmi_match *m = &finding->finding.matches[index];
-    *ret_match = (hm_match){ .incident = cstr(finding, m->incident.name), .bits = m->bits,
-                             .words = m->words, .related = m->related,
+    *ret_match = (hm_match){ .incident = cstr(finding, m->incident.name),
+                             .bits = m->bits,
+                             .words = m->words,
+                             .related = m->related,
                              .hallmarks = m->hallmark_count };
     return HM_OK;
 }
@@ -205,9 +212,12 @@ int hm_finding_hallmark(const hm_finding *finding, size_t match, size_t index,
     }
     const hmi_hallmark *h = &finding->finding.matches[match].hallmarks[index];
     *ret_hallmark = (hm_hallmark){ .trait_class = hmi_class_find((int)h->class_id)->name,
-                                   .value = cstr(finding, h->value), .bits = h->bits,
-                                   .similarity = h->similarity, .incidents = h->incidents,
-                                   .incidents_all = h->incidents_all, .baseline = h->baseline,
+                                   .value = cstr(finding, h->value),
+                                   .bits = h->bits,
+                                   .similarity = h->similarity,
+                                   .incidents = h->incidents,
+                                   .incidents_all = h->incidents_all,
+                                   .baseline = h->baseline,
                                    .baseline_all = h->baseline_all };
     return HM_OK;
 }

@@ -139,7 +139,8 @@ static void put_wide(compiler *c, uint32_t low, uint32_t high, uint16_t next, ui
     }
 }
 
-/* Every character beyond ASCII, of a text that is clean UTF-8: a lead byte and its tail, 9 steps. */
+/* Every character beyond ASCII, of a text that is clean UTF-8: a lead byte and its tail, 9 steps.
+ */
 static uint16_t put_any_wide(compiler *c, uint16_t next)
 {
     uint16_t tail = put_range(c, 0x80, 0xbf, next);

@@ -83,9 +83,9 @@ typedef enum hmi_class {
     HMI_PROTOCOL_MARK = 87, /* framing, ports, banners */
     HMI_BEHAVIOUR = 88,     /* named behaviour: "scan", "brute-force", "dns-tunnel" ... */
     /* technique: reading the news */
-    HMI_TECHNIQUE = 100, /* ATT&CK id */
-    HMI_TOOL = 101,      /* malware or tool name */
-    HMI_RULE_HIT = 102,  /* a detection rule's id that fired */
+    HMI_TECHNIQUE = 100,     /* ATT&CK id */
+    HMI_TOOL = 101,          /* malware or tool name */
+    HMI_RULE_HIT = 102,      /* a detection rule's id that fired */
     HMI_VULNERABILITY = 103, /* CVE id */
     /* claim: saying so; shown, never weighed */
     HMI_ACTOR_CLAIM = 120,
@@ -115,13 +115,13 @@ typedef enum hmi_forge {
 
 typedef struct hmi_class_row {
     hmi_class id;
-    const char *name; /* stable, lower-case, hyphenated: used in JSON, --class, model files */
+    const char *name;  /* stable, lower-case, hyphenated: used in JSON, --class, model files */
     const char *label; /* what a person reads: "function", "PDB path" */
     hmi_group group;
     bool exact; /* equality of canonical values is a match */
     bool fuzzy; /* likeness is a match too (function, ssdeep, tlsh) */
     hmi_forge forge;
-    float cap_bits;         /* the most one class may add to a conclusion */
+    float cap_bits;            /* the most one class may add to a conclusion */
     const char *stix_type;     /* "ipv4-addr", NULL when STIX has no observable for it */
     const char *stix_property; /* "value", "hashes.'SHA-256'" */
 } hmi_class_row;

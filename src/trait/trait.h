@@ -19,10 +19,10 @@
 /* What part the value played where it was seen. Stored: never renumbered. */
 typedef enum hmi_role {
     HMI_ROLE_NONE = 0,
-    HMI_ROLE_CONTENT = 1,   /* found inside a file */
-    HMI_ROLE_SELF = 2,      /* identity of the evidence itself (its hashes, its name) */
-    HMI_ROLE_CLIENT = 3,    /* who asked */
-    HMI_ROLE_SERVER = 4,    /* who answered */
+    HMI_ROLE_CONTENT = 1, /* found inside a file */
+    HMI_ROLE_SELF = 2,    /* identity of the evidence itself (its hashes, its name) */
+    HMI_ROLE_CLIENT = 3,  /* who asked */
+    HMI_ROLE_SERVER = 4,  /* who answered */
     HMI_ROLE_USER = 5,
     HMI_ROLE_REFERRER = 6,
     HMI_ROLE_SENDER = 7,
@@ -79,8 +79,8 @@ int hmi_trait_canonical(hmi_arena *arena, hmi_class class_id, hm_text raw, bool 
                         hm_text *ret_value, hm_err *err);
 
 /* Values that identify nothing: private and special addresses, the empty file's hashes,
- * "localhost", example.com ... *ret_why names the list and may be NULL. Source: IANA special-purpose
- * registries, RFC 6761, shared noise lists. */
+ * "localhost", example.com ... *ret_why names the list and may be NULL. Source: IANA
+ * special-purpose registries, RFC 6761, shared noise lists. */
 bool hmi_trait_is_noise(hmi_class class_id, hm_text value, const char **ret_why);
 
 typedef enum hmi_severity {
@@ -98,15 +98,15 @@ typedef struct hmi_note {
 
 /* A file inside the file. It becomes evidence of its own. */
 typedef struct hmi_member {
-    hm_bytes name;    /* as the container spells it: data, never a path to open */
+    hm_bytes name; /* as the container spells it: data, never a path to open */
     hm_bytes content;
-    uint64_t offset;  /* in the container, HM_OFFSET_NONE if unknown */
-    bool truncated;   /* a limit cut it */
+    uint64_t offset; /* in the container, HM_OFFSET_NONE if unknown */
+    bool truncated;  /* a limit cut it */
 } hmi_member;
 
 /* A shared object (STIX), kept as the sender's bytes. */
 typedef struct hmi_object {
-    hm_text id;   /* "indicator--..." */
+    hm_text id; /* "indicator--..." */
     hm_text type;
     hm_text modified; /* RFC 3339 or empty */
     hm_bytes raw;
@@ -114,7 +114,8 @@ typedef struct hmi_object {
 } hmi_object;
 
 typedef struct hmi_sink hmi_sink;
-/* Each returns HM_OK, or a negative code that the reader hands on at once (a limit, a full pipe). */
+/* Each returns HM_OK, or a negative code that the reader hands on at once (a limit, a full pipe).
+ */
 typedef struct hmi_sink_ops {
     int (*trait)(hmi_sink *sink, const hmi_trait *trait, hm_err *err);
     int (*member)(hmi_sink *sink, const hmi_member *member, hm_err *err);
@@ -130,12 +131,12 @@ struct hmi_sink {
 typedef struct hmi_reading {
     hmi_arena *arena;
     hmi_sink *sink;
-    int64_t context_us;    /* a moment near the evidence (its mtime), HMI_TIME_NONE if unknown */
-    hm_bytes name;         /* the evidence's name as given; data */
+    int64_t context_us;       /* a moment near the evidence (its mtime), HMI_TIME_NONE if unknown */
+    hm_bytes name;            /* the evidence's name as given; data */
     const hm_text *passwords; /* to try on containers, in order */
     size_t password_count;
-    uint64_t output_max;   /* bytes of members in all, 0 = default */
-    uint32_t depth;        /* how many containers around this one */
+    uint64_t output_max; /* bytes of members in all, 0 = default */
+    uint32_t depth;      /* how many containers around this one */
 } hmi_reading;
 
 /* Canonicalises `raw` and hands it to the sink; a value that is no such thing is silently no
@@ -145,9 +146,8 @@ int hmi_emit(hmi_reading *reading, hmi_class class_id, hmi_role role, hm_text ra
              hm_err *err);
 /* The same with a count, moments and detail already set in `like` (whose value is ignored). */
 int hmi_emit_like(hmi_reading *reading, const hmi_trait *like, hm_text raw, hm_err *err);
-__attribute__((format(printf, 6, 7))) int hmi_emit_note(hmi_reading *reading,
-                                                        hmi_severity severity, int code,
-                                                        uint64_t offset, hm_err *err,
+__attribute__((format(printf, 6, 7))) int hmi_emit_note(hmi_reading *reading, hmi_severity severity,
+                                                        int code, uint64_t offset, hm_err *err,
                                                         const char *format, ...);
 int hmi_emit_fact(hmi_reading *reading, const char *name, hm_text value, hm_err *err);
 

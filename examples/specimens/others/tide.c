@@ -2,7 +2,7 @@
  * tide.c - prints a tide table from a quarter wave in whole numbers. */
 #include "../system/say.h"
 
-static const short QUARTER[17] = { 0,    980,  1951, 2903, 3827, 4714,  5556,  6344, 7071,
+static const short QUARTER[17] = { 0,    980,  1951, 2903, 3827, 4714, 5556, 6344, 7071,
                                    7730, 8315, 8819, 9239, 9569, 9808, 9952, 10000 };
 
 static int wave(unsigned angle)

@@ -2,8 +2,9 @@
  * words.c - counts how often words stand in a verse, in a tiny trie. */
 #include "../system/say.h"
 
-static const char VERSE[] = "the lamp is lit the door is shut the cat is on the mat and the rain is "
-                            "on the roof and all the street is still";
+static const char VERSE[] =
+    "the lamp is lit the door is shut the cat is on the mat and the rain is "
+    "on the roof and all the street is still";
 
 static unsigned short next[160][26];
 static unsigned count[160];

@@ -9,8 +9,8 @@
 #endif
 
 __declspec(dllimport) void *STDCALL GetStdHandle(unsigned which);
-__declspec(dllimport) int STDCALL WriteFile(void *file, const void *bytes, unsigned len,
-                                            unsigned *written, void *overlapped);
+__declspec(dllimport) int STDCALL
+    WriteFile(void *file, const void *bytes, unsigned len, unsigned *written, void *overlapped);
 __declspec(dllimport) void STDCALL ExitProcess(unsigned code);
 
 void *memcpy(void *to, const void *from, __SIZE_TYPE__ len);

@@ -18,7 +18,9 @@ TEST(writes_of_every_kind)
     hmi_buf_add_u32(&buf, 0x03040506);
     hmi_buf_add_u64(&buf, 0x0708090a0b0c0d0eull);
     hmi_buf_add_uleb(&buf, 624485);
-    static const uint8_t WANT[] = { 2, 1, 6, 5, 4, 3, 14, 13, 12, 11, 10, 9, 8, 7, 0xe5, 0x8e, 0x26 };
+    static const uint8_t WANT[] = {
+        2, 1, 6, 5, 4, 3, 14, 13, 12, 11, 10, 9, 8, 7, 0xe5, 0x8e, 0x26
+    };
     CHECK(hmi_bytes_eq(hmi_buf_bytes(&buf), hmi_bytes(WANT, sizeof(WANT))));
     CHECK_OK(hmi_buf_check(&buf, &err));
     hmi_buf_fini(&buf);

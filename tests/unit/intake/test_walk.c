@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * test_walk.c - the folder in its fixed order; links, FIFOs and unreadable things each get a word. */
+ * test_walk.c - the folder in its fixed order; links, FIFOs and unreadable things each get a word.
+ */
 #include "intake/walk.h"
 
 #include <errno.h>
@@ -26,8 +27,8 @@ static int tell(void *with, const hmi_found *found, hm_err *err)
     if (found->fd >= 0) {
         hmi_buf_printf(&s->told, " ok %lld\n", (long long)found->stat.st_size);
     } else {
-        hmi_buf_printf(&s->told, " %s %s\n", found->skipped ? "skipped:" : "bad:",
-                       found->reason.text);
+        hmi_buf_printf(&s->told, " %s %s\n",
+                       found->skipped ? "skipped:" : "bad:", found->reason.text);
     }
     return --s->stop_after == 0 ? hmi_fail(err, HM_E_CANCELLED, 0, "enough") : HM_OK;
 }
@@ -96,11 +97,10 @@ TEST(nothing_but_files_is_opened)
     snprintf(address.sun_path, sizeof(address.sun_path), "%s/sock", s.root);
     CHECK_EQ(bind(sock, (struct sockaddr *)&address, sizeof(address)), 0);
     CHECK_OK(walk(&s, &err));
-    CHECK_TEXT(hmi_buf_text(&s.told),
-               "/fifo skipped: a FIFO, not a file: nothing was read\n"
-               "/leads-out skipped: a symbolic link: not followed\n"
-               "/loop skipped: a symbolic link: not followed\n"
-               "/sock skipped: a socket, not a file: nothing was read\n");
+    CHECK_TEXT(hmi_buf_text(&s.told), "/fifo skipped: a FIFO, not a file: nothing was read\n"
+                                      "/leads-out skipped: a symbolic link: not followed\n"
+                                      "/loop skipped: a symbolic link: not followed\n"
+                                      "/sock skipped: a socket, not a file: nothing was read\n");
     close(sock);
     end(&s, dir);
 }
