@@ -19,8 +19,9 @@ uses() {
     watch) echo "base trait casebook" ;;
     intake) echo "base trait jail casebook" ;;
     share) echo "base trait casebook" ;;
+    tell) echo "base trait casebook compare share" ;;
     lib) echo "base trait code formats jail index casebook compare intake share watch" ;;
-    cli) echo "base trait code pattern formats jail index casebook detect compare intake share watch" ;;
+    cli) echo "base trait code pattern formats jail index casebook detect compare intake share tell watch" ;;
     *) return 1 ;;
     esac
 }

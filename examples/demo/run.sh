@@ -48,6 +48,10 @@ run compare culver-city-2014
 step "the counter-question: an unrelated incident must stay unrelated"
 run compare library-2015 && { echo "library-2015 came out as related: that is wrong"; exit 1; }
 
+step "what others said of it, in their words, on their days: kept, shown, never weighed"
+"$here/statements.sh" "$hallmark" >"$dir/claims.txt"
+run claim list
+
 step "is everything still as it was put there?"
 run verify
 printf '\nThe casebook is %s (%s seconds in all). Try: hallmark --casebook=... show, show seoul-2013, export.\n' \

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "cli/claim_text.h"
 #include "cli/commands.h"
 #include "cli/open.h"
 #include "compare/attribute.h"
@@ -237,8 +238,19 @@ static void say_json(hmi_out *out, hm_text incident, const hmi_attribution *a)
         suspect_json(w, &a->suspects[i]);
     }
     hmi_json_close_array(w);
-    hmi_json_close_object(w);
-    hmi_say(out, "\n");
+}
+
+static int tell(hmi_invocation *inv, hmi_store *store, const hmi_incident *incident,
+                const hmi_attribution *answer, hm_err *err)
+{
+    hmi_out *out = inv->out;
+    (out->as_json ? say_json : say_text)(out, incident->name, answer);
+    HMI_TRY(hmi_claims_tell(inv, store, incident, err));
+    if (out->as_json) {
+        hmi_json_close_object(&out->json);
+        hmi_say(out, "\n");
+    }
+    return HM_OK;
 }
 
 static int attribute(hmi_invocation *inv, hmi_store *store, const hmi_incident *incident,
@@ -251,9 +263,7 @@ static int attribute(hmi_invocation *inv, hmi_store *store, const hmi_incident *
     HMI_TRY(hmi_actors_new(store, all->list, all->count, &model, &actors, err));
     int code =
         hmi_attribute(actors, store, inv->arena, incident->id, hmi_now_us(), &options, ret, err);
-    if (code == HM_OK) {
-        (inv->out->as_json ? say_json : say_text)(inv->out, incident->name, ret);
-    }
+    code = code == HM_OK ? tell(inv, store, incident, ret, err) : code;
     hmi_actors_free(actors);
     return code;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/time.h"
+#include "cli/claim_text.h"
 #include "cli/commands.h"
 #include "cli/open.h"
 
@@ -192,6 +193,9 @@ static int show_evidence(hmi_invocation *inv, hmi_store *store, const hmi_incide
     }
     if (out->as_json) {
         hmi_json_close_array(&out->json);
+    }
+    code = code == HM_OK ? hmi_claims_tell(inv, store, incident, &err) : code;
+    if (out->as_json) {
         hmi_json_close_object(&out->json);
         hmi_say(out, "\n");
     }
