@@ -346,7 +346,7 @@ typedef struct tally {
     uint64_t matches;
 } tally;
 
-static int on_match(void *user, const hm_match *m, hm_err *err)
+static int on_hit(void *user, const hm_hit *m, hm_err *err)
 {
     (void)err;
     tally *t = user;
@@ -403,7 +403,7 @@ static void check_truth(const hm_matcher *matcher, const corpus *c)
 {
     hm_err err = { 0 };
     tally t = { .c = c, .hit = calloc(c->lines, 1) };
-    must(hm_matcher_scan(matcher, (hm_bytes){ (const uint8_t *)c->text, c->len }, on_match, &t,
+    must(hm_matcher_scan(matcher, (hm_bytes){ (const uint8_t *)c->text, c->len }, on_hit, &t,
                          &err),
          &err);
     uint64_t met = 0;
@@ -461,7 +461,7 @@ static void measure(uint64_t count, const corpus *c, double gigabytes, char *to)
         double clock = wall();
         for (unsigned i = 0; i < runs; i++) {
             double start = cpu();
-            must(hm_scanner_scan(scanner, (hm_bytes){ (const uint8_t *)c->text, c->len }, on_match,
+            must(hm_scanner_scan(scanner, (hm_bytes){ (const uint8_t *)c->text, c->len }, on_hit,
                                  &t, &err),
                  &err);
             double took = cpu() - start;

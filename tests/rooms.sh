@@ -16,12 +16,13 @@ uses() {
     casebook) echo "base trait code index" ;;
     detect) echo "base trait pattern" ;;
     compare) echo "base trait code casebook" ;;
-    watch) echo "base trait casebook" ;;
+    match) echo "base trait" ;;
+    watch) echo "base trait casebook match" ;;
     intake) echo "base trait jail casebook" ;;
     share) echo "base trait casebook" ;;
     tell) echo "base trait casebook compare share" ;;
-    lib) echo "base trait code formats jail index casebook compare intake share watch" ;;
-    cli) echo "base trait code pattern formats jail index casebook detect compare intake share tell watch" ;;
+    lib) echo "base trait code formats jail index casebook compare intake share match watch" ;;
+    cli) echo "base trait code pattern formats jail index casebook detect compare intake share tell match watch" ;;
     *) return 1 ;;
     esac
 }

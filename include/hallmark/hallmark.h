@@ -7,5 +7,6 @@
 
 #include <hallmark/base.h>
 #include <hallmark/casebook.h>
+#include <hallmark/matcher.h>
 
 #endif

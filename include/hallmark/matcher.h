@@ -3,14 +3,21 @@
  * hallmark/matcher.h - millions of indicators against records at a fraction of memory speed,
  * exactly.
  *
+ *     static int on_hit(void *user, const hm_hit *hit, hm_err *err)
+ *     {
+ *         printf("%" PRIu64 ": %.*s\n", hit->line, (int)hit->value.len, hit->value.ptr);
+ *         return HM_OK;
+ *     }
+ *
  *     hm_matcher_builder *builder;
  *     hm_matcher *matcher;
  *     hm_err err;
+ *     hm_indicator indicator = { .kind = "domain", .value = "malice.test.co.kr", .value_len = 17,
+ *                                .reach = HM_REACH_BELOW };
  *     hm_matcher_begin(NULL, &builder, &err);
- *     hm_matcher_add(builder, &(hm_indicator){ .kind = "domain", .value = "evil.example.net",
- *                                              .value_len = 16, .reach = HM_REACH_BELOW }, &err);
+ *     hm_matcher_add(builder, &indicator, &err);              // HM_E_DENIED and others: see below
  *     hm_matcher_build(builder, &matcher, &err);              // frees the builder
- *     hm_matcher_scan(matcher, records, on_match, user, &err); // calls on_match once per match
+ *     hm_matcher_scan(matcher, records, on_hit, NULL, &err);  // calls on_hit once per hit
  *     hm_matcher_free(matcher);
  *
  * An address is a whole token, never part of a longer number; a domain matches itself and, if its
@@ -96,7 +103,7 @@ typedef struct hm_matcher_facts {
 } hm_matcher_facts;
 HM_API void hm_matcher_facts_get(const hm_matcher *matcher, hm_matcher_facts *ret_facts);
 
-typedef struct hm_match {
+typedef struct hm_hit {
     uint64_t offset;      /* of the matching text in all that the scanner was given */
     uint32_t len;         /* of the matching text as the record spells it */
     uint64_t line;        /* from 1 */
@@ -110,21 +117,21 @@ typedef struct hm_match {
     hm_text id;
     hm_text source;
     uint32_t feed_line;
-} hm_match;
+} hm_hit;
 
 /* HM_OK, or a negative code that ends the scan and is handed on. */
-typedef int hm_match_fn(void *user, const hm_match *match, hm_err *err);
+typedef int hm_hit_fn(void *user, const hm_hit *match, hm_err *err);
 
-/* `records` are whole lines (the last may lack its end). Matches come in the order of their
- * offsets; one indicator at one place is told once. */
-HM_API int hm_matcher_scan(const hm_matcher *matcher, hm_bytes records, hm_match_fn *on_match,
+/* `records` are whole lines (the last may lack its end). Hits come in the order of their offsets,
+ * at one offset in the order of their rows; one indicator at one place is told once. */
+HM_API int hm_matcher_scan(const hm_matcher *matcher, hm_bytes records, hm_hit_fn *on_hit,
                            void *user, hm_err *err);
 
 /* The same for a stream: offsets and lines go on from call to call. The matcher must outlive the
  * scanner, or be replaced by hm_scanner_use between two calls. */
 HM_API int hm_scanner_new(const hm_matcher *matcher, hm_scanner **ret_scanner, hm_err *err);
 HM_API void hm_scanner_use(hm_scanner *scanner, const hm_matcher *matcher);
-HM_API int hm_scanner_scan(hm_scanner *scanner, hm_bytes records, hm_match_fn *on_match, void *user,
+HM_API int hm_scanner_scan(hm_scanner *scanner, hm_bytes records, hm_hit_fn *on_hit, void *user,
                            hm_err *err);
 HM_API void hm_scanner_seek(hm_scanner *scanner, uint64_t offset, uint64_t lines);
 HM_API void hm_scanner_position(const hm_scanner *scanner, uint64_t *ret_offset,

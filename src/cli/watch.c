@@ -42,7 +42,7 @@ static int on_hit(void *with, const hmi_watch_hit *hit, hm_err *err)
 {
     telling *t = with;
     hmi_out *out = t->inv->out;
-    const hm_match *m = hit->match;
+    const hm_hit *m = hit->match;
     if (out->as_json) {
         hmi_hit_json(&t->json, hit, hmi_now_us());
         int code = hmi_buf_check(&t->json, err);

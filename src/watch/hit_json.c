@@ -24,7 +24,7 @@ static void member(hmi_json_writer *w, const char *key, hm_text value)
 }
 
 /* ECS names the value's field by what it is. */
-static void put_indicator(hmi_json_writer *w, const hm_match *m)
+static void put_indicator(hmi_json_writer *w, const hm_hit *m)
 {
     const hmi_class_row *row = hmi_class_by_name(hmi_text_of(m->kind));
     bool v6 = hmi_find_byte(hmi_text_bytes(m->value), ':') != HMI_NPOS;
@@ -86,7 +86,7 @@ static void put_event(hmi_json_writer *w, const hmi_watch_hit *hit)
 void hmi_hit_json(hmi_buf *out, const hmi_watch_hit *hit, int64_t now_us)
 {
     hmi_json_writer w;
-    const hm_match *m = hit->match;
+    const hm_hit *m = hit->match;
     hmi_buf stamp = { 0 };
     hmi_buf_init(&stamp, 64);
     hmi_buf_add_stix_time(&stamp, now_us);

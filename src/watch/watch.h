@@ -28,7 +28,7 @@ enum {
 };
 
 typedef struct hmi_watch_hit {
-    const hm_match *match;
+    const hm_hit *match;
     hm_text path; /* of the source, as given */
     char id[33];  /* 32 hexadecimal digits: the same record and indicator, the same id */
     char line_sha256[65];

@@ -46,4 +46,23 @@ lib=$(dirname "$(dirname "$pc")")
 cc -Wall -Wextra -Werror -I"$prefix/include" quick.c -o quick -L"$lib" -lhallmark || fail "the quick start does not build"
 expect 0 env LD_LIBRARY_PATH="$lib" ./quick "$house/casebook" x
 same "$(value "['incident']")" x "the incident asked about"
+# So does the example that matcher.h opens with, word for word.
+header=$(find "$root" -name matcher.h)
+example=$(sed -n '/^ \*     static int on_hit/,/^ \*     hm_matcher_free/ s/^ \* \{0,5\}//p' "$header")
+cat >match.c <<C
+#include <hallmark/hallmark.h>
+#include <inttypes.h>
+#include <stdio.h>
+${example%%hm_matcher_builder*}
+int main(void)
+{
+    static const char TEXT[] = "nothing here\nGET http://www.Malice.test.co.kr/ HTTP/1.1\n";
+    hm_bytes records = { (const uint8_t *)TEXT, sizeof(TEXT) - 1 };
+    hm_matcher_builder${example#*hm_matcher_builder}
+    return 0;
+}
+C
+cc -Wall -Wextra -Wno-unused-parameter -Werror -I"$prefix/include" match.c -o match -L"$lib" -lhallmark || { fail "the example of matcher.h does not build"; cat match.c; }
+expect 0 env LD_LIBRARY_PATH="$lib" ./match
+same "$out" "2: malice.test.co.kr" "what the example of matcher.h says"
 done_testing

@@ -9,7 +9,7 @@
  * TRUST  Canonical values of hostile origin.
  * OWNS   Its tables, on the heap.
  */
-#include "watch/poison.h"
+#include "match/poison.h"
 
 #include <stdlib.h>
 

@@ -18,7 +18,7 @@ typedef struct expected {
     bool met[64];
 } expected;
 
-static int on_match(void *user, const hm_match *m, hm_err *err)
+static int on_hit(void *user, const hm_hit *m, hm_err *err)
 {
     (void)err;
     expected *want = user;
@@ -96,7 +96,7 @@ static size_t run_case(hmi_value one, hmi_arena *arena, const char *path)
                           .arena = arena,
                           .records = { copy, PADS[i] + records.len } };
         hm_scanner_seek(scanner, 0, (uint64_t)0 - PADS[i]);
-        CHECK_OK(hm_scanner_scan(scanner, want.records, on_match, &want, &err));
+        CHECK_OK(hm_scanner_scan(scanner, want.records, on_hit, &want, &err));
         size_t missed = hmi_json_count(want.hits) - want.seen;
         if (missed + want.surplus > 0) {
             print_error("%s (%s, %zu before): %zu missed, %zu surplus\n", name, path, PADS[i],

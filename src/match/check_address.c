@@ -11,7 +11,7 @@
  *        ends an IPv6 address is that address.
  * TRUST  Records; each side is looked at for a few dozen bytes at most.
  */
-#include "watch/scan.h"
+#include "match/scan.h"
 
 enum { WORD_MAX = 64, V6_MAX = 45 };
 

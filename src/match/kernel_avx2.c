@@ -6,7 +6,7 @@
  *        bit for each class, as each class is a product of a set of low and a set of high nibbles.
  *        Compiled for such machines only; scanner.c asks the processor before it calls.
  */
-#include "watch/scan.h"
+#include "match/scan.h"
 
 #if defined(__x86_64__)
 
@@ -118,7 +118,7 @@ static inline __attribute__((always_inline)) void hmi_classify(const uint8_t *p,
     classify_half(p + 32, 32, m);
 }
 
-#include "watch/anchors.h"
+#include "match/anchors.h"
 
 static void avx2_chunk(hm_scanner *s, size_t start, size_t len)
 {

@@ -10,7 +10,7 @@
  *        name if it can be; otherwise they are just text around ASCII names.
  * TRUST  Records. Runs are bounded by HMI_NAME_RAW_MAX.
  */
-#include "watch/scan.h"
+#include "match/scan.h"
 
 static bool in_name(uint8_t c)
 {

@@ -10,7 +10,7 @@
  *        shown, so a forged one can be wrong but do no harm.
  * OWNS   The mapping, by the matcher. A file is written beside its place and renamed.
  */
-#include "watch/set.h"
+#include "match/set.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

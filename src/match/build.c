@@ -18,8 +18,8 @@
 #include "base/num.h"
 #include "base/text.h"
 #include "trait/canon.h"
-#include "watch/poison.h"
-#include "watch/set.h"
+#include "match/poison.h"
+#include "match/set.h"
 
 struct hm_matcher_builder {
     hmi_set_head head;

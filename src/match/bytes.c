@@ -6,7 +6,7 @@
  *        \nevil.example. The letters of the escape are no part of the name.
  * TRUST  Positions are the caller's and lie in the view; nothing before or behind it is read.
  */
-#include "watch/scan.h"
+#include "match/scan.h"
 
 #include "base/num.h"
 

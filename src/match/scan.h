@@ -9,13 +9,13 @@
  *   matches    hits of the chunk are put in order, given line numbers and handed on (scanner.c)
  * The first step may let too much through, never too little; the second alone decides.
  */
-#ifndef HMI_WATCH_SCAN_H
-#define HMI_WATCH_SCAN_H
+#ifndef HMI_MATCH_SCAN_H
+#define HMI_MATCH_SCAN_H
 
 #include "base/buf.h"
 #include "base/num.h"
+#include "match/set.h"
 #include "trait/canon.h"
-#include "watch/set.h"
 
 enum {
     HMI_CHUNK = 16384, /* bytes between two looks at the hits; fits the first-level cache */
@@ -29,11 +29,13 @@ enum {
     HMI_URL_CUTS_MAX = 16,
     HMI_FILE_NAME_MAX = 255,
     HMI_FILE_NAME_STARTS_MAX = 32,
-    HMI_HITS_FLUSH = 4096
+    /* No token begins further before the place that shows it: a whole field is the longest. */
+    HMI_REACH_BACK = HMI_TRAIT_VALUE_MAX + 64
 };
 
 typedef struct hmi_hit {
     uint64_t offset; /* in the buffer */
+    uint64_t line;
     uint32_t len;
     uint32_t row;
     uint32_t found, found_len; /* in hm_scanner.found */
@@ -87,7 +89,8 @@ struct hm_scanner {
     size_t field_start;                      /* where the field in hand begins */
     hmi_hit *hits;
     size_t hit_count, hit_capacity;
-    hmi_buf found;
+    size_t hits_waiting; /* of them, from chunks before: something may still begin before them */
+    hmi_buf found, waiting;
     int bad; /* HM_E_MEMORY while gathering hits */
 };
 

@@ -7,7 +7,7 @@
  * TRUST  Keys come from attackers twice: as indicators in a feed and as tokens in a record. SipHash
  *        with the set's secret seed keeps them from choosing where they fall.
  */
-#include "watch/set.h"
+#include "match/set.h"
 
 #define ROTL(x, b) (((x) << (b)) | ((x) >> (64 - (b))))
 

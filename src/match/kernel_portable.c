@@ -2,7 +2,7 @@
  *
  * kernel_portable.c - anchors on any machine: a table of classes, eight bytes at a time.
  */
-#include "watch/scan.h"
+#include "match/scan.h"
 
 typedef struct hmi_masks {
     uint64_t name, alpha, high, digit, hex, dot, colon, open, da, newline;
@@ -72,7 +72,7 @@ static inline __attribute__((always_inline)) void hmi_classify(const uint8_t *p,
     }
 }
 
-#include "watch/anchors.h"
+#include "match/anchors.h"
 
 static void portable_chunk(hm_scanner *s, size_t start, size_t len)
 {

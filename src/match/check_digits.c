@@ -7,7 +7,7 @@
  *        the letters of an escape in front left out.
  * TRUST  Records. A run is followed for HMI_HEX_MAX bytes; a longer one is no digest.
  */
-#include "watch/scan.h"
+#include "match/scan.h"
 
 enum { HMI_HEX_MAX = 140 };
 

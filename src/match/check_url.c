@@ -12,7 +12,7 @@
  *        up without its scheme, which must be the same where the record states one.
  * TRUST  Records. Spans, tries and paths are bounded.
  */
-#include "watch/scan.h"
+#include "match/scan.h"
 
 typedef enum url_spelling {
     URL_PLAIN,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_set.c - building, refusing, saving and opening compiled sets; feeds of every form.
+ * test_set.c - building, refusing, saving and opening compiled sets.
  */
 #include "check.h"
 
@@ -8,8 +8,7 @@
 
 #include <hallmark/matcher.h>
 
-#include "watch/feed.h"
-#include "watch/set.h"
+#include "match/set.h"
 
 static int add(hm_matcher_builder *b, const char *kind, const char *value, hm_err *err)
 {
@@ -77,7 +76,7 @@ static hm_matcher *some_set(void)
     return set;
 }
 
-static int count(void *user, const hm_match *m, hm_err *err)
+static int count(void *user, const hm_hit *m, hm_err *err)
 {
     (void)err;
     CHECK(m->value.len > 0);
@@ -156,68 +155,6 @@ TEST(a_damaged_set_is_refused)
     free(bytes);
     hm_matcher_free(set);
     unlink(path);
-}
-
-typedef struct seen {
-    unsigned refused;
-    uint32_t line;
-} seen;
-
-static void on_refuse(void *with, const char *feed, uint32_t line, hm_text value, const hm_err *why)
-{
-    seen *s = with;
-    (void)value;
-    CHECK_CSTR(feed, "feed");
-    CHECK(why->text[0] != '\0');
-    s->refused++;
-    s->line = line;
-}
-
-static hmi_feed feed_of(const char *text, seen *s)
-{
-    hm_err err = { 0 };
-    hmi_feed feed = { .builder = begin(), .name = "feed", .with = s, .refuse = on_refuse };
-    *s = (seen){ 0 };
-    CHECK_OK(hmi_feed_bytes(&feed, hmi_bytes(text, strlen(text)), &err));
-    hm_matcher_builder_free(feed.builder);
-    feed.builder = NULL;
-    return feed;
-}
-
-TEST(feeds_of_every_form_load_what_can_be_loaded)
-{
-    seen s;
-    CHECK_EQ(feed_of("# c\n45.77.1.2\r\n\nbadhost.net\nco.uk\n", &s).taken, 2);
-    CHECK_EQ(s.refused, 1);
-    CHECK_EQ(s.line, 5);
-    CHECK_EQ(feed_of("0.0.0.0 badhost.net\n127.0.0.1\tother.net", &s).taken, 2);
-    CHECK_EQ(feed_of("id,type,value\n1,domain,\"badhost.net\"\n2,md5,"
-                     "9e107d9d372bb6826bd81d3542a419d6\n3,url,x\n",
-                     &s)
-                 .taken,
-             2);
-    CHECK_EQ(s.line, 4);
-    CHECK_EQ(feed_of("45.77.1.2,C2,2014\nbadhost.net;x\n", &s).taken, 2);
-    CHECK_EQ(feed_of("\xef\xbb\xbf"
-                     "domain\tnote\nbadhost.net\tx\n",
-                     &s)
-                 .taken,
-             1);
-    CHECK_EQ(
-        feed_of("{\"type\":\"indicator\",\"id\":\"indicator--1\",\"pattern\":\"[file:hashes.'SHA-"
-                "256' = 'd7a8fbb307d7809469ca9abcb0082e4f8d5651e46d3cdb762d02d0bf37c9e592' OR "
-                "url:value = 'http://badhost.net/it\\\\'s']\"}",
-                &s)
-            .taken,
-        2);
-    CHECK_EQ(s.refused, 0);
-    CHECK_EQ(
-        feed_of("{\"type\":\"indicator\",\"id\":\"i\",\"pattern\":\"[a:b = 'c' AND a:d = 'e']\"}",
-                &s)
-            .taken,
-        0);
-    CHECK_EQ(s.refused, 1);
-    CHECK_EQ(feed_of("", &s).taken, 0);
 }
 
 RUN_TESTS()

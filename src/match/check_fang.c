@@ -9,7 +9,7 @@
  * TRUST  Records. HMI_FANG_SPAN bytes on each side, and each stretch once.
  */
 #include "base/num.h"
-#include "watch/scan.h"
+#include "match/scan.h"
 
 static bool ends_span(uint8_t c)
 {

@@ -2,15 +2,17 @@
  *
  * scanner.c - records in, matches out: chunk by chunk, in order, with line numbers.
  *
- * WHY    The kernels find places of one kind after the other; people want lines in order.
+ * WHY    The kernels find places of one kind after the other; people want hits in order. A hit
+ * waits until none can begin before it: HMI_REACH_BACK bytes behind the end of what was looked at.
  * TRUST  Records are any bytes. The calls of this file are the library's: misuse is answered.
  * OWNS   Each scanner its places and hits; the matcher is lent and never written to.
  */
-#include "watch/scan.h"
+#include "match/scan.h"
 
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/num.h"
 
 static const hmi_kernel *best_kernel(void)
 {
@@ -35,6 +37,7 @@ int hm_scanner_new(const hm_matcher *matcher, hm_scanner **ret_scanner, hm_err *
     s->set = matcher;
     s->kernel = best_kernel();
     hmi_buf_init(&s->found, 0);
+    hmi_buf_init(&s->waiting, 0);
     *ret_scanner = s;
     return HM_OK;
 }
@@ -44,6 +47,7 @@ void hm_scanner_free(hm_scanner *s)
     if (s != NULL) {
         free(s->hits);
         hmi_buf_fini(&s->found);
+        hmi_buf_fini(&s->waiting);
         free(s);
     }
 }
@@ -151,21 +155,21 @@ static uint64_t newlines_in(const uint8_t *ptr, size_t len)
 }
 
 typedef struct told {
-    hm_match_fn *fn;
+    hm_hit_fn *fn;
     void *user;
 } told;
 
-static int tell(hm_scanner *s, const told *to, const hmi_hit *h, uint64_t line, hm_err *err)
+static int tell(hm_scanner *s, const told *to, const hmi_hit *h, hm_err *err)
 {
     size_t start;
     size_t end;
     const hmi_row *row = &s->set->rows[h->row];
     hmi_line_bounds(&s->view, (size_t)h->offset, &start, &end);
     size_t shown = end > start && s->view.ptr[end - 1] == '\r' ? end - 1 : end;
-    hm_match match = {
+    hm_hit hit = {
         .offset = s->offset + h->offset,
         .len = h->len,
-        .line = line,
+        .line = h->line,
         .line_offset = s->offset + start,
         .record = { s->view.ptr + start, shown - start },
         .indicator = h->row,
@@ -177,37 +181,68 @@ static int tell(hm_scanner *s, const told *to, const hmi_hit *h, uint64_t line, 
         .source = hmi_set_source(s->set, h->row),
         .feed_line = row->line,
     };
-    return to->fn(to->user, &match, err);
+    return to->fn(to->user, &hit, err);
 }
 
-/* Hands the chunk's hits on. No token crosses a line, so one that began in the chunk before lies in
- * the line that this chunk begins with. */
-static int flush(hm_scanner *s, const told *to, size_t chunk_start, hm_err *err)
+/* Gives the hits of a chunk their lines. No token crosses a line, so one that began in the chunk
+ * before lies in the line that this chunk begins with. */
+static void number_lines(hm_scanner *s, size_t first, size_t chunk_start)
 {
-    if (s->bad != 0) {
-        return hmi_fail(err, s->bad, HM_OFFSET_NONE, "no memory for matches");
-    }
-    if (s->hit_count == 0) {
-        return HM_OK;
-    }
-    qsort(s->hits, s->hit_count, sizeof(*s->hits), by_place);
     uint64_t line = s->lines + 1;
     size_t counted = chunk_start;
-    int code = HM_OK;
-    for (size_t i = 0; i < s->hit_count && code == HM_OK; i++) {
-        const hmi_hit *h = &s->hits[i];
-        if (i > 0 && h[-1].offset == h->offset && h[-1].row == h->row) {
-            continue;
-        }
+    for (size_t i = first; i < s->hit_count; i++) {
+        hmi_hit *h = &s->hits[i];
         if (h->offset > counted) {
             line += newlines_in(s->view.ptr + counted, (size_t)h->offset - counted);
             counted = (size_t)h->offset;
         }
-        code = tell(s, to, h, line, err);
+        h->line = line;
     }
-    s->hit_count = 0;
-    hmi_buf_clear(&s->found);
-    return code;
+}
+
+/* What waits is moved to the front, its texts too. */
+static void keep_from(hm_scanner *s, size_t first)
+{
+    hmi_buf_clear(&s->waiting);
+    for (size_t i = first; i < s->hit_count; i++) {
+        hmi_hit *h = &s->hits[i];
+        uint32_t at = (uint32_t)s->waiting.len;
+        hmi_buf_add(&s->waiting, hmi_bytes(s->found.ptr + h->found, h->found_len));
+        h->found = at;
+        s->hits[i - first] = *h;
+    }
+    hmi_buf found = s->found;
+    s->found = s->waiting;
+    s->waiting = found;
+    s->hit_count -= first;
+    s->bad = s->found.bad != 0 ? s->found.bad : s->bad;
+}
+
+/* Hands on, in order, the hits that begin before `limit`: none can come before them any more. */
+static int flush(hm_scanner *s, const told *to, size_t chunk_start, size_t limit, hm_err *err)
+{
+    if (s->bad != 0) {
+        return hmi_fail(err, s->bad, HM_OFFSET_NONE, "no memory for hits");
+    }
+    if (s->hit_count == 0) {
+        return HM_OK;
+    }
+    size_t fresh = s->hits_waiting;
+    qsort(s->hits + fresh, s->hit_count - fresh, sizeof(*s->hits), by_place);
+    number_lines(s, fresh, chunk_start);
+    if (fresh > 0) {
+        qsort(s->hits, s->hit_count, sizeof(*s->hits), by_place);
+    }
+    size_t i = 0;
+    for (; i < s->hit_count && s->hits[i].offset < limit; i++) {
+        const hmi_hit *h = &s->hits[i];
+        if (i == 0 || h[-1].offset != h->offset || h[-1].row != h->row) {
+            HMI_TRY(tell(s, to, h, err));
+        }
+    }
+    keep_from(s, i);
+    s->hits_waiting = s->hit_count;
+    return HM_OK;
 }
 
 static void begin(hm_scanner *s, hm_bytes records)
@@ -216,18 +251,18 @@ static void begin(hm_scanner *s, hm_bytes records)
     memset(s->blocks, 0, 2 * sizeof(s->blocks[0]));
     s->carry = (hmi_carry){ 0 };
     s->v6_done = s->digits_done = s->fangs_done = s->field_start = 0;
-    s->hit_count = 0;
+    s->hit_count = s->hits_waiting = 0;
     s->bad = 0;
     hmi_buf_clear(&s->found);
 }
 
-int hm_scanner_scan(hm_scanner *s, hm_bytes records, hm_match_fn *on_match, void *user, hm_err *err)
+int hm_scanner_scan(hm_scanner *s, hm_bytes records, hm_hit_fn *on_hit, void *user, hm_err *err)
 {
-    if (s == NULL || on_match == NULL || (records.ptr == NULL && records.len > 0)) {
+    if (s == NULL || on_hit == NULL || (records.ptr == NULL && records.len > 0)) {
         return hmi_fail(err, HM_E_MISUSE, HM_OFFSET_NONE, "no scanner, records or callback given");
     }
     begin(s, records);
-    told to = { on_match, user };
+    told to = { on_hit, user };
     bool fields = false;
     for (size_t i = 0; i < HMI_COUNT(s->set->head->field_classes); i++) {
         fields = fields || s->set->head->field_classes[i] != 0;
@@ -238,7 +273,9 @@ int hm_scanner_scan(hm_scanner *s, hm_bytes records, hm_match_fn *on_match, void
         if (fields) {
             hmi_check_fields(s, &s->view, at, at + len);
         }
-        int code = flush(s, &to, at, err);
+        size_t done = at + len;
+        size_t limit = done == records.len ? SIZE_MAX : done - hmi_min(done, HMI_REACH_BACK);
+        int code = flush(s, &to, at, limit, err);
         if (code != HM_OK) {
             return code;
         }
@@ -248,12 +285,12 @@ int hm_scanner_scan(hm_scanner *s, hm_bytes records, hm_match_fn *on_match, void
     return HM_OK;
 }
 
-int hm_matcher_scan(const hm_matcher *matcher, hm_bytes records, hm_match_fn *on_match, void *user,
+int hm_matcher_scan(const hm_matcher *matcher, hm_bytes records, hm_hit_fn *on_hit, void *user,
                     hm_err *err)
 {
     hm_scanner *s = NULL;
     HMI_TRY(hm_scanner_new(matcher, &s, err));
-    int code = hm_scanner_scan(s, records, on_match, user, err);
+    int code = hm_scanner_scan(s, records, on_hit, user, err);
     hm_scanner_free(s);
     return code;
 }

@@ -13,8 +13,8 @@
  * TRUST  A file is believed only after set_file.c has checked every offset and the checksum; from
  *        then on rows and slots are used without further question.
  */
-#ifndef HMI_WATCH_SET_H
-#define HMI_WATCH_SET_H
+#ifndef HMI_MATCH_SET_H
+#define HMI_MATCH_SET_H
 
 #include <hallmark/matcher.h>
 

@@ -16,7 +16,7 @@
  *
  * Included by kernel_*.c after hmi_classify has been defined.
  */
-#include "watch/scan.h"
+#include "match/scan.h"
 
 /* x moved up by k places, filled from the block before. */
 static inline __attribute__((always_inline)) uint64_t moved(uint64_t x, uint64_t before, unsigned k)

@@ -2,8 +2,8 @@
  *
  * poison.h - indicators that would hit the harmless world.
  */
-#ifndef HMI_WATCH_POISON_H
-#define HMI_WATCH_POISON_H
+#ifndef HMI_MATCH_POISON_H
+#define HMI_MATCH_POISON_H
 
 #include "trait/canon.h"
 

@@ -10,7 +10,7 @@
  * TRUST  Records. Only run when some indicator asks for fields; a field longer than any indicator
  *        is none.
  */
-#include "watch/scan.h"
+#include "match/scan.h"
 
 static const uint8_t ENDS[256] = { ['"'] = 1, ['\t'] = 1, ['\n'] = 1 };
 
