@@ -17,7 +17,7 @@ uses() {
     detect) echo "base trait pattern" ;;
     compare) echo "base trait code casebook" ;;
     match) echo "base trait" ;;
-    watch) echo "base trait casebook match" ;;
+    watch) echo "base trait jail casebook match" ;;
     intake) echo "base trait jail casebook" ;;
     share) echo "base trait casebook" ;;
     tell) echo "base trait casebook compare share" ;;

@@ -232,6 +232,7 @@ static int run_watch(hmi_invocation *inv)
     }
     hmi_watch_options options = { .once = hmi_given(inv, "once"),
                                   .from_end = hmi_given(inv, "from-end"),
+                                  .allow_weak_jail = hmi_given(inv, "allow-weak-jail"),
                                   .checkpoint = hmi_given_text(inv, "checkpoint"),
                                   .break_hits = hits > UINT32_MAX ? UINT32_MAX : (uint32_t)hits };
     if (options.once && options.from_end) {
@@ -259,6 +260,8 @@ static const hmi_option WATCH_OPTIONS[] = {
       "an indicator that hits a fifth of all lines is broken off after N hits "
       "(default 1000)",
       0, false },
+    { "allow-weak-jail", NULL, "unpack compressed files even without seccomp and Landlock", 0,
+      false },
     { "allow-harmless", NULL, "take indicators that hit the harmless world too", 0, false },
     { 0 },
 };
@@ -275,10 +278,13 @@ const hmi_command hmi_command_watch = {
         "registry keys, mutexes and JA4. Defanged and escaped forms are understood. Files are "
         "followed by name across rotation and truncation; gzip and Zstandard are read as they are."
         "\n\n"
-        "Indicators come from *--indicators* and, when none is given or with *--incident*, from the "
-        "casebook: what published intelligence there states as malicious. In a list, a domain with a "
+        "Indicators come from *--indicators* and, when none is given or with *--incident*, from "
+        "the "
+        "casebook: what published intelligence there states as malicious. In a list, a domain with "
+        "a "
         "leading dot means the name and all below it. Entries that would hit the harmless world "
-        "(public suffixes, private ranges, the empty file's digest) are refused with line and reason; "
+        "(public suffixes, private ranges, the empty file's digest) are refused with line and "
+        "reason; "
         "one that turns out to hit a fifth of all lines is broken off, visibly."
         "\n\n"
         "With *--json* each hit is one line of JSON in the fields of the Elastic Common Schema. "

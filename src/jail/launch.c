@@ -26,16 +26,16 @@
 
 #include "base/error.h"
 
-enum { PATH_SIZE = 4096, STOP_MS_MAX = 2000 };
+enum { STOP_MS_MAX = 2000 };
 
 #ifndef HMI_LIBEXEC
 #error "the build names the folder where hallmark-worker is installed"
 #endif
 
 /* Our own program's folder, with "/" at its end. */
-static bool own_folder(char path[PATH_SIZE])
+static bool own_folder(char path[HMI_LAUNCH_PATH])
 {
-    ssize_t len = readlink("/proc/self/exe", path, PATH_SIZE - 1);
+    ssize_t len = readlink("/proc/self/exe", path, HMI_LAUNCH_PATH - 1);
     if (len <= 0) {
         return false;
     }
@@ -47,24 +47,25 @@ static bool own_folder(char path[PATH_SIZE])
     return slash != NULL;
 }
 
-static bool find_worker(const char *asked, char found[PATH_SIZE])
+bool hmi_launch_find(const char *asked, char found[HMI_LAUNCH_PATH])
 {
-    char folder[PATH_SIZE];
+    char folder[HMI_LAUNCH_PATH];
     const char *named = asked != NULL ? asked : secure_getenv("HALLMARK_WORKER");
     if (named != NULL) {
-        return snprintf(found, PATH_SIZE, "%s", named) < PATH_SIZE && access(found, X_OK) == 0;
+        return snprintf(found, HMI_LAUNCH_PATH, "%s", named) < HMI_LAUNCH_PATH &&
+               access(found, X_OK) == 0;
     }
     if (own_folder(folder)) {
         static const char *const PLACES[] = { "hallmark-worker", "../jail/hallmark-worker",
                                               "../libexec/hallmark/hallmark-worker" };
         for (size_t i = 0; i < HMI_COUNT(PLACES); i++) {
-            if (snprintf(found, PATH_SIZE, "%s%s", folder, PLACES[i]) < PATH_SIZE &&
+            if (snprintf(found, HMI_LAUNCH_PATH, "%s%s", folder, PLACES[i]) < HMI_LAUNCH_PATH &&
                 access(found, X_OK) == 0) {
                 return true;
             }
         }
     }
-    snprintf(found, PATH_SIZE, "%s", HMI_LIBEXEC "/hallmark-worker");
+    snprintf(found, HMI_LAUNCH_PATH, "%s", HMI_LIBEXEC "/hallmark-worker");
     return access(found, X_OK) == 0;
 }
 
@@ -80,7 +81,7 @@ static bool set_descriptors(posix_spawn_file_actions_t *actions, int theirs)
            posix_spawn_file_actions_addclosefrom_np(actions, HMI_ZYGOTE_FD + 1) == 0;
 }
 
-static bool set_attributes(posix_spawnattr_t *attributes)
+bool hmi_launch_attributes(posix_spawnattr_t *attributes)
 {
     sigset_t none, all;
     sigemptyset(&none);
@@ -106,7 +107,7 @@ static int start(const char *path, int theirs, pid_t *ret_pid, hm_err *err)
         return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "the system has no memory left");
     }
     errno = ENOMEM;
-    if (set_descriptors(&actions, theirs) && set_attributes(&attributes)) {
+    if (set_descriptors(&actions, theirs) && hmi_launch_attributes(&attributes)) {
         errno = posix_spawn(ret_pid, path, &actions, &attributes, arguments, environment);
     }
     int code = errno == 0 ? HM_OK : hmi_fail_errno(err, "starting %s", path);
@@ -135,8 +136,8 @@ static int await_hello(hmi_launched *launched, const char *path, hm_err *err)
 
 int hmi_launch(const char *worker, hmi_launched *ret_launched, hm_err *err)
 {
-    char path[PATH_SIZE];
-    if (!find_worker(worker, path)) {
+    char path[HMI_LAUNCH_PATH];
+    if (!hmi_launch_find(worker, path)) {
         return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
                         "no hallmark-worker to read evidence with (looked at %s last); set "
                         "HALLMARK_WORKER to its path",

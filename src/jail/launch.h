@@ -5,18 +5,25 @@
 #ifndef HMI_JAIL_LAUNCH_H
 #define HMI_JAIL_LAUNCH_H
 
+#include <spawn.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "jail/jail.h"
 #include "jail/zygote.h"
 
-enum { HMI_LAUNCH_HELLO_MS = 10000 };
+enum { HMI_LAUNCH_HELLO_MS = 10000, HMI_LAUNCH_PATH = 4096 };
 
 typedef struct hmi_launched {
     pid_t pid;
     int control; /* our end */
     hmi_report hello;
 } hmi_launched;
+
+/* The path of hallmark-worker; false leaves the last one looked at. */
+bool hmi_launch_find(const char *asked, char found[HMI_LAUNCH_PATH]);
+/* No signal mask, default handlers, a session of its own: Ctrl-C is for us, we end it. */
+bool hmi_launch_attributes(posix_spawnattr_t *attributes);
 
 /* `worker` NULL: looked for (docs/JAIL.md says where). */
 int hmi_launch(const char *worker, hmi_launched *ret_launched, hm_err *err);

@@ -5,10 +5,12 @@
  * Started by hallmark, never by hand (docs/JAIL.md).
  */
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "formats/generic.h"
 #include "formats/reader.h"
+#include "jail/unpack.h"
 #include "jail/zygote.h"
 
 /* Grows when any reader's version does, so that evidence known from an older set is read again. */
@@ -21,8 +23,11 @@ static uint32_t readers_version(void)
     return sum;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 2 && strncmp(argv[1], HMI_UNPACK_ARGUMENT, strlen(HMI_UNPACK_ARGUMENT)) == 0) {
+        return hmi_unpack_main(strcmp(argv[1], HMI_UNPACK_ARGUMENT) != 0);
+    }
     int type = 0;
     socklen_t len = sizeof(type);
     if (getsockopt(HMI_ZYGOTE_FD, SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != SOCK_SEQPACKET) {

@@ -8,7 +8,7 @@
 #ifndef HMI_WATCH_INSIDE_H
 #define HMI_WATCH_INSIDE_H
 
-#include "watch/unpack.h"
+#include "jail/unpack.h"
 #include "watch/watch.h"
 
 typedef struct hmi_source {

@@ -205,7 +205,7 @@ void hmi_source_open(hmi_watch *w, hmi_source *s)
     s->head_len = 0;
     start_at(s, 0, 0);
     if (!s->is_pipe) {
-        s->unpack = hmi_unpack_new(fd);
+        s->unpack = hmi_unpack_new(fd, w->options.allow_weak_jail);
         resume(w, s, s->unpack != NULL ? UINT64_MAX : (uint64_t)st.st_size);
     }
 }

@@ -54,6 +54,7 @@ typedef struct hmi_watch_options {
     bool from_end;          /* of files met for the first time at the start, only what comes */
     const char *checkpoint; /* NULL: none is kept */
     uint32_t break_hits;    /* 0: HMI_BREAK_HITS */
+    bool allow_weak_jail;   /* unpack without seccomp and Landlock too */
 } hmi_watch_options;
 
 typedef struct hmi_watch hmi_watch;
