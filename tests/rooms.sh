@@ -7,6 +7,8 @@ cd "$root/src" || exit 2
 uses() {
     case $1 in
     base) echo "" ;;
+    http) echo "base" ;;
+    taxii) echo "base trait share http" ;;
     pattern) echo "base" ;;
     trait) echo "base pattern" ;;
     code) echo "base trait" ;;
@@ -22,7 +24,7 @@ uses() {
     share) echo "base trait casebook" ;;
     tell) echo "base trait casebook compare share" ;;
     lib) echo "base trait code formats jail index casebook compare intake share match watch" ;;
-    cli) echo "base trait code pattern formats jail index casebook detect compare intake share tell match watch" ;;
+    cli) echo "base trait code pattern formats jail index casebook detect compare intake share tell match watch http taxii" ;;
     *) return 1 ;;
     esac
 }

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * server.h - HTTP/1.1 over TCP and TLS for a few hundred partners, none of whom is trusted.
+ *
+ *     hmi_http_server_start(&options, &handler, &server, &err);
+ *     ... until asked to end ...
+ *     hmi_http_server_stop(server);
+ *
+ * A request first shows its head to the handler, in the thread that reads sockets. The handler
+ * answers there (quick things: pages come out of memory), asks for the body, or asks to be called
+ * again in a worker thread where it may take its time (verifying a password). With a body it is
+ * called in a worker. So nobody's slow request makes another one wait, and no byte of a body is
+ * read before the handler knows who sends it.
+ *
+ * Bounded: connections, bytes of a head, bytes of all bodies together, waiting work, and the time
+ * for each step. What exceeds a bound is answered 503 with Retry-After, or cut.
+ */
+#ifndef HMI_HTTP_SERVER_H
+#define HMI_HTTP_SERVER_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "http/gate.h"
+
+enum {
+    HMI_HTTP_CONNECTIONS_MAX = 1024,
+    HMI_HTTP_BODIES_MAX = 256 << 20, /* bytes of all bodies at one time */
+    HMI_HTTP_WAITING_MAX = 64,       /* requests that wait for a worker */
+    HMI_HTTP_LOOPS_MAX = 16,
+    HMI_HTTP_WORKERS = 2,
+    HMI_HTTP_REQUEST_MEMORY_MAX = 256 << 20
+};
+
+typedef struct hmi_http_request {
+    const hmi_http_head *head;
+    hm_bytes body;
+    const uint8_t *certificate; /* SHA-256 of the client's verified certificate, or NULL */
+    const char *peer;           /* "192.0.2.7" */
+    bool secure;
+    hmi_arena *arena; /* until the answer is sent */
+    void *state;      /* the handler's, from head to body */
+} hmi_http_request;
+
+typedef struct hmi_http_answer {
+    int status;
+    const char *type;      /* NULL: no Content-Type */
+    hmi_buf head;          /* further header lines, each with its CRLF */
+    hmi_buf body;          /* or: */
+    const hm_bytes *parts; /* lent until `release` */
+    size_t part_count;
+    uint32_t retry_after_s; /* 0: no such header */
+    bool close;
+    void (*release)(void *held); /* called when the answer is sent or given up; may be NULL */
+    void *held;
+} hmi_http_answer;
+
+typedef enum hmi_http_step {
+    HMI_HTTP_ANSWERED,
+    HMI_HTTP_WANT_BODY,
+    HMI_HTTP_WANT_TIME
+} hmi_http_step;
+
+typedef struct hmi_http_handler {
+    void *user;
+    /* `patient`: in a worker; then the answer is not HMI_HTTP_WANT_TIME. */
+    hmi_http_step (*head)(void *user, hmi_http_request *request, hmi_http_answer *answer,
+                          bool patient);
+    void (*body)(void *user, hmi_http_request *request, hmi_http_answer *answer);
+    /* Fills an answer for a refusal of ours (400, 408, 503 ...). */
+    void (*refuse)(void *user, int status, hmi_http_answer *answer);
+} hmi_http_handler;
+
+typedef struct hmi_http_tls_files {
+    const char *certificate, *key;      /* PEM */
+    const char *client_ca, *client_crl; /* PEM; NULL: client certificates are not asked for */
+} hmi_http_tls_files;
+
+typedef struct hmi_http_options {
+    const char *address;           /* "127.0.0.1", "::1" */
+    uint16_t port;                 /* 0: any free one */
+    const hmi_http_tls_files *tls; /* NULL: plain */
+    unsigned loops;                /* threads that read sockets; 0: one a processor, two at most */
+    uint32_t head_ms, body_ms, idle_ms, write_ms; /* 0: 10 s, 10 s, 60 s, 10 s */
+} hmi_http_options;
+
+typedef struct hmi_http_server hmi_http_server;
+
+int hmi_http_server_start(const hmi_http_options *options, const hmi_http_handler *handler,
+                          hmi_http_server **ret_server, hm_err *err);
+uint16_t hmi_http_server_port(const hmi_http_server *server);
+/* Stops accepting, gives answers under way a second, ends the threads. NULL is fine. */
+void hmi_http_server_stop(hmi_http_server *server);
+
+#endif
