@@ -23,8 +23,9 @@ uses() {
     intake) echo "base trait jail casebook" ;;
     share) echo "base trait casebook" ;;
     tell) echo "base trait casebook compare share" ;;
+    given) echo "base trait casebook share" ;;
     lib) echo "base trait code formats jail index casebook compare intake share match watch" ;;
-    cli) echo "base trait code pattern formats jail index casebook detect compare intake share tell match watch http taxii" ;;
+    cli) echo "base trait code pattern formats jail index casebook detect compare intake share tell match watch http taxii given" ;;
     *) return 1 ;;
     esac
 }

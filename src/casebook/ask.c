@@ -333,12 +333,9 @@ int hmi_evidence_facts(hmi_store *store, hmi_arena *arena, int64_t evidence,
     return HM_OK;
 }
 
-int hmi_incident_objects(hmi_store *store, hmi_arena *arena, int64_t incident,
-                         hmi_stored_object **ret, size_t *ret_count, hm_err *err)
+static int objects(hmi_store *store, hmi_arena *arena, sqlite3_stmt *stmt, hmi_stored_object **ret,
+                   size_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_query(store, HMI_Q_OBJECT_LIST, &stmt, err));
-    hmi_bind(stmt, 1, incident);
     hmi_stored_object *list = NULL;
     size_t count = 0, capacity = 0;
     int rc;
@@ -363,4 +360,22 @@ int hmi_incident_objects(hmi_store *store, hmi_arena *arena, int64_t incident,
     *ret = list;
     *ret_count = count;
     return HM_OK;
+}
+
+int hmi_incident_objects(hmi_store *store, hmi_arena *arena, int64_t incident,
+                         hmi_stored_object **ret, size_t *ret_count, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_OBJECT_LIST, &stmt, err));
+    hmi_bind(stmt, 1, incident);
+    return objects(store, arena, stmt, ret, ret_count, err);
+}
+
+int hmi_object_versions(hmi_store *store, hmi_arena *arena, hm_text stix_id,
+                        hmi_stored_object **ret, size_t *ret_count, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_OBJECT_VERSIONS, &stmt, err));
+    hmi_bind_text(stmt, 1, stix_id);
+    return objects(store, arena, stmt, ret, ret_count, err);
 }

@@ -191,3 +191,44 @@ HMI_QUERY(VERIFY_PAIRS, "SELECT incident, trait FROM posting"
                         " ORDER BY incident, class, trait, role")
 HMI_QUERY(VERIFY_PARENTS, "SELECT DISTINCT l.parent FROM link l WHERE l.parent <> 0"
                           " AND NOT EXISTS (SELECT 1 FROM evidence e WHERE e.id = l.parent)")
+
+HMI_QUERY(GIVEN_HEAD, "SELECT seq, hash FROM given ORDER BY seq DESC LIMIT 1")
+HMI_QUERY(GIVEN_ADD, "INSERT INTO given (seq, at_us, kind, partner, incident, entry, hash,"
+                     " signature) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+#define GIVEN_COLUMNS \
+    "SELECT seq, at_us, kind, partner, incident, entry, hash, signature FROM given"
+HMI_QUERY(GIVEN_ALL, GIVEN_COLUMNS " ORDER BY seq")
+HMI_QUERY(GIVEN_GET, GIVEN_COLUMNS " WHERE seq = ?1")
+HMI_QUERY(GIVEN_COUNT, "SELECT count(*) FROM given WHERE partner = ?1 AND kind = ?2"
+                       " AND at_us >= ?3")
+HMI_QUERY(GIVEN_COPY_ADD,
+          "INSERT INTO given_copy (stix_id, partner, modified, sha256, incident, seq)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+          " ON CONFLICT (stix_id, partner, incident, modified, sha256) DO NOTHING")
+HMI_QUERY(GIVEN_COPY_HELD, "SELECT seq FROM given_copy WHERE stix_id = ?1 AND partner = ?2"
+                           " AND modified = ?3 AND sha256 = ?4 LIMIT 1")
+HMI_QUERY(GIVEN_COPY_ENTRY, "SELECT seq FROM given_copy WHERE stix_id = ?1 AND partner = ?2"
+                            " AND modified = ?3 AND sha256 = ?4 AND incident = ?5")
+#define COPY_COLUMNS "SELECT stix_id, partner, incident, modified, sha256, seq FROM given_copy"
+HMI_QUERY(GIVEN_COPIES, COPY_COLUMNS " WHERE stix_id = ?1 ORDER BY partner, seq, modified")
+HMI_QUERY(GIVEN_INCIDENT_COPIES, COPY_COLUMNS " WHERE incident = ?1 AND incident <> ''"
+                                              " ORDER BY stix_id, partner, seq, modified")
+HMI_QUERY(RECALLED_ADD, "INSERT INTO recalled (stix_id, recall) VALUES (?1, ?2)"
+                        " ON CONFLICT (stix_id, recall) DO NOTHING")
+HMI_QUERY(RECALLED_IS, "SELECT 1 FROM recalled WHERE stix_id = ?1 LIMIT 1")
+HMI_QUERY(RECALLED_LIST, "SELECT stix_id FROM recalled WHERE recall = ?1 ORDER BY stix_id")
+HMI_QUERY(OBLIGATION_ADD, "INSERT INTO obligation (recall, partner, due_us, sent, acknowledged)"
+                          " VALUES (?1, ?2, ?3, 0, 0)")
+HMI_QUERY(OBLIGATION_SENT, "UPDATE obligation SET sent = ?3 WHERE recall = ?1 AND partner = ?2"
+                           " RETURNING recall")
+HMI_QUERY(OBLIGATION_ACKNOWLEDGED, "UPDATE obligation SET acknowledged = ?3 WHERE recall = ?1"
+                                   " AND partner = ?2 RETURNING recall")
+HMI_QUERY(OBLIGATION_LIST, "SELECT recall, partner, due_us, sent, acknowledged FROM obligation"
+                           " ORDER BY recall, partner")
+HMI_QUERY(GIVEN_TOTALS, "SELECT (SELECT count(*) FROM given), (SELECT count(*) FROM given_copy),"
+                        " (SELECT count(*) FROM recalled), (SELECT count(*) FROM obligation)")
+HMI_QUERY(OBJECT_VERSIONS, "SELECT b.stix_id, b.type, b.modified, b.raw,"
+                           " coalesce((SELECT min(i.evidence) FROM object_in i"
+                           "   WHERE i.object = b.number), 0)"
+                           " FROM object b WHERE b.stix_id = ?1"
+                           " ORDER BY b.modified, b.sha256")

@@ -25,6 +25,11 @@
 static const char *const FOLDERS[] = { "evidence", "index", "baseline" };
 #define DATABASE "casebook.db"
 
+const char *hmi_store_where(const hmi_store *store)
+{
+    return store->where;
+}
+
 int hmi_store_path(const hmi_store *store, const char *part, char out[HMI_PATH_MAX], hm_err *err)
 {
     int len = snprintf(out, HMI_PATH_MAX, "%s/%s", store->where, part);

@@ -7,8 +7,8 @@
  * this header is blind to that: a second maker may stand behind the same functions.
  *
  * Writing: one transaction per piece of evidence, or per group of pieces. Begin, give traits,
- * commit; anything else leaves no trace. What commit acknowledged survives a power cut (WAL, synchronous=FULL). One writer at a
- * time (others wait up to `busy_ms`), any number of readers.
+ * commit; anything else leaves no trace. What commit acknowledged survives a power cut (WAL,
+ * synchronous=FULL). One writer at a time (others wait up to `busy_ms`), any number of readers.
  *
  * Threads: one hmi_store per thread. Text handed out is lent until the next call on the same
  * iterator or the arena's end.
@@ -33,6 +33,8 @@ int hmi_store_create(const char *where, hm_err *err);
 int hmi_store_open(const char *where, const hmi_store_options *options, hmi_store **ret_store,
                    hm_err *err);
 void hmi_store_close(hmi_store *store);
+/* The folder it was opened in, as given. */
+const char *hmi_store_where(const hmi_store *store);
 
 /* ---- Incidents */
 typedef struct hmi_incident {
@@ -155,8 +157,8 @@ int hmi_stamp_flush(hmi_store *store, hm_err *err);
 
 /* ---- Asking
  *
- * Between begin and end every answer is of one moment, whatever others write, and asking is cheaper.
- * Nothing may be written through this store meanwhile. Begins and ends may nest. */
+ * Between begin and end every answer is of one moment, whatever others write, and asking is
+ * cheaper. Nothing may be written through this store meanwhile. Begins and ends may nest. */
 int hmi_snapshot_begin(hmi_store *store, hm_err *err);
 void hmi_snapshot_end(hmi_store *store);
 
@@ -237,6 +239,10 @@ int hmi_objects_of_type(hmi_store *store, hmi_arena *arena, hm_text type, hmi_st
 /* The newest version of one object; HM_E_NOT_FOUND. */
 int hmi_object_newest(hmi_store *store, hmi_arena *arena, hm_text stix_id, hmi_stored_object *ret,
                       hm_err *err);
+/* Every version of one object that anybody sent, oldest first; `evidence` is 0 for one that lies in
+ * no evidence any more. */
+int hmi_object_versions(hmi_store *store, hmi_arena *arena, hm_text stix_id,
+                        hmi_stored_object **ret, size_t *ret_count, hm_err *err);
 int hmi_incident_count(hmi_store *store, uint64_t *ret_count, hm_err *err);
 /* The store's state: grows with every commit; in a finding, so that it can be re-run. */
 int hmi_store_generation(hmi_store *store, uint64_t *ret_generation, hm_err *err);

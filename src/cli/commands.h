@@ -9,6 +9,8 @@
 
 extern const hmi_command hmi_command_add;
 extern const hmi_command hmi_command_attribute;
+extern const hmi_command hmi_command_audit_list;
+extern const hmi_command hmi_command_audit_verify;
 extern const hmi_command hmi_command_baseline_learn;
 extern const hmi_command hmi_command_baseline_show;
 extern const hmi_command hmi_command_claim_add;
@@ -23,6 +25,10 @@ extern const hmi_command hmi_command_init;
 extern const hmi_command hmi_command_model_evaluate;
 extern const hmi_command hmi_command_model_fit;
 extern const hmi_command hmi_command_model_show;
+extern const hmi_command hmi_command_recall;
+extern const hmi_command hmi_command_recall_answer;
+extern const hmi_command hmi_command_recall_list;
+extern const hmi_command hmi_command_recall_send;
 extern const hmi_command hmi_command_release_explain;
 extern const hmi_command hmi_command_share;
 extern const hmi_command hmi_command_pattern_match;

@@ -8,54 +8,24 @@
  *        as the author's objects with their markings, or not at all.
  * OWNS   The documents and the store, closed on every way out.
  */
-#include <inttypes.h>
-
+#include "share/release.h"
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/file.h"
+#include "cli/hand.h"
 #include "cli/open.h"
 #include "share/marking.h"
-#include "share/release.h"
 #include "trait/stix_id.h"
 
 enum { DOCUMENT_MAX = 1 << 30 };
 
 typedef struct asking {
     hmi_invocation *inv;
-    hmi_policy policy;
-    const hmi_partner *partner;
-    hmi_purpose purpose;
+    hmi_asked asked;
     hmi_release_object *objects;
     size_t count, capacity;
+    uint64_t recalled, entry;
 } asking;
-
-/* -- What is asked for. */
-
-static int read_policy(asking *a)
-{
-    const char *path = hmi_given_text(a->inv, "policy"), *to = hmi_given_text(a->inv, "to");
-    const char *purpose = hmi_given_text(a->inv, "purpose");
-    hm_err err = { 0 };
-    hmi_buf text;
-    if (path == NULL || to == NULL) {
-        return hmi_usage_error(a->inv, "--to and --policy are needed");
-    }
-    a->purpose = HMI_PURPOSE_INFORM;
-    if (purpose != NULL && !hmi_purpose_find(hmi_text_of(purpose), &a->purpose)) {
-        return hmi_usage_error(a->inv, "--purpose is detect, respond, inform or publish");
-    }
-    hmi_buf_init(&text, HMI_POLICY_BYTES_MAX + 1);
-    int code = hmi_read_file(path, HMI_POLICY_BYTES_MAX, &text, &err);
-    code = code == HM_OK ? hmi_policy_read(hmi_buf_bytes(&text), a->inv->arena, &a->policy, &err)
-                         : code;
-    hmi_buf_fini(&text);
-    if (code != HM_OK) {
-        return hmi_failed(a->inv, &err);
-    }
-    a->partner = hmi_policy_partner(&a->policy, hmi_text_of(to));
-    return a->partner != NULL ? 0
-                              : hmi_usage_error(a->inv, "the policy names no partner \"%s\"", to);
-}
 
 static int add_object(asking *a, hm_bytes raw, hm_err *err)
 {
@@ -69,80 +39,10 @@ static int add_object(asking *a, hm_bytes raw, hm_err *err)
     return HM_OK;
 }
 
-/* -- What a partner would get. */
-
-static void object_json(hmi_json_writer *w, const hmi_release_object *o)
-{
-    hmi_json_open_object(w);
-    hmi_json_member_text(w, "id", o->id);
-    hmi_json_member_text(w, "modified", o->modified);
-    hmi_json_member_text(w, "answer", hmi_text_of(hmi_answer_name(o->answer)));
-    hmi_json_member_text(w, "rule", hmi_text_of(hmi_rule_name(o->rule)));
-    if (o->answer == HMI_REDACT) {
-        hmi_json_put_key(w, HM_TEXT("gone"));
-        hmi_json_open_array(w);
-        for (size_t i = 0; i < o->gone_count; i++) {
-            hmi_json_put_text(w, o->gone[i].property);
-        }
-        hmi_json_close_array(w);
-    }
-    hmi_json_close_object(w);
-}
-
-static void object_text(hmi_out *out, const hmi_release_object *o)
-{
-    static const hmi_style STYLES[] = { HMI_GOOD, HMI_WARN, HMI_BAD };
-    hmi_say_style(out, STYLES[o->answer]);
-    hmi_say(out, "%-8s", hmi_answer_name(o->answer));
-    hmi_say_style(out, HMI_PLAIN);
-    hmi_say(out, "%-18s", hmi_rule_name(o->rule));
-    hmi_out_text(out, o->id.ptr != NULL ? o->id : HM_TEXT("(no id)"), 0, 0);
-    for (size_t i = 0; o->answer == HMI_REDACT && i < o->gone_count; i++) {
-        hmi_say(out, i == 0 ? "  without " : ", ");
-        hmi_out_text(out, o->gone[i].property, 0, 0);
-        hmi_say(out, o->gone[i].whole ? "" : " (in part)");
-    }
-    hmi_say(out, "\n");
-}
-
-static void tell(const asking *a)
-{
-    hmi_out *out = a->inv->out;
-    uint64_t counts[3] = { 0 };
-    for (size_t i = 0; i < a->count; i++) {
-        counts[a->objects[i].answer]++;
-    }
-    if (out->as_json) {
-        hmi_json_writer *w = &out->json;
-        hmi_json_open_object(w);
-        hmi_json_member_text(w, "partner", a->partner->name);
-        hmi_json_member_text(w, "partner_id", a->partner->id);
-        hmi_json_member_uint(w, "released", counts[HMI_RELEASE]);
-        hmi_json_member_uint(w, "redacted", counts[HMI_REDACT]);
-        hmi_json_member_uint(w, "held", counts[HMI_HOLD]);
-        hmi_json_put_key(w, HM_TEXT("objects"));
-        hmi_json_open_array(w);
-        for (size_t i = 0; i < a->count; i++) {
-            object_json(w, &a->objects[i]);
-        }
-        hmi_json_close_array(w);
-        hmi_json_close_object(w);
-        hmi_say(out, "\n");
-        return;
-    }
-    for (size_t i = 0; i < a->count && !out->quiet; i++) {
-        object_text(out, &a->objects[i]);
-    }
-    hmi_say(out, "to ");
-    hmi_out_text(out, a->partner->name, 0, 0);
-    hmi_say(out, ": %" PRIu64 " released, %" PRIu64 " redacted, %" PRIu64 " held\n",
-            counts[HMI_RELEASE], counts[HMI_REDACT], counts[HMI_HOLD]);
-}
-
 static int decide(asking *a, hm_err *err)
 {
-    return hmi_release(&a->policy, a->partner, a->purpose, a->objects, a->count, a->inv->arena,
-                       err);
+    return hmi_release(&a->asked.policy, a->asked.partner, a->asked.purpose, a->objects, a->count,
+                       a->inv->arena, err);
 }
 
 /* -- hallmark release explain */
@@ -160,7 +60,7 @@ static int explain(asking *a, hmi_json *json, hmi_buf *text, hm_err *err)
         HMI_TRY(add_object(a, hmi_json_raw(v), err));
     }
     HMI_TRY(decide(a, err));
-    tell(a);
+    hmi_tell_release(a->inv->out, &a->asked, a->objects, a->count, 0, 0);
     return HM_OK;
 }
 
@@ -169,7 +69,7 @@ static int run_explain(hmi_invocation *inv)
     asking a = { .inv = inv };
     hm_err err = { 0 };
     hmi_json *json = NULL;
-    int exit_code = read_policy(&a);
+    int exit_code = hmi_given_policy(inv, &a.asked);
     if (exit_code != 0) {
         return exit_code;
     }
@@ -273,14 +173,33 @@ static int gather(asking *a, found *f, hm_err *err)
     return code == HM_OK ? add_observables(a, f, err) : code;
 }
 
-static int give(asking *a, const char *path, hm_err *err)
+/* What was called back is not given again. */
+static int drop_recalled(asking *a, hmi_store *store, hmi_json *json, hm_err *err)
 {
-    hmi_buf bundle;
-    hmi_buf_init(&bundle, 0);
-    int code = hmi_release_bundle(a->objects, a->count, a->inv->arena, &bundle, err);
-    code = code == HM_OK ? hmi_write_file(path, hmi_buf_bytes(&bundle), err) : code;
-    hmi_buf_fini(&bundle);
-    return code;
+    size_t kept = 0;
+    for (size_t i = 0; i < a->count; i++) {
+        hmi_value root;
+        bool recalled = false;
+        if (hmi_json_parse(json, a->objects[i].raw, 0, &root, NULL) == HM_OK) {
+            hm_text id = hmi_json_text(hmi_json_get(root, "id"), a->inv->arena);
+            HMI_TRY(hmi_object_is_recalled(store, id, &recalled, err));
+        }
+        a->objects[kept] = a->objects[i];
+        kept += !recalled;
+        a->recalled += recalled;
+    }
+    a->count = kept;
+    return HM_OK;
+}
+
+static int consider(asking *a, found *f, hm_err *err)
+{
+    hmi_json *json = NULL;
+    HMI_TRY(gather(a, f, err));
+    HMI_TRY(hmi_json_new(&json, err));
+    int code = drop_recalled(a, f->store, json, err);
+    hmi_json_free(json);
+    return code == HM_OK ? decide(a, err) : code;
 }
 
 static int read_tlp(const hmi_invocation *inv, const hmi_tlp_marking **ret)
@@ -299,12 +218,12 @@ static int run_share(hmi_invocation *inv)
     hm_err err = { 0 };
     hmi_incident incident;
     const char *path = hmi_given_text(inv, "output");
-    int code = read_policy(&a);
+    int code = hmi_given_policy(inv, &a.asked);
     code = code != 0 ? code : read_tlp(inv, &f.tlp);
     if (code == 0 && (path != NULL) == hmi_given(inv, "preview")) {
         code = hmi_usage_error(inv, "one of --preview and --output is needed");
     }
-    if (code != 0 || !hmi_open_casebook(inv, true, &f.store, &code)) {
+    if (code != 0 || !hmi_open_casebook(inv, path == NULL, &f.store, &code)) {
         return code;
     }
     if (!hmi_open_incident(inv, f.store, inv->operands[0], &incident, &code)) {
@@ -312,14 +231,19 @@ static int run_share(hmi_invocation *inv)
         return code;
     }
     f.incident = incident.id;
-    code = gather(&a, &f, &err);
-    code = code == HM_OK ? decide(&a, &err) : code;
-    code = code == HM_OK && path != NULL ? give(&a, path, &err) : code;
+    code = consider(&a, &f, &err);
+    hmi_handing hand = { .store = f.store,
+                         .asked = &a.asked,
+                         .incident = incident.name,
+                         .channel = HM_TEXT("file"),
+                         .objects = a.objects,
+                         .count = a.count };
+    code = code == HM_OK && path != NULL ? hmi_hand_out(inv, &hand, path, &a.entry, &err) : code;
     hmi_store_close(f.store);
     if (code != HM_OK) {
         return hmi_failed(inv, &err);
     }
-    tell(&a);
+    hmi_tell_release(inv->out, &a.asked, a.objects, a.count, a.recalled, a.entry);
     return HMI_EXIT_DONE;
 }
 
@@ -329,9 +253,7 @@ static int run_share(hmi_invocation *inv)
     "leaves."
 
 static const hmi_option EXPLAIN_OPTIONS[] = {
-    { "to", "PARTNER", "a partner of the policy, by name or id", 0, false },
-    { "policy", "FILE", "who the partners are and what they may have", 0, false },
-    { "purpose", "WORD", "detect, respond, inform (default) or publish", 0, false },
+    HMI_POLICY_OPTIONS,
     { 0 },
 };
 
@@ -350,9 +272,7 @@ const hmi_command hmi_command_release_explain = {
 };
 
 static const hmi_option SHARE_OPTIONS[] = {
-    { "to", "PARTNER", "a partner of the policy, by name or id", 0, false },
-    { "policy", "FILE", "who the partners are and what they may have", 0, false },
-    { "purpose", "WORD", "detect, respond, inform (default) or publish", 0, false },
+    HMI_POLICY_OPTIONS,
     { "preview", NULL, "only say what would leave and what is held back", 0, false },
     { "output", "FILE", "write the bundle for the partner", 'o', false },
     { "tlp", "LEVEL", "the marking of what was found in our own evidence", 0, false },
@@ -368,7 +288,8 @@ const hmi_command hmi_command_share = {
         "that were found in evidence that is no report; the latter carry the marking of --tlp and "
         "are held without one. --preview tells what would leave, --output writes it. What was only "
         "read in somebody's report leaves as that author's objects with their markings, or not at "
-        "all."
+        "all. What is written is first entered in the memory of what was given (*hallmark audit "
+        "list*); what was recalled is not considered."
         "\n\n" RULES_ABOUT,
     .examples =
         "  hallmark share seoul-2013 --to us-cert --policy policy.txt --preview\n"

@@ -7,7 +7,7 @@ house=$(mktemp -d "${TMPDIR:-/tmp}/hallmark-cli-XXXXXX")
 # shellcheck disable=SC2154
 trap 'code=$?; chmod -R u+rwx "$house" 2>/dev/null; rm -rf "$house"; exit $code' EXIT
 cd "$house" || exit 99
-export HALLMARK_CASEBOOK=$house/casebook NO_COLOR=1
+export HALLMARK_CASEBOOK=$house/casebook NO_COLOR=1 HALLMARK_STATE=$house/state
 failures=0
 
 fail() {
