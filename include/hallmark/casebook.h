@@ -65,7 +65,8 @@ HM_API int hm_compare(hm_casebook *casebook, const char *incident, hm_finding **
                       hm_err *err);
 HM_API void hm_finding_free(hm_finding *finding); /* NULL is fine */
 
-/* Everything below is lent until hm_finding_free(). */
+/* A finding never changes: any number of threads may read it. What it lends is lent until
+ * hm_finding_free(). */
 
 /* One incident that shares something, best first. */
 typedef struct hm_match {

@@ -22,9 +22,16 @@ struct hm_casebook {
     hmi_store *store;
 };
 
+/* One match in the words of the public header; its strings live in the finding's arena. */
+typedef struct told {
+    hm_match match;
+    hm_hallmark *hallmarks;
+} told;
+
 struct hm_finding {
     hmi_arena arena;
     hmi_finding finding;
+    told *told; /* one for each of finding.matches */
     hmi_buf json;
 };
 
@@ -133,12 +140,57 @@ int hm_casebook_learn(hm_casebook *casebook, const char *const *paths, size_t pa
     return code;
 }
 
+static int tell_hallmark(hmi_arena *arena, const hmi_hallmark *h, hm_hallmark *ret, hm_err *err)
+{
+    *ret = (hm_hallmark){ .trait_class = hmi_class_find((int)h->class_id)->name,
+                          .value = hmi_arena_cstr(arena, h->value),
+                          .bits = h->bits,
+                          .similarity = h->similarity,
+                          .incidents = h->incidents,
+                          .incidents_all = h->incidents_all,
+                          .baseline = h->baseline,
+                          .baseline_all = h->baseline_all };
+    return ret->value ? HM_OK : hmi_arena_fail(arena, err);
+}
+
+static int tell_match(hmi_arena *arena, const hmi_match *m, told *ret, hm_err *err)
+{
+    ret->match = (hm_match){ .incident = hmi_arena_cstr(arena, m->incident.name),
+                             .bits = m->bits,
+                             .words = m->words,
+                             .related = m->related,
+                             .hallmarks = m->hallmark_count };
+    ret->hallmarks = hmi_new_array(arena, hm_hallmark, m->hallmark_count);
+    if (ret->match.incident == NULL || (ret->hallmarks == NULL && m->hallmark_count > 0)) {
+        return hmi_arena_fail(arena, err);
+    }
+    for (size_t i = 0; i < m->hallmark_count; i++) {
+        HMI_TRY(tell_hallmark(arena, &m->hallmarks[i], &ret->hallmarks[i], err));
+    }
+    return HM_OK;
+}
+
+/* Once, so that asking a finding costs nothing, changes nothing and may be done by many threads. */
+static int tell_matches(hm_finding *f, hm_err *err)
+{
+    const size_t count = f->finding.match_count;
+    f->told = hmi_new_array(&f->arena, told, count);
+    if (f->told == NULL && count > 0) {
+        return hmi_arena_fail(&f->arena, err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        HMI_TRY(tell_match(&f->arena, &f->finding.matches[i], &f->told[i], err));
+    }
+    return HM_OK;
+}
+
 static int find_and_compare(hmi_store *store, hm_text name, hm_finding *f, hm_err *err)
 {
     hmi_incident incident;
     hmi_json_writer writer;
     HMI_TRY(hmi_incident_find(store, &f->arena, name, &incident, err));
     HMI_TRY(hmi_compare(store, &f->arena, incident.id, NULL, &f->finding, err));
+    HMI_TRY(tell_matches(f, err));
     hmi_json_begin(&writer, &f->json, false);
     HMI_TRY(hmi_finding_json(store, &f->arena, &f->finding, &writer, err));
     hmi_buf_add_u8(&f->json, 0);
@@ -181,25 +233,12 @@ size_t hm_finding_matches(const hm_finding *finding)
     return finding ? finding->finding.match_count : 0;
 }
 
-/* The finding is ours to read only, but its arena may grow for a C string. */
-static const char *cstr(const hm_finding *finding, hm_text text)
-{
-    hm_finding *own = (hm_finding *)(uintptr_t)finding;
-    const char *copy = hmi_arena_cstr(&own->arena, text);
-    return copy ? copy : "";
-}
-
 int hm_finding_match(const hm_finding *finding, size_t index, hm_match *ret_match)
 {
     if (finding == NULL || ret_match == NULL || index >= finding->finding.match_count) {
         return HM_E_MISUSE;
     }
-    const hmi_match *m = &finding->finding.matches[index];
-    *ret_match = (hm_match){ .incident = cstr(finding, m->incident.name),
-                             .bits = m->bits,
-                             .words = m->words,
-                             .related = m->related,
-                             .hallmarks = m->hallmark_count };
+    *ret_match = finding->told[index].match;
     return HM_OK;
 }
 
@@ -207,18 +246,10 @@ int hm_finding_hallmark(const hm_finding *finding, size_t match, size_t index,
                         hm_hallmark *ret_hallmark)
 {
     if (finding == NULL || ret_hallmark == NULL || match >= finding->finding.match_count ||
-        index >= finding->finding.matches[match].hallmark_count) {
+        index >= finding->told[match].match.hallmarks) {
         return HM_E_MISUSE;
     }
-    const hmi_hallmark *h = &finding->finding.matches[match].hallmarks[index];
-    *ret_hallmark = (hm_hallmark){ .trait_class = hmi_class_find((int)h->class_id)->name,
-                                   .value = cstr(finding, h->value),
-                                   .bits = h->bits,
-                                   .similarity = h->similarity,
-                                   .incidents = h->incidents,
-                                   .incidents_all = h->incidents_all,
-                                   .baseline = h->baseline,
-                                   .baseline_all = h->baseline_all };
+    *ret_hallmark = finding->told[match].hallmarks[index];
     return HM_OK;
 }
 

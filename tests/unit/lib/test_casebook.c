@@ -56,14 +56,18 @@ TEST(the_question_is_answered_through_the_public_headers)
     CHECK(finding == NULL);
     CHECK_OK(hm_compare(casebook, "one", &finding, &err));
     CHECK_EQ(hm_finding_matches(finding), 1);
-    hm_match match;
+    hm_match match, again;
     CHECK_EQ(hm_finding_match(finding, 0, &match), HM_OK);
     CHECK_CSTR(match.incident, "two");
+    CHECK_EQ(hm_finding_match(finding, 0, &again), HM_OK);
+    CHECK(again.incident == match.incident); /* lent, not made anew by each question */
     CHECK(match.bits > 4);
     bool found = false;
     for (size_t i = 0; i < match.hallmarks; i++) {
-        hm_hallmark hallmark;
+        hm_hallmark hallmark, same;
         CHECK_EQ(hm_finding_hallmark(finding, 0, i, &hallmark), HM_OK);
+        CHECK_EQ(hm_finding_hallmark(finding, 0, i, &same), HM_OK);
+        CHECK(same.value == hallmark.value);
         found = found || strcmp(hallmark.value, "rare-hallmark-host.net") == 0;
     }
     CHECK(found);
