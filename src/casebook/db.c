@@ -51,15 +51,29 @@ static int code_of(int rc)
     }
 }
 
-static const char *words_of(int rc, sqlite3 *db)
+/* The sentence for `rc`: where our user can do something about it, what. */
+static int say(int rc, sqlite3 *db, const char *what, hm_err *err)
 {
+    const char *words = db == NULL ? "no memory" : sqlite3_errmsg(db);
+    int code = code_of(rc);
     switch (rc & 0xff) {
-    case SQLITE_FULL:
-        return "the disk is full; nothing stored was lost";
     case SQLITE_BUSY:
-        return "another process is writing to the casebook";
+    case SQLITE_LOCKED:
+        return hmi_fail(err, code, HM_OFFSET_NONE,
+                        "the casebook is busy: another process is writing to it; try again when it "
+                        "is done");
+    case SQLITE_FULL:
+        return hmi_fail(err, code, HM_OFFSET_NONE,
+                        "the disk is full; nothing stored was lost: make room, then run the same "
+                        "command again");
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return hmi_fail(err, code, HM_OFFSET_NONE,
+                        "%s: the casebook's database is damaged (%s); \"hallmark verify\" names "
+                        "what is wrong",
+                        what, words);
     default:
-        return sqlite3_errmsg(db);
+        return hmi_fail(err, code, HM_OFFSET_NONE, "%s: %s", what, words);
     }
 }
 
@@ -71,7 +85,7 @@ int hmi_db_fail(hmi_store *store, const char *what, hm_err *err)
         snprintf(store->broken, sizeof(store->broken), "the disk refused to make data durable (%s)",
                  sqlite3_errmsg(store->db));
     }
-    return hmi_fail(err, code_of(rc), HM_OFFSET_NONE, "%s: %s", what, words_of(rc, store->db));
+    return say(rc, store->db, what, err);
 }
 
 int hmi_refuse_writing(hmi_store *store, hm_err *err)
@@ -144,8 +158,9 @@ int hmi_db_open(const char *path, bool create, bool read_only, uint32_t busy_ms,
         rc = sqlite3_exec(db, pragmas, NULL, NULL, NULL);
     }
     if (rc != SQLITE_OK) {
-        const char *words = db == NULL ? "no memory" : words_of(rc, db);
-        int code = hmi_fail(err, code_of(rc), HM_OFFSET_NONE, "cannot open %s: %s", path, words);
+        char what[200];
+        snprintf(what, sizeof(what), "cannot open %s", path);
+        int code = say(rc, db, what, err);
         sqlite3_close(db);
         return code;
     }
@@ -176,9 +191,11 @@ int hmi_step(hmi_store *store, sqlite3_stmt *stmt, hm_err *err)
     if (rc == SQLITE_ROW) {
         return 1;
     }
-    int code = rc == SQLITE_DONE
-                   ? 0
-                   : hmi_db_fail(store, store->writing ? "cannot write" : "cannot read", err);
+    int code = rc == SQLITE_DONE ? 0
+                                 : hmi_db_fail(store,
+                                               store->writing ? "cannot write to the casebook"
+                                                              : "cannot read the casebook",
+                                               err);
     (void)sqlite3_reset(stmt); /* ends the read, so that no old state is held */
     return code;
 }

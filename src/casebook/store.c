@@ -103,7 +103,11 @@ static int first_entries(hmi_store *store, hm_err *err)
 static int make_folders(hmi_store *store, hm_err *err)
 {
     if (mkdir(store->where, 0700) != 0 && errno != EEXIST) {
-        return hmi_fail_errno(err, "cannot make %s", store->where);
+        return errno == ENOENT
+                   ? hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
+                              "cannot make %s: the folder it is to lie in does not exist",
+                              store->where)
+                   : hmi_fail_errno(err, "cannot make %s", store->where);
     }
     if (!is_empty_folder(store->where)) {
         return hmi_fail(err, HM_E_EXISTS, HM_OFFSET_NONE, "%s exists already and is not empty",
