@@ -239,7 +239,7 @@ void hmi_progress_set(hmi_progress *progress, uint64_t done)
     progress->drawn_done = done;
 }
 
-void hmi_progress_end(hmi_progress *progress)
+void hmi_progress_wipe(hmi_progress *progress)
 {
     if (progress->drawn) {
         hmi_buf wipe;
@@ -248,5 +248,11 @@ void hmi_progress_end(hmi_progress *progress)
         put(progress->fd, &wipe);
         hmi_buf_fini(&wipe);
     }
-    progress->on = progress->drawn = false;
+    progress->drawn = false;
+}
+
+void hmi_progress_end(hmi_progress *progress)
+{
+    hmi_progress_wipe(progress);
+    progress->on = false;
 }

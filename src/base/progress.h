@@ -56,6 +56,8 @@ void hmi_progress_begin(hmi_progress *progress, int fd, const char *what, hmi_pr
                         uint64_t total);
 /* Cheap: draws at most ten times a second. */
 void hmi_progress_set(hmi_progress *progress, uint64_t done);
+/* Makes room for a line of output; the next set draws again. */
+void hmi_progress_wipe(hmi_progress *progress);
 void hmi_progress_end(hmi_progress *progress);
 
 #endif

@@ -83,10 +83,13 @@ HMI_QUERY(OCCURRENCE_DROP, "DELETE FROM occurrence WHERE evidence = ?1")
 HMI_QUERY(OCCURRENCE_CLASSES, "SELECT t.class, o.trait, o.role, o.count FROM occurrence o"
                               " JOIN trait t ON t.id = o.trait WHERE o.evidence = ?1"
                               " ORDER BY t.class, o.trait, o.role")
+/* By name and hash, not by number: numbers depend on which worker was done first. */
 HMI_QUERY(OCCURRENCE_SEEN, "SELECT o.evidence, o.role, o.count, o.place, o.first_us, o.last_us"
-                           " FROM (SELECT DISTINCT evidence FROM link WHERE incident = ?1) l"
-                           " JOIN occurrence o ON o.evidence = l.evidence WHERE o.trait = ?2"
-                           " ORDER BY o.evidence, o.role")
+                           " FROM (SELECT evidence, min(name) AS name FROM link"
+                           " WHERE incident = ?1 GROUP BY evidence) l"
+                           " JOIN occurrence o ON o.evidence = l.evidence"
+                           " JOIN evidence e ON e.id = o.evidence WHERE o.trait = ?2"
+                           " ORDER BY l.name, e.sha256, o.role")
 
 HMI_QUERY(POSTING_HELD, "SELECT 1 FROM posting WHERE incident = ?1 AND class = ?2 AND trait = ?3"
                         " LIMIT 1")
@@ -145,7 +148,7 @@ HMI_QUERY(CLAIM_ADD,
           "INSERT INTO claim (stix_id, incident, about, relation, target, publisher, said, opinion,"
           " confidence, grade, ground, source, document, entered_us)"
           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)")
-#define CLAIM_COLUMNS                                                                             \
+#define CLAIM_COLUMNS                                                                              \
     "SELECT c.stix_id, c.incident, c.about, c.relation, c.target, c.publisher, c.said, c.opinion," \
     " c.confidence, c.grade, c.ground, c.source, c.document, c.entered_us FROM claim c"
 HMI_QUERY(CLAIM_LIST, CLAIM_COLUMNS " ORDER BY c.said, c.number")

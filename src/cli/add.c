@@ -65,16 +65,21 @@ static void outcome_text(hmi_out *out, const hmi_outcome *o)
 static void on_outcome(void *with, const hmi_outcome *outcome)
 {
     telling *t = with;
-    if (!t->inv->out->as_json) {
-        outcome_text(t->inv->out, outcome);
+    hmi_out *out = t->inv->out;
+    if (out->as_json) {
+        outcome_json(&out->json, outcome);
+    } else {
+        outcome_text(out, outcome);
+    }
+    if (out->buf.len == 0) {
         return;
     }
     /* Said at once: what was listed is on the disk, whatever happens to us afterwards. */
-    outcome_json(&t->inv->out->json, outcome);
+    hmi_progress_wipe(&t->progress);
     if (t->deaf) {
-        hmi_buf_clear(&t->inv->out->buf);
+        hmi_buf_clear(&out->buf);
     } else {
-        t->deaf = !hmi_out_flush(t->inv->out);
+        t->deaf = !hmi_out_flush(out);
     }
 }
 
@@ -105,7 +110,7 @@ static void totals_json(hmi_json_writer *w, const hmi_intake_totals *t)
 static void totals_text(hmi_out *out, hm_text incident, const hmi_intake_totals *t)
 {
     hmi_out_text(out, incident, 0, 0);
-    hmi_say(out, ": %" PRIu64 " pieces of evidence, ", t->pieces);
+    hmi_say(out, ": %" PRIu64 " piece%s of evidence, ", t->pieces, t->pieces == 1 ? "" : "s");
     hmi_out_size(out, t->bytes);
     hmi_say(out, ", %" PRIu64 " traits", t->traits);
     const struct {

@@ -10,11 +10,32 @@
 #include "cli/open.h"
 #include "intake/intake.h"
 
+typedef struct learning {
+    hmi_invocation *inv;
+    hmi_progress progress;
+    bool named_unread; /* something that the user named could not be read */
+} learning;
+
 static void on_progress(void *with, const hmi_intake_totals *so_far, uint64_t files_all)
 {
-    hmi_progress *progress = with;
-    progress->view.total = files_all;
-    hmi_progress_set(progress, so_far->files);
+    learning *l = with;
+    l->progress.view.total = files_all;
+    hmi_progress_set(&l->progress, so_far->files);
+}
+
+/* A folder of the system may hold files that are not ours to read; what was named must be there. */
+static void on_outcome(void *with, const hmi_outcome *o)
+{
+    learning *l = with;
+    for (size_t i = 0; o->verdict == HMI_VERDICT_UNREADABLE && i < l->inv->operand_count; i++) {
+        const char *path = l->inv->operands[i];
+        if (hmi_bytes_eq(o->path, hmi_bytes(path, strlen(path)))) {
+            hmi_progress_wipe(&l->progress);
+            hmi_complain("baseline learn: \"%s\": %s", path, o->reason.text);
+            l->named_unread = true;
+            return;
+        }
+    }
 }
 
 static void say_totals(hmi_invocation *inv, const hmi_intake_totals *t, uint64_t files)
@@ -40,16 +61,16 @@ static void say_totals(hmi_invocation *inv, const hmi_intake_totals *t, uint64_t
 static int learn(hmi_invocation *inv, hmi_store *store, const hmi_learn_options *options)
 {
     hm_err err = { 0 };
-    hmi_progress progress = { 0 };
+    learning l = { .inv = inv };
     if (!inv->out->quiet && !inv->out->as_json) {
-        hmi_progress_begin(&progress, STDERR_FILENO, "learning", HMI_PROGRESS_COUNT, 0);
+        hmi_progress_begin(&l.progress, STDERR_FILENO, "learning", HMI_PROGRESS_COUNT, 0);
     }
-    hmi_intake_watch watch = { .with = &progress,
-                               .progress = on_progress,
-                               .cancelled = hmi_interrupted };
+    hmi_intake_watch watch = {
+        .with = &l, .outcome = on_outcome, .progress = on_progress, .cancelled = hmi_interrupted
+    };
     hmi_intake_totals totals = { 0 };
     int code = hmi_learn(store, inv->operands, inv->operand_count, options, &watch, &totals, &err);
-    hmi_progress_end(&progress);
+    hmi_progress_end(&l.progress);
     if (code == HM_E_CANCELLED) {
         hmi_complain("baseline learn: stopped on request; what was learned is kept, run the same "
                      "command again for the rest");
@@ -63,6 +84,9 @@ static int learn(hmi_invocation *inv, hmi_store *store, const hmi_learn_options 
         return hmi_failed(inv, &err);
     }
     say_totals(inv, &totals, files);
+    if (l.named_unread) {
+        return HMI_EXIT_INPUT;
+    }
     return totals.files == 0 ? HMI_EXIT_NOTHING : HMI_EXIT_DONE;
 }
 

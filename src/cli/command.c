@@ -124,8 +124,9 @@ int hmi_usage_error(const hmi_invocation *inv, const char *format, ...)
     vsnprintf(line, sizeof(line), format, args);
     va_end(args);
     hmi_complain("%s: %s", inv->command->name, line);
-    fprintf(stderr, "usage: hallmark %s %s\nTry \"hallmark help %s\".\n", inv->command->name,
-            inv->command->operands, inv->command->name);
+    fprintf(stderr, "usage: hallmark %s%s%s\nTry \"hallmark help %s\".\n", inv->command->name,
+            inv->command->operands[0] != '\0' ? " " : "", inv->command->operands,
+            inv->command->name);
     return HMI_EXIT_USAGE;
 }
 

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/commands.h"
+#include "cli/nearest.h"
 #include "cli/open.h"
 #include "trait/stix_id.h"
 
@@ -286,7 +287,9 @@ static int run_export(hmi_invocation *inv)
         return hmi_usage_error(inv, "--tlp is clear, green, amber, amber+strict or red");
     }
     if (class_name != NULL && (e.only = hmi_class_by_name(hmi_text_of(class_name))) == NULL) {
-        return hmi_usage_error(inv, "there is no trait class \"%s\"", class_name);
+        char meant[64];
+        hmi_class_meant(class_name, meant, sizeof(meant));
+        return hmi_usage_error(inv, "there is no trait class \"%s\"%s", class_name, meant);
     }
     hmi_store *store = NULL;
     hmi_incident incident;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "cli/command.h"
+#include "cli/nearest.h"
 
 enum { INVOCATION_MEMORY_MAX = 1 << 30 };
 
@@ -116,11 +117,24 @@ static int read_words(hmi_invocation *inv, char **argv, int argc, int from)
     return 0;
 }
 
+/* The name of the operand at `index` in a row such as "INCIDENT PATH...". */
+static const char *operand_word(const char *operands, size_t index, int *ret_len)
+{
+    for (; index > 0; index--) {
+        operands += strcspn(operands, " ");
+        operands += strspn(operands, " ");
+    }
+    *ret_len = (int)strcspn(operands, " .");
+    return operands;
+}
+
 static int check_operands(const hmi_invocation *inv)
 {
     const hmi_command *command = inv->command;
     if (inv->operand_count < command->operands_min) {
-        return hmi_usage_error(inv, "something is missing");
+        int len = 0;
+        const char *word = operand_word(command->operands, inv->operand_count, &len);
+        return hmi_usage_error(inv, "%.*s is missing", len, word);
     }
     if (inv->operand_count > command->operands_max) {
         return hmi_usage_error(inv, "\"%s\" is one word too many",
@@ -202,15 +216,13 @@ static void put_options_last(int argc, char **argv, int options)
 
 static int no_command(int argc, char **argv)
 {
+    if (argc > 1) {
+        return hmi_no_such_command(argc, argv);
+    }
     hmi_buf text;
     hmi_buf_init(&text, 0);
     hmi_help_overview(&text);
-    if (argc < 2) {
-        fwrite(text.ptr, 1, text.len, stderr);
-    } else {
-        hmi_complain("there is no command \"%s\"", argv[1]);
-        fputs("Try \"hallmark help\".\n", stderr);
-    }
+    fwrite(text.ptr, 1, text.len, stderr);
     hmi_buf_fini(&text);
     return HMI_EXIT_USAGE;
 }

@@ -8,6 +8,8 @@
 #include "base/time.h"
 #include "cli/claim_text.h"
 #include "cli/commands.h"
+#include "cli/evidence_tree.h"
+#include "cli/nearest.h"
 #include "cli/open.h"
 
 static void put_time(hmi_json_writer *w, const char *key, int64_t us)
@@ -65,8 +67,9 @@ static int show_incidents(hmi_invocation *inv, hmi_store *store)
     return HMI_EXIT_DONE;
 }
 
-static void evidence_json(hmi_json_writer *w, const hmi_evidence *e)
+static void evidence_json(hmi_json_writer *w, const hmi_evidence_leaf *leaf)
 {
+    const hmi_evidence *e = leaf->evidence;
     char hex[65];
     hmi_hex(hmi_bytes(e->sha256.bytes, sizeof(e->sha256.bytes)), hex);
     hmi_json_open_object(w);
@@ -74,6 +77,7 @@ static void evidence_json(hmi_json_writer *w, const hmi_evidence *e)
     hmi_json_put_lossy(w, e->name);
     hmi_json_member_text(w, "sha256", hmi_text_of(hex));
     hmi_json_member_uint(w, "size", e->size);
+    hmi_json_member_uint(w, "depth", leaf->depth);
     hmi_json_member_text(w, "format", e->format);
     hmi_json_member_text(w, "verdict", hmi_text_of(hmi_verdict_name((hmi_verdict)e->verdict)));
     if (e->reason.len > 0) {
@@ -117,9 +121,13 @@ static void notes_json(hmi_json_writer *w, const hmi_evidence_note *notes, size_
     hmi_json_close_array(w);
 }
 
-static void evidence_text(hmi_out *out, const hmi_evidence *e)
+static void evidence_text(hmi_out *out, const hmi_evidence_leaf *leaf)
 {
-    hmi_out_safe(out, e->name, 40, 40);
+    enum { NAME = 40, INDENT_MAX = 20 };
+    const hmi_evidence *e = leaf->evidence;
+    size_t indent = leaf->depth < INDENT_MAX / 2 ? 2 * leaf->depth : INDENT_MAX;
+    hmi_say(out, "%*s", (int)indent, "");
+    hmi_out_safe(out, e->name, NAME - indent, NAME - indent);
     hmi_say(out, " %-14.*s ", HMI_FMT(hmi_text_slice(e->format, 0, 14)));
     bool bad = e->verdict >= HMI_VERDICT_TIME;
     hmi_say_style(out, bad ? HMI_BAD : e->verdict == HMI_VERDICT_READ ? HMI_GOOD : HMI_WARN);
@@ -135,9 +143,10 @@ static void evidence_text(hmi_out *out, const hmi_evidence *e)
     }
 }
 
-static int show_one_evidence(hmi_invocation *inv, hmi_store *store, const hmi_evidence *e,
+static int show_one_evidence(hmi_invocation *inv, hmi_store *store, const hmi_evidence_leaf *leaf,
                              hm_err *err)
 {
+    const hmi_evidence *e = leaf->evidence;
     hmi_evidence_note *notes = NULL;
     hmi_evidence_fact *facts = NULL;
     size_t note_count = 0, fact_count = 0;
@@ -149,12 +158,12 @@ static int show_one_evidence(hmi_invocation *inv, hmi_store *store, const hmi_ev
         return code;
     }
     if (!inv->out->as_json) {
-        evidence_text(inv->out, e);
+        evidence_text(inv->out, leaf);
         notes_text(inv->out, notes, note_count);
         return HM_OK;
     }
     hmi_json_writer *w = &inv->out->json;
-    evidence_json(w, e);
+    evidence_json(w, leaf);
     notes_json(w, notes, note_count);
     hmi_json_put_key(w, HM_TEXT("facts"));
     hmi_json_open_array(w);
@@ -174,8 +183,12 @@ static int show_evidence(hmi_invocation *inv, hmi_store *store, const hmi_incide
     hmi_out *out = inv->out;
     hm_err err = { 0 };
     hmi_evidence *list = NULL;
+    hmi_evidence_leaf *leaves = NULL;
     size_t count = 0;
     int code = hmi_evidence_list(store, inv->arena, incident->id, &list, &count, &err);
+    if (code == HM_OK) {
+        code = hmi_evidence_tree(inv->arena, list, count, &leaves, &err);
+    }
     if (out->as_json) {
         hmi_json_open_object(&out->json);
         hmi_json_put_key(&out->json, HM_TEXT("incident"));
@@ -189,7 +202,7 @@ static int show_evidence(hmi_invocation *inv, hmi_store *store, const hmi_incide
         hmi_say_style(out, HMI_PLAIN);
     }
     for (size_t i = 0; i < count && code == HM_OK; i++) {
-        code = show_one_evidence(inv, store, &list[i], &err);
+        code = show_one_evidence(inv, store, &leaves[i], &err);
     }
     if (out->as_json) {
         hmi_json_close_array(&out->json);
@@ -262,7 +275,9 @@ static int run_show(hmi_invocation *inv)
     if (class_name != NULL) {
         only = hmi_class_by_name(hmi_text_of(class_name));
         if (only == NULL) {
-            return hmi_usage_error(inv, "there is no trait class \"%s\"", class_name);
+            char meant[64];
+            hmi_class_meant(class_name, meant, sizeof(meant));
+            return hmi_usage_error(inv, "there is no trait class \"%s\"%s", class_name, meant);
         }
     }
     if (!hmi_open_casebook(inv, true, &store, &code)) {

@@ -227,11 +227,25 @@ static int learn_file(learning *l, const hmi_found *found, hm_err *err)
     return hmi_stamp_put(l->store, 0, found->path, &stamp, &sealed.sha256, err);
 }
 
+static void tell_unread(learning *l, const hmi_found *found)
+{
+    hmi_outcome outcome = { .path = found->path,
+                            .verdict = HMI_VERDICT_UNREADABLE,
+                            .reason = found->reason };
+    l->totals.bad++;
+    if (l->watch.outcome != NULL) {
+        l->watch.outcome(l->watch.with, &outcome);
+    }
+}
+
 static int visit(void *with, const hmi_found *found, hm_err *err)
 {
     learning *l = with;
     if (is_cancelled(l)) {
         return hmi_fail(err, HM_E_CANCELLED, HM_OFFSET_NONE, "stopped on request");
+    }
+    if (found->fd < 0 && !found->skipped) {
+        tell_unread(l, found);
     }
     if (!eligible(l, found) || !chosen(l)) {
         return HM_OK;

@@ -55,7 +55,11 @@ static int tell_reason(walk *w, const struct stat *status, bool skipped, int cod
 static int tell_errno(walk *w, const char *what)
 {
     hmi_found found = { .fd = -1 };
-    hmi_fail_errno(&found.reason, "%s", what);
+    if (errno == ENOENT) {
+        hmi_fail(&found.reason, HM_E_NOT_FOUND, HM_OFFSET_NONE, "there is no such file or folder");
+    } else {
+        hmi_fail_errno(&found.reason, "%s", what);
+    }
     return tell(w, &found);
 }
 
@@ -92,7 +96,7 @@ static int enter_each(walk *w, int dir, const ancestor *self)
     struct dirent **names = NULL;
     int count = scandirat(dir, ".", &names, no_dots, by_name);
     if (count < 0) {
-        return tell_errno(w, "list this directory");
+        return tell_errno(w, "cannot list this folder");
     }
     size_t before = w->path.len;
     int code = HM_OK;
@@ -134,7 +138,7 @@ static int enter(walk *w, int parent, const char *name, const ancestor *above, b
 {
     struct stat status;
     if (fstatat(parent, name, &status, follow ? 0 : AT_SYMLINK_NOFOLLOW) != 0) {
-        return tell_errno(w, "look at this file");
+        return tell_errno(w, "cannot look at it");
     }
     if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
         /* Named by the user it is a mistake to tell; met on the way it is merely not evidence. */
@@ -144,11 +148,11 @@ static int enter(walk *w, int parent, const char *name, const ancestor *above, b
     int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW);
     int fd = openat(parent, name, flags);
     if (fd < 0) {
-        return tell_errno(w, "open this file");
+        return tell_errno(w, "cannot open it");
     }
     int code;
     if (fstat(fd, &status) != 0) {
-        code = tell_errno(w, "look at this file");
+        code = tell_errno(w, "cannot look at it");
     } else if (S_ISDIR(status.st_mode)) {
         code = enter_directory(w, fd, &status, above);
     } else if (S_ISREG(status.st_mode)) {

@@ -7,6 +7,15 @@ expect 2 "$HALLMARK"
 has "usage: hallmark COMMAND"
 expect 2 "$HALLMARK" frobnicate
 has 'there is no command "frobnicate"'
+lacks "did you mean"
+expect 2 "$HALLMARK" sohw
+has 'did you mean "show"?'
+expect 2 "$HALLMARK" baseline
+has "baseline: what to do with it is missing: learn, show"
+expect 2 "$HALLMARK" baseline lern x
+has "baseline: what to do with it is none of these: learn, show"
+expect 2 "$HALLMARK" --jsn show
+has "a command comes first"
 expect 0 "$HALLMARK" --version
 has "hallmark 0."
 expect 0 "$HALLMARK" help
@@ -21,8 +30,11 @@ done
 expect 0 "$HALLMARK" help baseline learn
 has "--files-max"
 expect 2 "$HALLMARK" add
-has "something is missing"
+has "add: INCIDENT is missing"
 expect 2 "$HALLMARK" add x
+has "add: PATH is missing"
+expect 2 "$HALLMARK" completion
+has "completion: bash|zsh|fish is missing"
 expect 2 "$HALLMARK" add x y --nonsense
 has "there is no option --nonsense"
 expect 2 "$HALLMARK" add x y --size-max tomorrow
@@ -53,6 +65,15 @@ expect 2 "$HALLMARK" compare nobody
 has 'there is no incident "nobody"'
 expect 2 "$HALLMARK" show --class colour
 has 'there is no trait class "colour"'
+lacks "did you mean"
+expect 2 "$HALLMARK" show --class domian
+has 'did you mean "domain"?'
+expect 3 "$HALLMARK" baseline learn "$house/nowhere"
+has 'nowhere": there is no such file or folder'
+expect 3 "$HALLMARK" add x "$house/nowhere"
+has "nowhere: there is no such file or folder"
+expect 4 "$HALLMARK" init "$house/no/where"
+has "the folder it is to lie in does not exist"
 expect 2 "$HALLMARK" add $'\xff' .
 has "UTF-8"
 # Every manual page that is built is a command, and every command has one.

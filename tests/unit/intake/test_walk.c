@@ -118,7 +118,7 @@ TEST(what_the_user_names_himself_is_his_mistake)
     CHECK_OK(hmi_walk(paths, 2, tell, &s, &err));
     CHECK_TEXT(hmi_buf_text(&s.told),
                "/fifo bad: a FIFO, not a file: nothing was read\n"
-               "/absent bad: look at this file: No such file or directory\n");
+               "/absent bad: there is no such file or folder\n");
     end(&s, dir);
 }
 
@@ -168,7 +168,7 @@ TEST(an_unreadable_file_says_so)
     put(dir, "locked", "1");
     CHECK_EQ(fchmodat(dir, "locked", 0, 0), 0);
     CHECK_OK(walk(&s, &err));
-    CHECK_TEXT(hmi_buf_text(&s.told), "/locked bad: open this file: Permission denied\n");
+    CHECK_TEXT(hmi_buf_text(&s.told), "/locked bad: cannot open it: Permission denied\n");
     end(&s, dir);
 }
 
