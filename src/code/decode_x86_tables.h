@@ -26,10 +26,26 @@ enum {
     X86_IMM_MASK = 0x0f,
     X86_MODRM = 0x10,
     X86_NOT64 = 0x20,
+    X86_SPECIAL = 0x40, /* first map: ModRM.reg decides what it means or whether it is defined */
     X86_BAD = 0x80,
     /* what happens to a memory operand */
     X86_R = 1,
     X86_W = 2
+};
+
+/* The bits of `quick`: what decode_x86_quick.h asks of a row. */
+enum {
+    X86_QUICK = 1,     /* that path knows the opcode */
+    X86_NUMBER = 2,    /* the immediate is a number of the program */
+    X86_DISTANCE = 4,  /* it is where control goes */
+    X86_REGISTER = 8,  /* mov to the register in the opcode; not quick with REX.W */
+    X86_LEA = 0x80,    /* the last bit of a group's number: lea has none */
+    X86_GROUP1 = 0x10, /* the row of ModRM.reg in this group */
+    X86_GROUP_SHIFT = 0x20,
+    X86_GROUP_STORE = 0x30,
+    X86_GROUP_UNARY = 0x40,
+    X86_GROUP_FE = 0x50,
+    X86_GROUP_FF = 0x60
 };
 
 typedef struct hmi_x86_row {
@@ -38,10 +54,23 @@ typedef struct hmi_x86_row {
     uint8_t flow;
     uint8_t access;
     uint16_t mnemonic;
+    uint8_t imm; /* bytes of immediate in 64-bit code without 66 and REX.W */
+    uint8_t quick;
 } hmi_x86_row;
 
-extern const hmi_x86_row hmi_x86_one[256];
-extern const hmi_x86_row hmi_x86_two[256];
+extern const hmi_x86_row hmi_x86_rows[3][256]; /* one-byte, two-byte opcodes, groups of eight */
+#define hmi_x86_one (hmi_x86_rows[0])
+#define hmi_x86_two (hmi_x86_rows[1])
+
+/* What a ModRM byte asks for: bytes of displacement, and these. */
+enum {
+    X86_DISP_MASK = 7,
+    X86_HAS_SIB = 8,
+    X86_HAS_MEMORY = 16,
+    X86_HAS_NO_BASE = 32 /* relative to the next instruction */
+};
+extern const uint8_t hmi_x86_modrm[256];
+extern const uint64_t hmi_x86_prefix[4]; /* bits: which bytes are legacy prefixes */
 
 /* Two-byte opcodes whose operation depends on the 66, f2, f3 prefix. */
 static inline bool hmi_x86_two_is_sse(uint8_t op)

@@ -203,6 +203,40 @@ TEST(agrees_with_zydis_on_this_machines_programs)
     check_agreement(&count);
 }
 
+static void check_both_ways(const uint8_t *code)
+{
+    hmi_insn quick = { .len = 77 }, slow = { .len = 77 };
+    unsigned with_room = hmi_decode_x86((hm_bytes){ code, 64 }, 0x401000, true, &quick);
+    unsigned without = hmi_decode_x86((hm_bytes){ code, 15 }, 0x401000, true, &slow);
+    if (with_room != without || memcmp(&quick, &slow, sizeof quick) != 0) {
+        print_error("%02x %02x %02x %02x %02x: %u, %u\n", code[0], code[1], code[2], code[3],
+                    code[4], with_room, without);
+        CHECK_EQ(with_room, without);
+        CHECK(memcmp(&quick, &slow, sizeof quick) == 0);
+    }
+}
+
+/* Where 40 bytes can be read the quick path answers, near the end of code the other. */
+TEST(both_paths_say_the_same)
+{
+    static const char *const heads[] = { "", "\x48", "\x41", "\x4d", "\x42", "\x0f", "\x48\x0f" };
+    uint64_t seed = 1234567;
+    for (size_t h = 0; h < HMI_COUNT(heads); h++) {
+        for (unsigned op = 0; op < 65536; op++) {
+            uint8_t code[64];
+            for (size_t i = 0; i < sizeof code; i += 8) {
+                uint64_t word = next_random(&seed);
+                memcpy(code + i, &word, 8);
+            }
+            size_t len = strlen(heads[h]);
+            memcpy(code, heads[h], len);
+            code[len] = (uint8_t)op;
+            code[len + 1] = (uint8_t)(op >> 8);
+            check_both_ways(code);
+        }
+    }
+}
+
 TEST(cut_instructions_are_none)
 {
     static const uint8_t code[] = { 0x66, 0x48, 0x0f, 0x38, 0xf6, 0x84, 0x25, 1, 2, 3, 4 };
