@@ -116,65 +116,50 @@ static uint64_t limit_of(search *s, const hmi_range *range, uint64_t line)
     return range->address + (next - range->line);
 }
 
-static void mark_code(search *s)
+static void mark(uint64_t *bits, uint64_t from, uint64_t to)
 {
-    for (size_t i = 0; i < s->walk->step_count; i++) {
-        const hmi_step *step = &s->walk->steps[i];
-        uint64_t at = s->walk->line + step->at;
-        uint64_t bits = (UINT64_C(1) << step->insn.len) - 1;
-        s->code[at / 64] |= bits << (at % 64);
-        if (at % 64 + step->insn.len > 64) {
-            s->code[at / 64 + 1] |= bits >> (64 - at % 64);
-        }
+    for (; from < to && from % 64 != 0; from++) {
+        hmi_bit_set(bits, from);
+    }
+    for (; from + 64 <= to; from += 64) {
+        bits[from / 64] = UINT64_MAX;
+    }
+    for (; from < to; from++) {
+        hmi_bit_set(bits, from);
     }
 }
 
-/* Does the walked function never come back to its caller? */
+static void mark_code(search *s)
+{
+    for (size_t i = 0; i < s->walk->run_count; i++) {
+        const hmi_run *run = &s->walk->runs[i];
+        mark(s->code, s->walk->line + run->at, s->walk->line + run->end);
+    }
+}
+
+/* Does the scouted function never come back to its caller? */
 static bool never_returns(const hmi_walk *walk)
 {
-    if (walk->cut || walk->broken || walk->runs_out || walk->step_count == 0) {
-        return false;
-    }
-    for (size_t i = 0; i < walk->step_count; i++) {
-        const hmi_insn *insn = &walk->steps[i].insn;
-        if (insn->flow == HMI_FLOW_RETURN || insn->flow == HMI_FLOW_JUMP_INDIRECT) {
-            return false;
-        }
-        if ((insn->flow == HMI_FLOW_JUMP || insn->flow == HMI_FLOW_BRANCH) &&
-            (insn->target < walk->start || insn->target - walk->start >= walk->window)) {
-            return false;
-        }
-    }
-    return true;
+    return !walk->cut && !walk->broken && !walk->runs_out && walk->step_count > 0 && !walk->returns;
 }
 
 /* Calls are starts; jumps that leave are starts too, unless they land inside known code. */
 static int note_targets(search *s, hm_err *err)
 {
-    const hmi_walk *walk = s->walk;
-    for (size_t i = 0; i < walk->step_count; i++) {
-        const hmi_insn *insn = &walk->steps[i].insn;
-        if (!(insn->flags & HMI_INSN_TARGET)) {
+    for (size_t i = 0; i < s->walk->exit_count; i++) {
+        hmi_exit leaving = s->walk->exits[i];
+        if (leaving.flow == HMI_FLOW_CALL) {
+            HMI_TRY(add_start(s, leaving.target, true, err));
             continue;
         }
-        if (insn->flow == HMI_FLOW_CALL) {
-            /* call to the next instruction: 32-bit code asking where it is */
-            if (insn->target != walk->start + walk->steps[i].at + insn->len) {
-                HMI_TRY(add_start(s, insn->target, true, err));
-            }
-            continue;
-        }
-        if (insn->target >= walk->start && insn->target - walk->start < walk->window) {
-            continue;
-        }
-        uint64_t line = hmi_ranges_line(s->ranges, insn->target);
+        uint64_t line = hmi_ranges_line(s->ranges, leaving.target);
         if (line == HMI_NOWHERE) {
             continue;
         }
-        if (insn->flow == HMI_FLOW_BRANCH) {
+        if (leaving.flow == HMI_FLOW_BRANCH) {
             hmi_bit_set(s->parts, line);
-        } else if (insn->flow == HMI_FLOW_JUMP && !hmi_bit_get(s->code, line)) {
-            HMI_TRY(add_start(s, insn->target, false, err));
+        } else if (!hmi_bit_get(s->code, line)) {
+            HMI_TRY(add_start(s, leaving.target, false, err));
         }
     }
     return HM_OK;
@@ -189,7 +174,7 @@ static int drain(search *s, hm_err *err)
             continue;
         }
         uint64_t start = range->address + (line - range->line);
-        HMI_TRY(hmi_walk_function(s->walk, start, limit_of(s, range, line), err));
+        HMI_TRY(hmi_walk_scout(s->walk, start, limit_of(s, range, line), err));
         s->found->cut |= s->walk->cut;
         mark_code(s);
         if (never_returns(s->walk)) {
@@ -212,15 +197,7 @@ static void cover(search *s, uint64_t address, uint64_t len)
     const hmi_range *range = hmi_ranges_find(s->ranges, address);
     uint64_t end = range->line + range->content.len;
     end = len < end - line ? line + len : end;
-    for (; line < end && line % 64 != 0; line++) {
-        hmi_bit_set(s->code, line);
-    }
-    for (; line + 64 <= end; line += 64) {
-        s->code[line / 64] = UINT64_MAX;
-    }
-    for (; line < end; line++) {
-        hmi_bit_set(s->code, line);
-    }
+    mark(s->code, line, end);
 }
 
 static int unwind_found(void *context, uint64_t address, uint64_t len)

@@ -1,27 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * feature.c - what a function names: strings, constants, imports, offsets, other functions.
+ * feature.c - the sets that a function's features are gathered in.
  *
- * WHY    These survive another compiler and another optimisation level; they carry most of the
- *        weight between them.
- * TRUST  Operands may name any address; text is looked at only where the image has bytes. Lists are
- *        capped at HMI_CODE_FEATURES_MAX and say so.
- * OWNS   Lists in the reading's arena, reused for each function.
+ * WHY    A function of 100 instructions says some 500 things, most of them more than once, and this
+ *        is done for every function of every program: what is counted goes straight into a table.
+ * FORM   Names (STRING to CALLER) are few: a list, made a set at the end. The rest is counted as it
+ *        comes: the first, second, fourth ... of the same is a feature of its own.
+ *        1. A slot is taken when its key carries the epoch of this function: tables are cleared
+ *           only every 255th time.
+ *        2. Room for all that a function can say is made before: counting cannot fail.
+ * TRUST  Lists are capped at HMI_CODE_FEATURES_MAX and say so.
+ * OWNS   Lists and tables in the reading's arena, reused for each function.
  */
 #include "code/feature.h"
 
 #include "base/error.h"
-#include "base/hash.h"
 #include "base/num.h"
-
-enum {
-    SALT_STRING = 1,
-    SALT_CONSTANT = 2,
-    SALT_IMPORT = 3,
-    SALT_DISPLACEMENT = 4,
-    SALT_DATA = 5,
-    SALT_REPEAT = 100
-};
 
 int hmi_feature_add(hmi_features *features, hmi_feature_class class_id, uint32_t id, hm_err *err)
 {
@@ -42,346 +36,72 @@ int hmi_feature_add(hmi_features *features, hmi_feature_class class_id, uint32_t
     return HM_OK;
 }
 
-static bool printable(uint8_t byte)
+static bool grow_table(hmi_features *features, hmi_feature_list *list, size_t size)
 {
-    return (byte >= 0x20 && byte < 0x7f) || byte == '\t' || byte == '\n' || byte == '\r';
-}
-
-/* Length of a zero-terminated text of the given unit, 0 when there is none. */
-static size_t text_len(hm_bytes bytes, size_t unit)
-{
-    size_t count = 0;
-    for (size_t i = 0; i + unit <= bytes.len; i += unit, count++) {
-        if (unit == 2 && bytes.ptr[i + 1] != 0) {
-            return 0;
-        }
-        if (bytes.ptr[i] == 0) {
-            return count >= HMI_CODE_STRING_MIN ? i : 0;
-        }
-        if (!printable(bytes.ptr[i]) && (unit == 2 || bytes.ptr[i] < 0x80)) {
-            return 0;
-        }
-    }
-    return count >= HMI_CODE_STRING_MIN ? bytes.len / unit * unit : 0;
-}
-
-/* A string is the same string whether it is written in one byte a character or two. */
-static bool string_id(hm_bytes bytes, uint32_t *ret_id)
-{
-    size_t len = text_len(bytes, 1);
-    if (len > 0) {
-        *ret_id = hmi_feature_id(SALT_STRING, hmi_xxh3(hmi_slice(bytes, 0, len), 0));
+    if (size <= list->slot_capacity) {
         return true;
     }
-    len = text_len(bytes, 2);
-    if (len == 0) {
-        return false;
-    }
-    uint8_t narrow[HMI_CODE_STRING_MAX];
-    size_t count = 0;
-    for (size_t i = 0; i < len && count < sizeof narrow; i += 2) {
-        narrow[count++] = bytes.ptr[i];
-    }
-    *ret_id = hmi_feature_id(SALT_STRING, hmi_xxh3((hm_bytes){ narrow, count }, 0));
-    return true;
+    list->slots = hmi_new_array(features->arena, hmi_feature_slot, size);
+    list->slot_capacity = list->slots ? size : 0;
+    return list->slots != NULL;
 }
 
-static int add_reference(hmi_features *features, uint64_t address, hm_err *err)
+static bool grow_ids(hmi_features *features, hmi_feature_list *list, size_t count)
 {
-    if (features->reference_count >= HMI_CODE_REFERENCES_MAX) {
-        return HM_OK;
-    }
-    if (features->reference_count >= features->reference_capacity) {
-        void *more =
-            hmi_arena_grow(features->arena, features->references, features->reference_count,
-                           &features->reference_capacity, sizeof *features->references);
-        if (more == NULL) {
-            return hmi_arena_fail(features->arena, err);
-        }
-        features->references = more;
-    }
-    features->references[features->reference_count++] = address;
-    return HM_OK;
-}
-
-static bool drop_end(hm_text *name, const char *end)
-{
-    hm_text text = hmi_text_of(end);
-    if (name->len > text.len + 2 && hmi_ends_with(hmi_text_bytes(*name), hmi_text_bytes(text))) {
-        name->len -= text.len;
+    if (count <= list->capacity) {
         return true;
     }
-    return false;
+    size_t capacity = hmi_max(count, 2 * list->capacity);
+    list->ids = hmi_new_array(features->arena, uint32_t, capacity);
+    list->capacity = list->ids ? capacity : 0;
+    return list->ids != NULL;
 }
 
-/* The same function under the names that headers give it: __printf_chk, fopen64, __isoc99_sscanf,
- * _strdup, "name@VERSION". */
-static hm_text plain_name(hm_text name)
+static bool grow_ranks(hmi_features *features, size_t count)
 {
-    size_t at = hmi_find_byte(hmi_text_bytes(name), '@');
-    if (at != HMI_NPOS && at > 0) {
-        name.len = at;
+    if (count <= features->rank_capacity) {
+        return true;
     }
-    static const char *const starts[] = { "__isoc99_", "__isoc23_", "__GI_", "__", "_" };
-    if (!hmi_starts_with(hmi_text_bytes(name), HM_BYTES("_Z"))) { /* not mangled C++ */
-        for (size_t i = 0; i < HMI_COUNT(starts); i++) {
-            hm_text start = hmi_text_of(starts[i]);
-            if (name.len > start.len + 2 &&
-                hmi_starts_with(hmi_text_bytes(name), hmi_text_bytes(start))) {
-                name = hmi_text_slice(name, start.len, name.len);
-                break;
-            }
-        }
-        (void)(drop_end(&name, "_chk") || drop_end(&name, "64"));
-    }
-    return name;
+    features->ranks = hmi_new_array(features->arena, uint64_t, count);
+    features->rank_capacity = features->ranks ? count : 0;
+    return features->ranks != NULL;
 }
 
-static int add_import(hmi_features *features, const hmi_import *import, hm_err *err)
+/* Room for `most` additions to a class that is counted, and a fresh table. */
+static bool open_class(hmi_features *features, hmi_feature_list *list, size_t most)
 {
-    features->counts[HMI_COUNT_IMPORTS]++;
-    uint64_t hash = hmi_xxh3(hmi_text_bytes(plain_name(import->name)), 0);
-    if (import->name.len > 0 && import->name.ptr[0] == '#') {
-        hash ^= hmi_xxh3(hmi_text_bytes(import->library), 1); /* an ordinal means its library's */
+    most = hmi_min(most, HMI_CODE_FEATURES_MAX);
+    size_t size = 64;
+    while (size < 2 * most) {
+        size *= 2;
     }
-    return hmi_feature_add(features, HMI_FEATURE_IMPORT, hmi_feature_id(SALT_IMPORT, hash), err);
+    list->mask = (uint32_t)(size - 1);
+    list->added = 0;
+    return grow_table(features, list, size) && grow_ids(features, list, most) &&
+           grow_ranks(features, size);
 }
 
-static int add_call(hmi_features *features, uint32_t index, hm_err *err)
+int hmi_features_open(hmi_features *features, const size_t *most, hm_err *err)
 {
-    if (features->call_count >= HMI_CODE_CALLS_MAX) {
-        features->cut = true;
-        return HM_OK;
-    }
-    if (features->call_count >= features->call_capacity) {
-        void *more = hmi_arena_grow(features->arena, features->calls, features->call_count,
-                                    &features->call_capacity, sizeof *features->calls);
-        if (more == NULL) {
+    for (size_t c = HMI_FEATURE_GRAM; c < HMI_FEATURE_CLASSES; c++) {
+        if (!open_class(features, &features->lists[c], most[c])) {
             return hmi_arena_fail(features->arena, err);
         }
-        features->calls = more;
     }
-    features->calls[features->call_count++] = index;
-    return HM_OK;
-}
-
-/* A function named by address: called, jumped to, or its address taken. */
-static int add_function(hmi_features *features, hmi_walk *walk, const hmi_discovery *discovery,
-                        uint64_t address, hm_err *err)
-{
-    for (unsigned hop = 0; hop < 3; hop++) {
-        size_t index = hmi_function_at(discovery, address);
-        if (index == SIZE_MAX) {
-            return HM_OK;
+    features->epoch += 1u << 24;
+    if (features->epoch == 0) {
+        features->epoch = 1u << 24;
+        for (size_t c = HMI_FEATURE_GRAM; c < HMI_FEATURE_CLASSES; c++) {
+            hmi_feature_list *list = &features->lists[c];
+            memset(list->slots, 0, list->slot_capacity * sizeof *list->slots);
         }
-        const hmi_function *function = &discovery->functions[index];
-        if (function->import != 0) {
-            return add_import(features, &walk->image->imports[function->import - 1], err);
-        }
-        if (function->alias == 0) {
-            return add_call(features, (uint32_t)index, err);
-        }
-        address = function->alias;
     }
     return HM_OK;
 }
 
-static uint64_t load_le(hm_bytes bytes, size_t width)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < width && i < bytes.len; i++) {
-        value |= (uint64_t)bytes.ptr[i] << (8 * i);
-    }
-    return value;
-}
-
-/* Bytes that a load of this kind reads; 0 when we do not know. */
-static size_t load_width(const hmi_insn *insn)
-{
-    if (insn->kind >= HMI_KIND_FLOAT_MOVE && insn->kind <= HMI_KIND_FLOAT_CONVERT) {
-        bool x87 = insn->mnemonic >= 0x180 && insn->mnemonic < 0x1c0;
-        if (x87) {
-            return insn->mnemonic & 0x20 ? 8 : 4; /* dc, dd against d8, d9 */
-        }
-        return (insn->mnemonic >> 8 & 3) == 2 ? 4 : 8;
-    }
-    return 0;
-}
-
-/* Data that nobody writes: a number in memory is a number of the program, a table is known by how
- * it begins. Addresses differ from link to link and are left out. */
-static int add_data(hmi_features *features, hmi_walk *walk, const hmi_range *range,
-                    uint64_t address, const hmi_insn *insn, hm_err *err)
-{
-    enum { TABLE_HEAD = 16 };
-    hm_bytes bytes = hmi_slice(range->content, (size_t)(address - range->address), TABLE_HEAD);
-    size_t width = load_width(insn);
-    if (range->write || bytes.len < TABLE_HEAD) {
-        return HM_OK;
-    }
-    if (width > 0 && !(insn->flags & HMI_INSN_INDEXED)) {
-        uint64_t value = load_le(bytes, width);
-        return value == 0 ? HM_OK
-                          : hmi_feature_add(features, HMI_FEATURE_CONSTANT,
-                                            hmi_feature_id(SALT_CONSTANT, value), err);
-    }
-    uint64_t first = load_le(bytes, walk->wide ? 8 : 4);
-    if (first < 0x1000 || hmi_ranges_find(walk->ranges, first) != NULL ||
-        hmi_ranges_find(walk->ranges, address + (uint64_t)(int64_t)(int32_t)(uint32_t)first)) {
-        return HM_OK;
-    }
-    return hmi_feature_add(features, HMI_FEATURE_CONSTANT,
-                           hmi_feature_id(SALT_DATA, hmi_xxh3(bytes, 0)), err);
-}
-
-/* A pointer variable whose first value is a text. */
-static int add_pointed(hmi_features *features, hmi_walk *walk, uint64_t address, hm_err *err)
-{
-    uint64_t value = hmi_ranges_word(walk->ranges, address);
-    if (value < 0x1000) {
-        return HM_OK;
-    }
-    const hmi_range *there = hmi_ranges_find(walk->ranges, value);
-    uint32_t id;
-    if (there == NULL || there->execute || there->write ||
-        !string_id(hmi_slice(there->content, (size_t)(value - there->address), HMI_CODE_STRING_MAX),
-                   &id)) {
-        return HM_OK;
-    }
-    return hmi_feature_add(features, HMI_FEATURE_STRING, id, err);
-}
-
-/* An address in data: the import it holds, the text that stands there, or just a reference. */
-static int add_address(hmi_features *features, hmi_walk *walk, const hmi_discovery *discovery,
-                       uint64_t address, const hmi_insn *insn, bool is_read, hm_err *err)
-{
-    const hmi_import *import = hmi_image_import(walk->image, address);
-    if (import != NULL) {
-        return add_import(features, import, err);
-    }
-    const hmi_range *range = hmi_ranges_find(walk->ranges, address);
-    if (range == NULL) {
-        return HM_OK;
-    }
-    if (range->execute && hmi_function_at(discovery, address) != SIZE_MAX) {
-        return add_function(features, walk, discovery, address, err);
-    }
-    uint32_t id;
-    hm_bytes bytes =
-        hmi_slice(range->content, (size_t)(address - range->address), HMI_CODE_STRING_MAX);
-    if (!is_read && string_id(bytes, &id)) {
-        features->counts[HMI_COUNT_STRINGS]++;
-        return hmi_feature_add(features, HMI_FEATURE_STRING, id, err);
-    }
-    if (range->execute) {
-        return HM_OK;
-    }
-    HMI_TRY(add_data(features, walk, range, address, insn, err));
-    if (is_read) {
-        HMI_TRY(add_pointed(features, walk, address, err));
-    }
-    return add_reference(features, address, err);
-}
-
-/* -1 and 0xffffffff are the same number to a reader of source. */
-static uint64_t plain_constant(const hmi_insn *insn)
-{
-    int64_t value = (int64_t)insn->imm;
-    bool is_word = value >= INT32_MIN && value <= UINT32_MAX;
-    return is_word ? (uint64_t)(uint32_t)value : (uint64_t)value;
-}
-
-/* Numbers that move the stack pointer say how a compiler laid out a frame, no more. */
-static bool moves_stack(const hmi_insn *insn)
-{
-    return insn->rm == 4 && (insn->kind == HMI_KIND_ADD || insn->kind == HMI_KIND_LOGIC);
-}
-
-/* "x > 5" and "x >= 6" are one question; compilers disagree on how to ask it. */
-static uint64_t asked_bound(const hmi_insn *compare, const hmi_insn *next, uint64_t value)
-{
-    if (next == NULL || compare->kind != HMI_KIND_COMPARE ||
-        (next->flow != HMI_FLOW_BRANCH && next->kind != HMI_KIND_SELECT)) {
-        return value;
-    }
-    unsigned condition = next->mnemonic & 15;
-    bool inclusive = condition == 6 || condition == 7 || condition == 14 || condition == 15;
-    return inclusive ? (value + 1) & (value > UINT32_MAX ? UINT64_MAX : UINT32_MAX) : value;
-}
-
-static int add_immediate(hmi_features *features, hmi_walk *walk, const hmi_discovery *discovery,
-                         const hmi_insn *insn, const hmi_insn *next, hm_err *err)
-{
-    if (moves_stack(insn) || insn->kind == HMI_KIND_SYSTEM) {
-        return HM_OK;
-    }
-    uint64_t value = plain_constant(insn);
-    if (insn->imm_len >= 4 && value >= 0x1000 && hmi_ranges_find(walk->ranges, value) != NULL) {
-        return add_address(features, walk, discovery, value, insn, false, err);
-    }
-    features->counts[HMI_COUNT_CONSTANTS]++;
-    value = asked_bound(insn, next, value);
-    return hmi_feature_add(features, HMI_FEATURE_CONSTANT, hmi_feature_id(SALT_CONSTANT, value),
-                           err);
-}
-
-static bool frame_register(uint8_t reg)
-{
-    return reg == 4 || reg == 5; /* rsp, rbp */
-}
-
-static int evidence_of(hmi_features *features, hmi_walk *walk, const hmi_discovery *discovery,
-                       const hmi_insn *insn, const hmi_insn *next, hm_err *err)
-{
-    if (insn->flags & HMI_INSN_PADDING) {
-        return HM_OK;
-    }
-    if (insn->flow == HMI_FLOW_CALL ||
-        (insn->flow == HMI_FLOW_JUMP &&
-         (insn->target < walk->start || insn->target - walk->start >= walk->window))) {
-        features->counts[HMI_COUNT_CALLS]++;
-        HMI_TRY(add_function(features, walk, discovery, insn->target, err));
-    } else if (insn->flow == HMI_FLOW_CALL_INDIRECT) {
-        features->counts[HMI_COUNT_CALLS]++;
-    }
-    if (insn->flags & HMI_INSN_IMMEDIATE) {
-        HMI_TRY(add_immediate(features, walk, discovery, insn, next, err));
-    }
-    if (insn->flags & HMI_INSN_ADDRESSED) {
-        bool is_read = insn->kind != HMI_KIND_ADDRESS;
-        return add_address(features, walk, discovery, insn->mem, insn, is_read, err);
-    }
-    if ((insn->flags & HMI_INSN_MEMORY) && insn->disp != 0 && !frame_register(insn->base)) {
-        uint64_t disp = (uint64_t)(int64_t)insn->disp;
-        if (!walk->wide && hmi_ranges_find(walk->ranges, disp & 0xffffffff) != NULL) {
-            return add_address(features, walk, discovery, disp & 0xffffffff, insn, true, err);
-        }
-        return hmi_feature_add(features, HMI_FEATURE_DISPLACEMENT,
-                               hmi_feature_id(SALT_DISPLACEMENT, disp), err);
-    }
-    return HM_OK;
-}
-
-int hmi_features_evidence(hmi_features *features, hmi_walk *walk, const hmi_discovery *discovery,
-                          hm_err *err)
-{
-    for (size_t i = 0; i < HMI_FEATURE_CLASSES; i++) {
-        features->lists[i].count = 0;
-    }
-    memset(features->counts, 0, sizeof features->counts);
-    features->call_count = features->reference_count = 0;
-    features->cut = false;
-    for (size_t i = 0; i < walk->step_count; i++) {
-        const hmi_insn *next = i + 1 < walk->step_count ? &walk->steps[i + 1].insn : NULL;
-        HMI_TRY(evidence_of(features, walk, discovery, &walk->steps[i].insn, next, err));
-    }
-    return HM_OK;
-}
-
-/* To a set, in order of first appearance; where `counted`, the n-th doubling of a repeat becomes an
- * id of its own. `table` has `size` zeroed places of two words, a power of two, at least twice the
- * count. */
-static size_t fold_repeats(uint32_t *ids, size_t count, bool counted, uint32_t *table, size_t size)
+/* To a set, in order of first appearance. `table` has `size` zeroed places of two words, a power of
+ * two, at least twice the count. */
+static size_t drop_repeats(uint32_t *ids, size_t count, uint32_t *table, size_t size)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
@@ -390,12 +110,10 @@ static size_t fold_repeats(uint32_t *ids, size_t count, bool counted, uint32_t *
         while (table[2 * at + 1] != 0 && table[2 * at] != id) {
             at = (at + 1) & (size - 1);
         }
-        table[2 * at] = id;
-        uint32_t seen = ++table[2 * at + 1];
-        if (seen == 1 || (counted && (seen & (seen - 1)) == 0)) {
-            unsigned level = (unsigned)__builtin_ctz(seen);
-            /* never overtakes i: each kept id stands for an appearance of its own */
-            ids[kept++] = level == 0 ? id : hmi_feature_id(SALT_REPEAT + level, id);
+        if (table[2 * at + 1] == 0) {
+            table[2 * at] = id;
+            table[2 * at + 1] = 1;
+            ids[kept++] = id;
         }
     }
     return kept;
@@ -413,18 +131,19 @@ static bool scratch_for(hmi_features *features, size_t words)
 
 int hmi_features_settle(hmi_features *features, hm_err *err)
 {
-    for (size_t c = 0; c < HMI_FEATURE_CLASSES; c++) {
+    for (size_t c = 0; c < HMI_FEATURE_GRAM; c++) {
         hmi_feature_list *list = &features->lists[c];
         size_t size = 16;
         while (size < 2 * list->count) {
             size *= 2;
         }
-        if (!scratch_for(features, 2 * size)) {
+        if (!scratch_for(features, 2 * size) || !grow_ranks(features, size)) {
             return hmi_arena_fail(features->arena, err);
         }
-        memset(features->scratch, 0, 2 * size * sizeof *features->scratch);
-        list->count =
-            fold_repeats(list->ids, list->count, c >= HMI_FEATURE_GRAM, features->scratch, size);
+        if (list->count > 1) {
+            memset(features->scratch, 0, 2 * size * sizeof *features->scratch);
+            list->count = drop_repeats(list->ids, list->count, features->scratch, size);
+        }
     }
     return HM_OK;
 }

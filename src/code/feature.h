@@ -61,9 +61,18 @@ enum {
     HMI_CODE_REFERENCES_MAX = 1 << 12 /* data addresses remembered of one function */
 };
 
+typedef struct hmi_feature_slot {
+    uint32_t key; /* id | epoch << 24 */
+    uint32_t seen;
+} hmi_feature_slot;
+
 typedef struct hmi_feature_list {
     uint32_t *ids; /* 24 bits each */
     size_t count, capacity;
+    /* of the classes that are counted: */
+    hmi_feature_slot *slots;
+    size_t slot_capacity;
+    uint32_t mask, added;
 } hmi_feature_list;
 
 typedef struct hmi_features {
@@ -76,8 +85,11 @@ typedef struct hmi_features {
     uint8_t exact[16]; /* position-independent hash */
     hmi_arena *arena;
     bool cut;
-    uint32_t *scratch; /* for sorting */
+    uint32_t epoch;    /* of this function, in the upper 8 bits */
+    uint32_t *scratch; /* to find repeats */
     size_t scratch_capacity;
+    uint64_t *ranks; /* as many as the longest list has ids: for fingerprint.c */
+    size_t rank_capacity;
     void *graph; /* for shape.c */
     size_t graph_bytes;
     uint8_t *masked; /* for exact.c */
@@ -93,9 +105,10 @@ int hmi_features_code(hmi_features *features, const hmi_walk *walk, hm_err *err)
 int hmi_features_exact(hmi_features *features, hmi_walk *walk, const hmi_discovery *discovery,
                        hm_err *err);
 int hmi_feature_add(hmi_features *features, hmi_feature_class class_id, uint32_t id, hm_err *err);
-/* Makes each list a set; in GRAM and later repeats become features of their own (twice, four
- * times ...), before they go. */
+/* Makes the lists of names sets. */
 int hmi_features_settle(hmi_features *features, hm_err *err);
+/* Empty tables for GRAM and later; `most`: how often each class may be counted from now on. */
+int hmi_features_open(hmi_features *features, const size_t *most, hm_err *err);
 
 static inline uint64_t hmi_mix64(uint64_t x)
 {
@@ -110,6 +123,33 @@ static inline uint64_t hmi_mix64(uint64_t x)
 static inline uint32_t hmi_feature_id(uint64_t salt, uint64_t value)
 {
     return (uint32_t)(hmi_mix64(value + salt * UINT64_C(0x9e3779b97f4a7c15)) >> 40);
+}
+
+/* One more of the same; repeats become features of their own (twice, four times ...). */
+static inline void hmi_feature_count(hmi_features *features, hmi_feature_class class_id,
+                                     uint32_t id)
+{
+    enum { SALT_REPEAT = 100 };
+    hmi_feature_list *list = &features->lists[class_id];
+    if (list->added >= HMI_CODE_FEATURES_MAX) {
+        features->cut = true;
+        return;
+    }
+    list->added++;
+    uint32_t key = id | features->epoch;
+    hmi_feature_slot *slot = &list->slots[id & list->mask];
+    while (slot->key != key) {
+        if ((slot->key ^ key) >> 24 != 0) { /* of a function before */
+            *slot = (hmi_feature_slot){ key, 0 };
+            break;
+        }
+        slot = slot == &list->slots[list->mask] ? list->slots : slot + 1;
+    }
+    uint32_t seen = ++slot->seen;
+    if ((seen & (seen - 1)) == 0) {
+        unsigned level = (unsigned)__builtin_ctz(seen);
+        list->ids[list->count++] = level ? hmi_feature_id(SALT_REPEAT + level, id) : id;
+    }
 }
 
 #endif

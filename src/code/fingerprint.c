@@ -21,42 +21,57 @@ const uint8_t hmi_kept_max[HMI_FEATURE_CLASSES] = {
     [HMI_FEATURE_MNEMONIC] = 24,
 };
 
-typedef struct ranked {
-    uint32_t id;
-    uint64_t rank;
-} ranked;
-
-typedef struct sample {
-    ranked items[HMI_KEPT_MAX];
-    size_t count, max;
-    uint64_t bar; /* lowest rank left out */
-} sample;
-
-/* Keeps the lowest ranks, sorted by rank (ids break ties, so the order of arrival does not
- * matter). */
-static void offer(sample *s, uint32_t id, uint64_t rank)
+/* A rank and its id, in one number: the order of the sample. */
+static uint64_t ranked(uint32_t id, unsigned weight)
 {
-    if (s->count == s->max && rank > s->items[s->max - 1].rank) {
-        s->bar = rank < s->bar ? rank : s->bar;
-        return;
+    return hmi_feature_rank(id, weight) << 24 | id;
+}
+
+static void sort_small(uint64_t *all, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        uint64_t one = all[i];
+        size_t at = i;
+        for (; at > 0 && all[at - 1] > one; at--) {
+            all[at] = all[at - 1];
+        }
+        all[at] = one;
     }
-    size_t at = s->count;
-    while (at > 0 && (s->items[at - 1].rank > rank ||
-                      (s->items[at - 1].rank == rank && s->items[at - 1].id > id))) {
-        at--;
+}
+
+/* Moves what is below `below` to the front; returns how many there are. */
+static size_t sift(uint64_t *all, size_t count, uint64_t below)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t one = all[i];
+        all[kept] = one;
+        kept += one < below;
     }
-    if (at == s->max) {
-        s->bar = rank < s->bar ? rank : s->bar;
-        return;
+    return kept;
+}
+
+static size_t count_below(const uint64_t *all, size_t count, uint64_t below)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        found += all[i] < below;
     }
-    if (s->count == s->max) {
-        uint64_t out = s->items[s->count - 1].rank;
-        s->bar = out < s->bar ? out : s->bar;
-        s->count--;
-    }
-    memmove(&s->items[at + 1], &s->items[at], (s->count - at) * sizeof s->items[0]);
-    s->items[at] = (ranked){ id, rank };
-    s->count++;
+    return found;
+}
+
+/* The lowest `wanted` of more, sorted, to the front. Ranks are draws of 32 bits over weights, so
+ * the sum of weights says below which rank about that many lie: what is above it is never sorted.
+ */
+static void lowest(uint64_t *all, size_t count, size_t wanted, uint64_t weights)
+{
+    uint64_t below = ((uint64_t)wanted << 32) / (weights + 1);
+    uint64_t step = below / 2 + 1;
+    do {
+        below += step;
+    } while (below < UINT64_C(0x100000000) && count_below(all, count, below << 24) < wanted);
+    size_t kept = below < UINT64_C(0x100000000) ? sift(all, count, below << 24) : count;
+    sort_small(all, kept);
 }
 
 static void put_u16(uint8_t *to, uint16_t value)
@@ -71,36 +86,42 @@ static void put_u32(uint8_t *to, uint32_t value)
     put_u16(to + 2, (uint16_t)(value >> 16));
 }
 
-static size_t pack_list(const hmi_feature_list *list, hmi_feature_class class_id, uint8_t *head,
-                        uint8_t *ids)
+static size_t pack_list(const hmi_feature_list *list, hmi_feature_class class_id, uint64_t *ranks,
+                        size_t capacity, uint8_t *head, uint8_t *ids)
 {
-    sample s = { .max = hmi_kept_max[class_id], .bar = UINT64_MAX };
-    uint64_t mass = 0;
-    hmi_assert(s.max <= HMI_KEPT_MAX);
-    for (size_t i = 0; i < list->count; i++) {
+    size_t max = hmi_kept_max[class_id], count = list->count;
+    uint64_t mass = 0, weights = 0, bar = 0; /* 0 means none was left out */
+    hmi_assert(max <= HMI_KEPT_MAX && count <= capacity);
+    for (size_t i = 0; i < count; i++) {
         unsigned weight = hmi_feature_weight(list->ids[i]);
         mass += (uint64_t)weight * weight;
-        offer(&s, list->ids[i], hmi_feature_rank(list->ids[i], weight));
+        weights += weight;
+        ranks[i] = ranked(list->ids[i], weight);
     }
-    uint32_t sorted[HMI_KEPT_MAX];
-    for (size_t i = 0; i < s.count; i++) {
-        size_t at = i;
-        for (; at > 0 && sorted[at - 1] > s.items[i].id; at--) {
-            sorted[at] = sorted[at - 1];
+    if (count > max) {
+        lowest(ranks, count, max + 1, weights);
+        bar = ranks[max] >> 24;
+        bar = bar < 1 ? 1 : bar; /* a rank of 0 left out is raised to 1, which loses nothing */
+        count = max;
+    }
+    for (size_t i = 0; i < count; i++) {
+        ranks[i] &= 0xffffff;
+    }
+    sort_small(ranks, count);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && ranks[i] == ranks[i - 1]) {
+            continue; /* two features that share an id by chance */
         }
-        sorted[at] = s.items[i].id;
+        ids[3 * kept] = (uint8_t)ranks[i];
+        ids[3 * kept + 1] = (uint8_t)(ranks[i] >> 8);
+        ids[3 * kept + 2] = (uint8_t)(ranks[i] >> 16);
+        kept++;
     }
-    for (size_t i = 0; i < s.count; i++) {
-        ids[3 * i] = (uint8_t)sorted[i];
-        ids[3 * i + 1] = (uint8_t)(sorted[i] >> 8);
-        ids[3 * i + 2] = (uint8_t)(sorted[i] >> 16);
-    }
-    head[0] = (uint8_t)s.count;
+    head[0] = (uint8_t)kept;
     put_u16(head + 1, hmi_short_float(mass));
-    /* A bar of 0 means none: a rank of 0 left out is raised to 1, which loses nothing. */
-    uint64_t bar = s.bar == UINT64_MAX ? 0 : s.bar < 1 ? 1 : s.bar;
     put_u16(head + 3, hmi_short_float(bar));
-    return 3 * s.count;
+    return 3 * kept;
 }
 
 size_t hmi_fingerprint_pack(const hmi_features *features, hmi_machine machine, uint8_t flags,
@@ -119,7 +140,8 @@ size_t hmi_fingerprint_pack(const hmi_features *features, hmi_machine machine, u
     size_t len = HMI_FINGERPRINT_HEAD + HMI_FEATURE_CLASSES * HMI_FINGERPRINT_LIST;
     for (size_t c = 0; c < HMI_FEATURE_CLASSES; c++) {
         uint8_t *head = out + HMI_FINGERPRINT_HEAD + c * HMI_FINGERPRINT_LIST;
-        len += pack_list(&features->lists[c], (hmi_feature_class)c, head, out + len);
+        len += pack_list(&features->lists[c], (hmi_feature_class)c, features->ranks,
+                         features->rank_capacity, head, out + len);
     }
     return len;
 }
@@ -136,7 +158,8 @@ size_t hmi_fingerprint_add_context(uint8_t *print, size_t len, const hmi_feature
     for (size_t c = HMI_FEATURE_CALLEE; c <= HMI_FEATURE_CALLER; c++) {
         uint8_t *head = heads + c * HMI_FINGERPRINT_LIST;
         hmi_assert(head[0] == 0);
-        more += pack_list(&features->lists[c], (hmi_feature_class)c, head, ids + more);
+        more += pack_list(&features->lists[c], (hmi_feature_class)c, features->ranks,
+                          features->rank_capacity, head, ids + more);
     }
     hmi_assert(at <= len && len + more <= HMI_FINGERPRINT_MAX);
     memmove(print + at + more, print + at, len - at);

@@ -25,33 +25,29 @@ typedef struct stream {
     unsigned mnemonic_count;
 } stream;
 
-static int feed_kind(stream *s, uint8_t kind, hm_err *err)
+static void feed_kind(stream *s, uint8_t kind)
 {
     s->kinds = s->kinds << 8 | kind;
     s->kind_count++;
     if (s->kind_count >= 2) {
-        HMI_TRY(hmi_feature_add(s->features, HMI_FEATURE_GRAM,
-                                hmi_feature_id(SALT_GRAM2, s->kinds & 0xffff), err));
+        hmi_feature_count(s->features, HMI_FEATURE_GRAM,
+                          hmi_feature_id(SALT_GRAM2, s->kinds & 0xffff));
     }
     if (s->kind_count >= 4) {
-        HMI_TRY(hmi_feature_add(s->features, HMI_FEATURE_GRAM,
-                                hmi_feature_id(SALT_GRAM4, s->kinds & 0xffffffff), err));
+        hmi_feature_count(s->features, HMI_FEATURE_GRAM,
+                          hmi_feature_id(SALT_GRAM4, s->kinds & 0xffffffff));
     }
-    return HM_OK;
 }
 
-static int feed_mnemonic(stream *s, uint16_t mnemonic, hm_err *err)
+static void feed_mnemonic(stream *s, uint16_t mnemonic)
 {
     s->mnemonics = s->mnemonics << 16 | mnemonic;
     s->mnemonic_count++;
-    HMI_TRY(hmi_feature_add(s->features, HMI_FEATURE_MNEMONIC,
-                            hmi_feature_id(SALT_MNEMONIC1, mnemonic), err));
+    hmi_feature_count(s->features, HMI_FEATURE_MNEMONIC, hmi_feature_id(SALT_MNEMONIC1, mnemonic));
     if (s->mnemonic_count >= 3) {
-        HMI_TRY(hmi_feature_add(s->features, HMI_FEATURE_MNEMONIC,
-                                hmi_feature_id(SALT_MNEMONIC3, s->mnemonics & 0xffffffffffff),
-                                err));
+        hmi_feature_count(s->features, HMI_FEATURE_MNEMONIC,
+                          hmi_feature_id(SALT_MNEMONIC3, s->mnemonics & 0xffffffffffff));
     }
-    return HM_OK;
 }
 
 /* Work that only a calling convention or an assembler asked for. */
@@ -67,30 +63,29 @@ static bool is_frame_access(const hmi_insn *insn)
     return insn->base == 4 || insn->base == 5;
 }
 
-static int feed(stream *s, const hmi_insn *insn, uint32_t *kinds, hm_err *err)
+static void feed(stream *s, const hmi_insn *insn, uint32_t *kinds)
 {
     if ((insn->flags & HMI_INSN_PADDING) || insn->kind == HMI_KIND_NOP) {
-        return HM_OK;
+        return;
     }
-    HMI_TRY(feed_mnemonic(s, insn->mnemonic, err));
+    feed_mnemonic(s, insn->mnemonic);
     if (is_convention(insn)) {
-        return HM_OK;
+        return;
     }
     bool in_frame = is_frame_access(insn); /* spilled locals: an optimiser's choice */
     if ((insn->flags & HMI_INSN_READS) && !in_frame) {
         kinds[HMI_KIND_LOAD]++;
-        HMI_TRY(feed_kind(s, HMI_KIND_LOAD, err));
+        feed_kind(s, HMI_KIND_LOAD);
     }
     if (insn->kind != HMI_KIND_MOVE && insn->kind != HMI_KIND_FLOAT_MOVE &&
         insn->kind != HMI_KIND_EXTEND) {
         kinds[insn->kind]++;
-        HMI_TRY(feed_kind(s, insn->kind, err));
+        feed_kind(s, insn->kind);
     }
     if ((insn->flags & HMI_INSN_WRITES) && !in_frame) {
         kinds[HMI_KIND_STORE]++;
-        HMI_TRY(feed_kind(s, HMI_KIND_STORE, err));
+        feed_kind(s, HMI_KIND_STORE);
     }
-    return HM_OK;
 }
 
 static unsigned log2_of(uint32_t value)
@@ -98,7 +93,7 @@ static unsigned log2_of(uint32_t value)
     return value ? 32 - (unsigned)__builtin_clz(value) : 0;
 }
 
-static int block_feature(hmi_features *features, const uint32_t *kinds, hm_err *err)
+static void block_feature(hmi_features *features, const uint32_t *kinds)
 {
     uint64_t hash = 0;
     unsigned different = 0;
@@ -108,9 +103,9 @@ static int block_feature(hmi_features *features, const uint32_t *kinds, hm_err *
             different++;
         }
     }
-    return different < 2 ? HM_OK
-                         : hmi_feature_add(features, HMI_FEATURE_BLOCK,
-                                           hmi_feature_id(SALT_BLOCK, hash), err);
+    if (different >= 2) {
+        hmi_feature_count(features, HMI_FEATURE_BLOCK, hmi_feature_id(SALT_BLOCK, hash));
+    }
 }
 
 static void count_kinds(hmi_features *features, const uint32_t *kinds)
@@ -131,7 +126,7 @@ static void count_kinds(hmi_features *features, const uint32_t *kinds)
     }
 }
 
-static int stream_features(hmi_features *features, const hmi_walk *walk, hm_err *err)
+static void stream_features(hmi_features *features, const hmi_walk *walk)
 {
     stream s = { .features = features };
     for (size_t b = 0; b < walk->block_count; b++) {
@@ -139,16 +134,15 @@ static int stream_features(hmi_features *features, const hmi_walk *walk, hm_err 
         uint32_t kinds[HMI_KIND_COUNT] = { 0 };
         s.kind_count = s.mnemonic_count = 0;
         for (uint32_t i = 0; i < block->count; i++) {
-            HMI_TRY(feed(&s, &walk->steps[block->first + i].insn, kinds, err));
+            feed(&s, &walk->steps[block->first + i].insn, kinds);
         }
-        HMI_TRY(feed_kind(&s, KIND_END, err));
-        HMI_TRY(block_feature(features, kinds, err));
+        feed_kind(&s, KIND_END);
+        block_feature(features, kinds);
         count_kinds(features, kinds);
         if (block->count > features->counts[HMI_COUNT_STRAIGHT]) {
             features->counts[HMI_COUNT_STRAIGHT] = block->count;
         }
     }
-    return HM_OK;
 }
 
 typedef struct graph {
@@ -276,7 +270,7 @@ static int shape_features(hmi_features *features, const hmi_walk *walk, hm_err *
         next_labels(&g, blocks);
         for (size_t b = 0; b < blocks; b++) {
             uint32_t id = hmi_feature_id(SALT_SHAPE + 32 * round, g.label[b]);
-            HMI_TRY(hmi_feature_add(features, HMI_FEATURE_SHAPE, id, err));
+            hmi_feature_count(features, HMI_FEATURE_SHAPE, id);
         }
     }
     return HM_OK;
@@ -285,6 +279,14 @@ static int shape_features(hmi_features *features, const hmi_walk *walk, hm_err *
 int hmi_features_code(hmi_features *features, const hmi_walk *walk, hm_err *err)
 {
     features->counts[HMI_COUNT_INSTRUCTIONS] = (uint32_t)walk->step_count;
-    HMI_TRY(stream_features(features, walk, err));
+    size_t most[HMI_FEATURE_CLASSES] = {
+        /* load, work, store of each instruction and the end of each block: runs of 2 and of 4 */
+        [HMI_FEATURE_GRAM] = 2 * (3 * walk->step_count + walk->block_count),
+        [HMI_FEATURE_SHAPE] = ROUNDS * walk->block_count,
+        [HMI_FEATURE_BLOCK] = walk->block_count,
+        [HMI_FEATURE_MNEMONIC] = 2 * walk->step_count,
+    };
+    HMI_TRY(hmi_features_open(features, most, err));
+    stream_features(features, walk);
     return shape_features(features, walk, err);
 }

@@ -47,7 +47,7 @@ static bool grow(hmi_walk *walk, void **array, size_t count, size_t *capacity, s
     return true;
 }
 
-static bool mark_leader(hmi_walk *walk, uint32_t at)
+bool hmi_walk_mark_leader(hmi_walk *walk, uint32_t at)
 {
     if (hmi_bit_get(walk->leaders, at)) {
         return true;
@@ -61,9 +61,9 @@ static bool mark_leader(hmi_walk *walk, uint32_t at)
 }
 
 /* A leader to come back for. */
-static bool add_work(hmi_walk *walk, uint32_t at)
+bool hmi_walk_add_work(hmi_walk *walk, uint32_t at)
 {
-    if (!mark_leader(walk, at)) {
+    if (!hmi_walk_mark_leader(walk, at)) {
         return false;
     }
     if (hmi_bit_get(walk->seen, at)) {
@@ -76,11 +76,6 @@ static bool add_work(hmi_walk *walk, uint32_t at)
     return true;
 }
 
-static bool in_window(const hmi_walk *walk, uint64_t address)
-{
-    return address >= walk->start && address - walk->start < walk->window;
-}
-
 static bool follow_table(hmi_walk *walk, size_t step)
 {
     uint32_t to[HMI_CODE_TABLE_ENTRIES_MAX];
@@ -91,7 +86,7 @@ static bool follow_table(hmi_walk *walk, size_t step)
             walk->cut = true;
             return true;
         }
-        if (!ROOM(walk, edges, edge_count, edge_capacity) || !add_work(walk, to[i])) {
+        if (!ROOM(walk, edges, edge_count, edge_capacity) || !hmi_walk_add_work(walk, to[i])) {
             return false;
         }
         walk->edges[walk->edge_count++] = (hmi_edge){ from, to[i] };
@@ -99,7 +94,7 @@ static bool follow_table(hmi_walk *walk, size_t step)
     return true;
 }
 
-static bool call_stops(const hmi_walk *walk, const hmi_insn *insn)
+bool hmi_walk_call_stops(const hmi_walk *walk, const hmi_insn *insn)
 {
     if (insn->flow == HMI_FLOW_CALL_INDIRECT && (insn->flags & HMI_INSN_ADDRESSED)) {
         const hmi_import *import = hmi_image_import(walk->image, insn->mem);
@@ -117,21 +112,21 @@ static bool follow(hmi_walk *walk, size_t step, bool *ret_on)
 {
     hmi_insn *insn = &walk->steps[step].insn;
     uint32_t next = walk->steps[step].at + insn->len;
-    if (call_stops(walk, insn)) {
+    if (hmi_walk_call_stops(walk, insn)) {
         *ret_on = false;
         return true;
     }
     *ret_on = !hmi_flow_ends(insn->flow);
     switch (insn->flow) {
     case HMI_FLOW_BRANCH:
-        if (next < walk->window && !mark_leader(walk, next)) {
+        if (next < walk->window && !hmi_walk_mark_leader(walk, next)) {
             return false;
         }
-        return !in_window(walk, insn->target) ||
-               add_work(walk, (uint32_t)(insn->target - walk->start));
+        return !hmi_walk_in_window(walk, insn->target) ||
+               hmi_walk_add_work(walk, (uint32_t)(insn->target - walk->start));
     case HMI_FLOW_JUMP:
-        return !in_window(walk, insn->target) ||
-               add_work(walk, (uint32_t)(insn->target - walk->start));
+        return !hmi_walk_in_window(walk, insn->target) ||
+               hmi_walk_add_work(walk, (uint32_t)(insn->target - walk->start));
     case HMI_FLOW_JUMP_INDIRECT:
         return follow_table(walk, step);
     default:
@@ -183,9 +178,10 @@ static void follow_got(hmi_walk *walk, hmi_insn *insn, uint32_t at)
 }
 
 /* Decodes from `at` until control ends, joins what was seen, or leaves the window. */
-static bool run_from(hmi_walk *walk, uint32_t at)
+static bool run_from(hmi_walk *walk, uint32_t *io_at)
 {
-    for (bool on = true; on;) {
+    uint32_t at = *io_at;
+    for (bool on = true; on; *io_at = at) {
         if (at >= walk->window) {
             walk->runs_out = true;
             return true;
@@ -276,27 +272,28 @@ static int sort_steps(hmi_walk *walk, hm_err *err)
 
 static void forget(hmi_walk *walk)
 {
-    for (size_t i = 0; i < walk->step_count; i++) {
-        walk->seen[walk->steps[i].at / 64] = 0;
+    for (size_t i = 0; i < walk->run_count; i++) {
+        size_t first = walk->runs[i].at / 64, last = walk->runs[i].end / 64;
+        memset(walk->seen + first, 0, (last - first + 1) * sizeof *walk->seen);
     }
     for (size_t i = 0; i < walk->marked_count; i++) {
         walk->leaders[walk->marked[i] / 64] = 0;
     }
     walk->step_count = walk->block_count = walk->edge_count = 0;
-    walk->work_count = walk->marked_count = walk->run_count = 0;
+    walk->work_count = walk->marked_count = walk->run_count = walk->exit_count = 0;
     walk->cut = walk->broken = walk->runs_out = false;
     walk->got_asked = HMI_REG_NONE;
     walk->got_registers = 0;
 }
 
-int hmi_walk_function(hmi_walk *walk, uint64_t start, uint64_t limit, hm_err *err)
+bool hmi_walk_begin(hmi_walk *walk, uint64_t start, uint64_t limit)
 {
     forget(walk);
     const hmi_range *range = hmi_ranges_find(walk->ranges, start);
     walk->start = start;
     walk->window = 0;
     if (range == NULL || !range->execute || limit <= start) {
-        return HM_OK;
+        return false;
     }
     walk->line = range->line + (start - range->address);
     hm_bytes rest = hmi_slice(range->content, (size_t)(start - range->address), SIZE_MAX);
@@ -304,18 +301,35 @@ int hmi_walk_function(hmi_walk *walk, uint64_t start, uint64_t limit, hm_err *er
     window = window < rest.len ? window : rest.len;
     walk->window = (uint32_t)(window < HMI_CODE_WINDOW_MAX ? window : HMI_CODE_WINDOW_MAX);
     walk->code = hmi_slice(rest, 0, walk->window);
-    if (!add_work(walk, 0)) {
+    return true;
+}
+
+bool hmi_walk_add_run(hmi_walk *walk, hmi_run run)
+{
+    if (!ROOM(walk, runs, run_count, run_capacity)) {
+        return false;
+    }
+    walk->runs[walk->run_count++] = run;
+    return true;
+}
+
+int hmi_walk_function(hmi_walk *walk, uint64_t start, uint64_t limit, hm_err *err)
+{
+    if (!hmi_walk_begin(walk, start, limit)) {
+        return HM_OK;
+    }
+    if (!hmi_walk_add_work(walk, 0)) {
         return hmi_arena_fail(walk->arena, err);
     }
     while (walk->work_count > 0) {
-        uint32_t at = walk->work[--walk->work_count];
+        uint32_t at = walk->work[--walk->work_count], end = at;
         size_t first = walk->step_count;
-        if (!ROOM(walk, runs, run_count, run_capacity) || !run_from(walk, at)) {
+        if (!run_from(walk, &end)) {
             return hmi_arena_fail(walk->arena, err);
         }
-        if (walk->step_count > first) {
-            walk->runs[walk->run_count++] =
-                (hmi_run){ at, (uint32_t)first, (uint32_t)(walk->step_count - first) };
+        uint32_t count = (uint32_t)(walk->step_count - first);
+        if (count > 0 && !hmi_walk_add_run(walk, (hmi_run){ at, end, (uint32_t)first, count })) {
+            return hmi_arena_fail(walk->arena, err);
         }
     }
     return HM_OK;

@@ -40,9 +40,15 @@ typedef struct hmi_edge {
 
 /* Steps decoded one behind the other. */
 typedef struct hmi_run {
-    uint32_t at; /* of the first */
+    uint32_t at, end; /* of the first, behind the last */
     uint32_t first, count;
 } hmi_run;
+
+/* A call, or a jump or branch that leaves the window. */
+typedef struct hmi_exit {
+    uint64_t target;
+    uint8_t flow;
+} hmi_exit;
 
 typedef struct hmi_walk {
     hmi_ranges *ranges;
@@ -67,6 +73,9 @@ typedef struct hmi_walk {
     size_t run_count, run_capacity;
     hmi_step *joined; /* the other half of sorting */
     size_t joined_capacity;
+    hmi_exit *exits; /* of a scouted function, in the order of decoding */
+    size_t exit_count, exit_capacity;
+    bool returns;        /* scouted: control may come back to the caller */
     bool cut;            /* a limit left part of the function out */
     bool broken;         /* ran into bytes that are no instruction */
     bool runs_out;       /* control reaches the limit */
@@ -83,6 +92,9 @@ typedef struct hmi_walk {
 int hmi_walk_init(hmi_walk *walk, hmi_arena *arena, hmi_ranges *ranges, hm_err *err);
 /* HM_OK, or HM_E_LIMIT / HM_E_MEMORY from the arena. The walk's results stay until the next one. */
 int hmi_walk_function(hmi_walk *walk, uint64_t start, uint64_t limit, hm_err *err);
+/* The same way, but only what discovery asks: runs, exits, `returns`, step_count; no steps. It
+ * needs a third of the time. */
+int hmi_walk_scout(hmi_walk *walk, uint64_t start, uint64_t limit, hm_err *err);
 /* Sorts the walked steps by offset and splits them into blocks; not needed for discovery. */
 int hmi_walk_blocks(hmi_walk *walk, hm_err *err);
 /* Index of the block that begins at an offset, SIZE_MAX if none does. */
@@ -91,6 +103,18 @@ size_t hmi_walk_block_at(const hmi_walk *walk, uint32_t at);
 /* Entries of the table behind the indirect jump at steps[at]: their offsets from the start, inside
  * the window, go to `ret_to`. Returns how many. */
 size_t hmi_jump_table(hmi_walk *walk, size_t at, uint32_t *ret_to, size_t max);
+
+/* What walk.c and scout.c share. */
+bool hmi_walk_begin(hmi_walk *walk, uint64_t start, uint64_t limit); /* false: nothing is there */
+bool hmi_walk_mark_leader(hmi_walk *walk, uint32_t at);
+bool hmi_walk_add_work(hmi_walk *walk, uint32_t at);
+bool hmi_walk_call_stops(const hmi_walk *walk, const hmi_insn *insn);
+bool hmi_walk_add_run(hmi_walk *walk, hmi_run run);
+
+static inline bool hmi_walk_in_window(const hmi_walk *walk, uint64_t address)
+{
+    return address >= walk->start && address - walk->start < walk->window;
+}
 
 static inline bool hmi_flow_ends(uint8_t flow)
 {

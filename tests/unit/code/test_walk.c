@@ -47,6 +47,46 @@ TEST(a_switch_has_all_its_cases)
     hmi_arena_fini(&f.arena);
 }
 
+/* Scouting is the walk without its steps: same runs, same ends. */
+static void check_scouted(hm_bytes code, hm_bytes rodata)
+{
+    fixture walked, scouted;
+    hm_err err;
+    fixture_init(&walked, code, rodata);
+    fixture_init(&scouted, code, rodata);
+    CHECK_OK(hmi_walk_function(&walked.walk, 0x1000, 0x1000 + code.len, &err));
+    CHECK_OK(hmi_walk_scout(&scouted.walk, 0x1000, 0x1000 + code.len, &err));
+    CHECK_EQ(walked.walk.step_count, scouted.walk.step_count);
+    CHECK_EQ(walked.walk.steps_left, scouted.walk.steps_left);
+    CHECK_EQ(walked.walk.run_count, scouted.walk.run_count);
+    for (size_t i = 0; i < walked.walk.run_count; i++) {
+        CHECK_EQ(walked.walk.runs[i].at, scouted.walk.runs[i].at);
+        CHECK_EQ(walked.walk.runs[i].end, scouted.walk.runs[i].end);
+    }
+    CHECK(walked.walk.cut == scouted.walk.cut);
+    CHECK(walked.walk.broken == scouted.walk.broken);
+    CHECK(walked.walk.runs_out == scouted.walk.runs_out);
+    hmi_arena_fini(&walked.arena);
+    hmi_arena_fini(&scouted.arena);
+}
+
+TEST(a_scout_goes_where_a_walk_goes)
+{
+    check_scouted(HM_BYTES(SWITCH), HM_BYTES(TABLE));
+    uint64_t seed = 88172645463325252ull;
+    static const uint8_t likely[] = { 0x48, 0x8b, 0x0f, 0x84, 0x74, 0xeb, 0xe8, 0xc3,
+                                      0x89, 0x50, 0x90, 0xff, 0x75, 0x31, 0x83, 0x04 };
+    for (int round = 0; round < 300; round++) {
+        uint8_t code[200];
+        for (size_t i = 0; i < sizeof code; i++) {
+            seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+            unsigned draw = (unsigned)(seed >> 33);
+            code[i] = draw & 0x300 ? likely[draw % sizeof likely] : (uint8_t)(draw >> 12);
+        }
+        check_scouted((hm_bytes){ code, sizeof code }, HM_BYTES(TABLE));
+    }
+}
+
 TEST(a_table_to_nowhere_is_none)
 {
     static const char table[] = "\xff\xff\xff\x7f\xff\xff\xff\x7f\x00\x00\x00\x80";
