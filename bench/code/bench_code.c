@@ -3,6 +3,8 @@
  * bench_code.c - how fast programs become fingerprints, and how many functions are found.
  *
  *     bench_code FILE...             functions/s and MB/s of executable, one core, CPU time
+ *     bench_code --digest FILE...    one hash over all traits of each file: two builds, compilers or
+ *                                    machines must agree
  *     bench_code --discovery FILE... precision and recall of starts against .symtab, with the
  *                                    unwind tables and without
  */
@@ -11,6 +13,7 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "code/code.h"
 #include "code/discover.h"
 #include "elf_image.h"
@@ -19,12 +22,15 @@ typedef struct counting {
     hmi_sink sink;
     unsigned long functions, constants, tables, algorithms, bytes;
     unsigned longest;
+    uint64_t digest;
 } counting;
 
 static int on_trait(hmi_sink *sink, const hmi_trait *trait, hm_err *err)
 {
     (void)err;
     counting *c = (counting *)sink;
+    c->digest = hmi_xxh3(hmi_text_bytes(trait->value), c->digest + trait->class_id);
+    c->digest = hmi_xxh3(trait->detail, c->digest + trait->offset);
     switch (trait->class_id) {
     case HMI_FUNCTION:
         c->functions++;
@@ -67,6 +73,26 @@ static double cpu_now(void)
     struct timespec ts;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
     return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+
+static void digest(int count, char **paths)
+{
+    for (int i = 0; i < count; i++) {
+        elf_image elf;
+        if (!elf_image_load(paths[i], &elf)) {
+            continue;
+        }
+        counting one = { .sink = { &ops } };
+        hmi_arena arena;
+        hmi_arena_init(&arena, (size_t)40 << 20);
+        hmi_reading reading = { .arena = &arena, .sink = &one.sink };
+        hm_err err = { 0 };
+        int code = hmi_code_read(&reading, &elf.image, &err);
+        printf("%016llx %lu %d %s\n", (unsigned long long)one.digest, one.functions, code,
+               paths[i]);
+        hmi_arena_fini(&arena);
+        elf_image_free(&elf);
+    }
 }
 
 static void measure(int count, char **paths)
@@ -200,8 +226,12 @@ int main(int argc, char **argv)
         discovery(argc - 2, argv + 2);
         return 0;
     }
+    if (argc > 2 && strcmp(argv[1], "--digest") == 0) {
+        digest(argc - 2, argv + 2);
+        return 0;
+    }
     if (argc < 2) {
-        fprintf(stderr, "usage: bench_code [--discovery] FILE...\n");
+        fprintf(stderr, "usage: bench_code [--digest | --discovery] FILE...\n");
         return 2;
     }
     measure(argc - 1, argv + 1);
