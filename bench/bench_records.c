@@ -102,6 +102,19 @@ static int count_trait(__attribute__((unused)) hmi_sink *sink,
     return HM_OK;
 }
 
+static int hear_note(__attribute__((unused)) hmi_sink *sink,
+                     __attribute__((unused)) const hmi_note *note,
+                     __attribute__((unused)) hm_err *err)
+{
+    return HM_OK;
+}
+
+static int hear_fact(__attribute__((unused)) hmi_sink *sink, __attribute__((unused)) hm_text name,
+                     __attribute__((unused)) hm_text value, __attribute__((unused)) hm_err *err)
+{
+    return HM_OK;
+}
+
 /* Processor time: the figures must not depend on who else is busy here. */
 static int64_t cpu_us(void)
 {
@@ -131,7 +144,7 @@ static int to_events(hm_bytes log, hm_err *err)
 
 static int to_traits(hm_bytes log, hm_err *err)
 {
-    static const hmi_sink_ops ops = { .trait = count_trait };
+    static const hmi_sink_ops ops = { .trait = count_trait, .note = hear_note, .fact = hear_fact };
     hmi_sink sink = { &ops };
     hmi_arena arena;
     hmi_lines_sums sums;

@@ -12,7 +12,8 @@ uses() {
     pattern) echo "base" ;;
     trait) echo "base pattern" ;;
     code) echo "base trait" ;;
-    formats) echo "base trait code" ;;
+    behave) echo "base trait" ;;
+    formats) echo "base trait code behave" ;;
     jail) echo "base trait code formats" ;;
     index) echo "base" ;;
     casebook) echo "base trait code index" ;;

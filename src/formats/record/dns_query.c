@@ -83,6 +83,8 @@ static bool read_dnsmasq(hm_bytes line, hmi_event *event)
     if (query) {
         add_client(event, other);
     } else if (reply) {
+        event->outcome = hmi_starts_with(other, HM_BYTES("NXDOMAIN")) ? HMI_OUTCOME_FAILURE
+                                                                      : HMI_OUTCOME_SUCCESS;
         bool marker = other.len > 0 && other.ptr[0] == '<'; /* <CNAME>, NODATA-IPv4 ... */
         bool address =
             hmi_find_byte(other, '.') != HMI_NPOS || hmi_find_byte(other, ':') != HMI_NPOS;

@@ -19,6 +19,7 @@
 #include "base/hash.h"
 #include "base/num.h"
 #include "base/text.h"
+#include "formats/record/acts.h"
 #include "formats/record/spelling.h"
 #include "formats/scan/scan.h"
 #include "trait/tally.h"
@@ -51,6 +52,9 @@ struct hmi_harvest {
     uint32_t *slots; /* row number + 1; twice row_max and more, a power of two */
     size_t slot_count;
     uint64_t seed;
+    hmi_study *study; /* NULL: there was no memory for one */
+    hmi_deeds deeds;
+    bool unstudied;
 };
 
 static int stamp_trait(hmi_sink *sink, const hmi_trait *trait, hm_err *err)
@@ -223,11 +227,13 @@ static int add_row(hmi_harvest *h, const hmi_field *field, const hmi_event *even
     return HM_OK;
 }
 
-static int count_field(hmi_harvest *h, const hmi_field *field, const hmi_event *event, hm_err *err)
+static int count_field(hmi_harvest *h, const hmi_field *field, const hmi_event *event,
+                       uint64_t *ret_hash, hm_err *err)
 {
     uint64_t kind = (uint64_t)field->class_id << 16 | (uint64_t)field->role << 8 | field->spelling;
     hm_bytes raw = hmi_slice(field->raw, 0, HMI_HARVEST_LOOK_MAX);
     uint64_t hash = hmi_xxh3(raw, h->seed ^ kind);
+    *ret_hash = hash;
     size_t mask = h->slot_count - 1, slot = hash & mask;
     for (; h->slots[slot] != 0; slot = (slot + 1) & mask) {
         harvest_row *row = &h->rows[h->slots[slot] - 1];
@@ -252,15 +258,22 @@ int hmi_harvest_text(hmi_harvest *h, hm_bytes text, uint64_t offset, int64_t whe
 static int harvest_event(hmi_event_sink *sink, const hmi_event *event, hm_err *err)
 {
     hmi_harvest *h = (hmi_harvest *)(void *)sink;
+    uint64_t hashes[HMI_EVENT_FIELDS_MAX];
     for (unsigned i = 0; i < event->field_count; i++) {
         const hmi_field *field = &event->fields[i];
+        hashes[i] = 0;
         if (field->class_id == HMI_CLASS_NONE) { /* free text: no value, but values may be in it */
             uint64_t offset =
                 in_file(h, field->raw) ? (uint64_t)(field->raw.ptr - h->file.ptr) : event->offset;
             HMI_TRY(hmi_harvest_text(h, field->raw, offset, event->time.us, err));
         } else {
-            HMI_TRY(count_field(h, field, event, err));
+            HMI_TRY(count_field(h, field, event, &hashes[i], err));
         }
+    }
+    if (h->study != NULL) {
+        hmi_act act;
+        hmi_act_of(event, hashes, &h->deeds, &act);
+        hmi_study_act(h->study, &act);
     }
     return HM_OK;
 }
@@ -301,6 +314,8 @@ int hmi_harvest_new(hmi_reading *reading, hm_bytes file, hmi_harvest **ret_harve
     h->slots = slots;
     h->slot_count = row_max * 2;
     h->seed = hmi_hash_seed();
+    h->unstudied =
+        hmi_study_new(file.len / HMI_HARVEST_ACT_BYTES, hmi_act_decode, &h->study, NULL) < 0;
     *ret_harvest = h;
     return HM_OK;
 }
@@ -313,12 +328,22 @@ hmi_event_sink *hmi_harvest_sink(hmi_harvest *harvest)
 int hmi_harvest_end(hmi_harvest *harvest, hm_err *err)
 {
     HMI_TRY(hand_on(harvest, err));
+    hmi_reading speak = harvest->reading;
+    speak.sink = hmi_tally_sink(harvest->tally);
+    if (harvest->study != NULL) {
+        HMI_TRY(hmi_study_end(harvest->study, &speak, err));
+    }
+    if (harvest->unstudied) {
+        HMI_TRY(hmi_emit_note(&speak, HMI_NOTE_INFO, HM_E_LIMIT, HM_OFFSET_NONE, err,
+                              "no memory to study behaviour: none is told"));
+    }
     return hmi_tally_flush(harvest->tally, err);
 }
 
 void hmi_harvest_free(hmi_harvest *harvest)
 {
     if (harvest != NULL) {
+        hmi_study_free(harvest->study);
         hmi_tally_free(harvest->tally);
         hmi_arena_fini(&harvest->copies);
         hmi_arena_fini(&harvest->scratch);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * harvest.h - an event sink that turns the values of events into traits.
+ * harvest.h - an event sink that turns the values of events, and behaviour over them, into traits.
  *
  *     hmi_harvest_new(&reading, file, &harvest, err);
  *     hmi_lines_read(..., hmi_harvest_sink(harvest), ...);
@@ -19,7 +19,8 @@ enum {
     HMI_HARVEST_ROWS_MAX = 1 << 16, /* distinct values in hand; more are handed on in between */
     HMI_HARVEST_COPY_MAX = 4 << 20, /* bytes of values that do not stand in the file as such */
     HMI_HARVEST_TALLY_MAX = 16 << 20,
-    HMI_HARVEST_LOOK_MAX = 1 << 16 /* bytes of one value that are looked into */
+    HMI_HARVEST_LOOK_MAX = 1 << 16, /* bytes of one value that are looked into */
+    HMI_HARVEST_ACT_BYTES = 64      /* a record takes at least so many bytes of its file */
 };
 
 typedef struct hmi_harvest hmi_harvest;

@@ -19,6 +19,7 @@
 #include "formats/record/formats.h"
 #include "formats/record/inner.h"
 #include "formats/record/names.h"
+#include "formats/record/windows.h"
 
 enum {
     DEPTH_MAX = 8,
@@ -270,6 +271,9 @@ static int parse_json(hmi_line_ctx *ctx, hm_bytes line, hmi_event *event, hm_err
         return HMI_LINE_NOT;
     }
     ctx->unsure = !sure;
+    if (event->code != 0 && event->source.len > 0) {
+        hmi_windows_classify(event);
+    }
     hmi_assembly_end(&w.assembly, event, ctx->scratch);
     return w.message.len > 0
                ? hmi_inner_message(ctx, w.program, w.message, HMI_SPELL_PLAIN, event, err)

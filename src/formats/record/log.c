@@ -16,7 +16,7 @@
 #include "formats/record/formats.h"
 #include "formats/record/harvest.h"
 
-enum { LOG_VERSION = 2, DETECT_NUL = 4096, NUL_SHARE = 64 /* one in so many is too many */ };
+enum { LOG_VERSION = 3, DETECT_NUL = 4096, NUL_SHARE = 64 /* one in so many is too many */ };
 
 static int detect_log(hm_bytes file, __attribute__((unused)) hm_bytes name)
 {

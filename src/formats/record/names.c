@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#include "base/num.h"
+
 #define Z HMI_DIALECT_ZEEK
 #define E HMI_DIALECT_EVE
 #define W HMI_DIALECT_W3C
@@ -54,7 +56,7 @@ enum { HASHES_MAX = 8 };
         name, dialects, HMI_USE_HASH, 0, HMI_ROLE_CONTENT \
     }
 #define HASHES(name, dialects)                              \
-    {                                                      \
+    {                                                       \
         name, dialects, HMI_USE_HASHES, 0, HMI_ROLE_CONTENT \
     }
 #define VALUE(name, dialects, kind, part)                          \
@@ -209,6 +211,19 @@ static const hmi_name_rule RULES[] = {
     TEXT("msg", Z | C | G), TEXT("sub", Z), TEXT("message", G), TEXT("MESSAGE", J), TEXT("reason", C),
     TEXT("subject", Z | G), TEXT("command", Z), TEXT("arg", Z), TEXT("email.subject", E),
     TEXT("description", G), TEXT("body", G), TEXT("anomaly.event", E), TEXT("error", G), TEXT("log", G),
+    /* flows */
+    USE("orig_ip_bytes", Z, BYTES_UP), USE("request_body_len", Z, BYTES_UP),
+    USE("flow.bytes_toserver", E, BYTES_UP), USE("netflow.bytes", E, BYTES_UP), USE("cs-bytes", W, BYTES_UP),
+    USE("bytesout", G, BYTES_UP), USE("source.bytes", G, BYTES_UP), USE("sentbytes", G, BYTES_UP),
+    USE("resp_ip_bytes", Z, BYTES), USE("flow.bytes_toclient", E, BYTES), USE("destination.bytes", G, BYTES),
+    USE("id.resp_p", Z, SERVER_PORT), USE("dest_port", E | G, SERVER_PORT), USE("s-port", W, SERVER_PORT),
+    USE("dpt", C, SERVER_PORT), USE("dstPort", C, SERVER_PORT), USE("dstport", G, SERVER_PORT),
+    USE("destinationport", G, SERVER_PORT), USE("destination.port", G, SERVER_PORT),
+    USE("duration", Z, DURATION), USE("flow.age", E, DURATION), USE("netflow.age", E, DURATION),
+    USE("conn_state", Z, STATE), USE("flow.state", E, STATE), USE("flow.start", E, START),
+    USE("rcode_name", Z, RCODE), USE("dns.rcode", E, RCODE), USE("rcode", G, RCODE),
+    USE("dns.response_code", G, RCODE),
+    USE("eventid", G, CODE), USE("event.code", G, CODE), USE("channel", G, CHANNEL),
     USE("auth_success", Z, OUTCOME), USE("outcome", C | G, OUTCOME),
 };
 /* clang-format on */
@@ -323,6 +338,53 @@ static void put_outcome(hmi_event *event, hm_bytes raw)
     }
 }
 
+typedef struct word_meaning {
+    const char *word;
+    hmi_outcome outcome;
+} word_meaning;
+
+/* Zeek's conn_state; Suricata's flow.state, of which "new" is one that was never answered. */
+static const word_meaning STATES[] = {
+    { "S0", HMI_OUTCOME_FAILURE },     { "REJ", HMI_OUTCOME_FAILURE },
+    { "RSTOS0", HMI_OUTCOME_FAILURE }, { "RSTRH", HMI_OUTCOME_FAILURE },
+    { "SH", HMI_OUTCOME_FAILURE },     { "SHR", HMI_OUTCOME_FAILURE },
+    { "new", HMI_OUTCOME_FAILURE },    { "SF", HMI_OUTCOME_SUCCESS },
+    { "S1", HMI_OUTCOME_SUCCESS },     { "S2", HMI_OUTCOME_SUCCESS },
+    { "S3", HMI_OUTCOME_SUCCESS },     { "RSTO", HMI_OUTCOME_SUCCESS },
+    { "RSTR", HMI_OUTCOME_SUCCESS },   { "established", HMI_OUTCOME_SUCCESS },
+    { "closed", HMI_OUTCOME_SUCCESS },
+};
+static const word_meaning RCODES[] = {
+    { "NOERROR", HMI_OUTCOME_SUCCESS },
+    { "NXDOMAIN", HMI_OUTCOME_FAILURE },
+    { "3", HMI_OUTCOME_FAILURE },
+    { "0", HMI_OUTCOME_SUCCESS },
+};
+
+static void put_meaning(hmi_event *event, const word_meaning *list, size_t count, hm_bytes raw)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (hmi_bytes_eq(raw, hmi_text_bytes(hmi_text_of(list[i].word)))) {
+            event->outcome = list[i].outcome;
+        }
+    }
+}
+
+/* "12.345" seconds. */
+static uint64_t read_seconds_us(hm_bytes raw)
+{
+    size_t dot = hmi_find_byte(raw, '.');
+    hm_bytes whole = hmi_slice(raw, 0, hmi_min(dot, 9)), part = { NULL, 0 };
+    if (dot != HMI_NPOS) {
+        part = hmi_slice(raw, dot + 1, 6);
+    }
+    uint64_t us = read_number(whole) * 1000000, fraction = read_number(part);
+    for (size_t i = part.len; i < 6; i++) {
+        fraction *= 10;
+    }
+    return us + fraction;
+}
+
 void hmi_assembly_put(hmi_assembly *assembly, hmi_event *event, const hmi_name_rule *rule,
                       hm_bytes raw, hmi_spelling spelling)
 {
@@ -377,6 +439,34 @@ void hmi_assembly_put(hmi_assembly *assembly, hmi_event *event, const hmi_name_r
         break;
     case HMI_USE_OUTCOME:
         put_outcome(event, raw);
+        break;
+    case HMI_USE_BYTES_UP:
+        event->bytes_up = read_number(raw);
+        break;
+    case HMI_USE_SERVER_PORT:
+        event->server_port = (uint16_t)read_number(hmi_slice(raw, 0, 5));
+        break;
+    case HMI_USE_DURATION:
+        event->duration_us = read_seconds_us(raw);
+        break;
+    case HMI_USE_STATE:
+        put_meaning(event, STATES, HMI_COUNT(STATES), raw);
+        break;
+    case HMI_USE_RCODE:
+        put_meaning(event, RCODES, HMI_COUNT(RCODES), raw);
+        break;
+    case HMI_USE_START: {
+        hmi_instant start = HMI_INSTANT_NONE;
+        if (hmi_any_time_parse(raw, &start)) {
+            event->time = start;
+        }
+        break;
+    }
+    case HMI_USE_CODE:
+        event->code = raw.len <= 9 ? (uint32_t)read_number(raw) : 0;
+        break;
+    case HMI_USE_CHANNEL:
+        event->source = raw;
         break;
     case HMI_USE_NONE:
     case HMI_USE_TIME:

@@ -39,7 +39,15 @@ typedef enum hmi_use {
     HMI_USE_HASH,     /* the class follows from its length */
     HMI_USE_HASHES,   /* "SHA256=...,IMPHASH=..." */
     HMI_USE_TLS_NAME, /* SNI */
-    HMI_USE_OUTCOME
+    HMI_USE_OUTCOME,
+    HMI_USE_BYTES_UP,    /* sent by the client */
+    HMI_USE_SERVER_PORT, /* of the machine that answered */
+    HMI_USE_DURATION,    /* seconds */
+    HMI_USE_STATE,       /* of a connection, in the words of Zeek and Suricata */
+    HMI_USE_RCODE,       /* of a DNS answer */
+    HMI_USE_START,       /* a time that is truer than the record's own */
+    HMI_USE_CODE,        /* the writer's number of this kind of event */
+    HMI_USE_CHANNEL      /* the log it stands in */
 } hmi_use;
 
 typedef struct hmi_name_rule {

@@ -14,7 +14,7 @@
 #include "formats/reader.h"
 #include "formats/record/harvest.h"
 
-enum { PCAP_VERSION = 1, SCRATCH_MAX = 4 << 20 };
+enum { PCAP_VERSION = 2, SCRATCH_MAX = 4 << 20 };
 
 static void count_time(hmi_capture_sums *sums, int64_t us)
 {

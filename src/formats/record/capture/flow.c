@@ -108,6 +108,7 @@ static int emit_flow(hmi_capture *capture, const hmi_flow *flow, hm_err *err)
         bool said = flow->bytes[0] + flow->bytes[1] > 0;
         capture->event.outcome = answered && said                           ? HMI_OUTCOME_SUCCESS
                                  : answered && (flow->closed & HMI_TCP_RST) ? HMI_OUTCOME_FAILURE
+                                 : !answered && !said                       ? HMI_OUTCOME_FAILURE
                                                                             : HMI_OUTCOME_UNKNOWN;
     }
     if (answered && flow->bytes[HMI_SAID_BY_SERVER] > 0) { /* a service, not a closed door */

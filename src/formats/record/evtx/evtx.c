@@ -18,9 +18,10 @@
 #include "base/error.h"
 #include "formats/reader.h"
 #include "formats/record/harvest.h"
+#include "formats/record/windows.h"
 
 enum {
-    EVTX_VERSION = 1,
+    EVTX_VERSION = 2,
     FILE_HEADER = 4096,
     CHUNK_HEADER = 512,
     RECORD_HEADER = 24,
@@ -41,43 +42,6 @@ static void count_first(uint64_t *count, uint64_t *first, uint64_t offset)
 {
     if ((*count)++ == 0) {
         *first = offset;
-    }
-}
-
-/* ---- What an event means */
-
-static void classify(hmi_event *event)
-{
-    static const struct {
-        uint32_t code;
-        const char *source;
-        hmi_event_kind kind;
-        hmi_outcome outcome;
-    } known[] = {
-        { 4624, "Security", HMI_EVENT_LOGIN, HMI_OUTCOME_SUCCESS },
-        { 4625, "Security", HMI_EVENT_LOGIN, HMI_OUTCOME_FAILURE },
-        { 4648, "Security", HMI_EVENT_LOGIN, HMI_OUTCOME_UNKNOWN },
-        { 4768, "Security", HMI_EVENT_LOGIN, HMI_OUTCOME_UNKNOWN },
-        { 4769, "Security", HMI_EVENT_LOGIN, HMI_OUTCOME_UNKNOWN },
-        { 4771, "Security", HMI_EVENT_LOGIN, HMI_OUTCOME_FAILURE },
-        { 4776, "Security", HMI_EVENT_LOGIN, HMI_OUTCOME_UNKNOWN },
-        { 4688, "Security", HMI_EVENT_PROCESS, HMI_OUTCOME_SUCCESS },
-        { 5156, "Security", HMI_EVENT_FLOW, HMI_OUTCOME_SUCCESS },
-        { 1, "Microsoft-Windows-Sysmon/Operational", HMI_EVENT_PROCESS, HMI_OUTCOME_SUCCESS },
-        { 3, "Microsoft-Windows-Sysmon/Operational", HMI_EVENT_FLOW, HMI_OUTCOME_SUCCESS },
-        { 22, "Microsoft-Windows-Sysmon/Operational", HMI_EVENT_QUERY, HMI_OUTCOME_UNKNOWN },
-        { 1149, "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational",
-          HMI_EVENT_LOGIN, HMI_OUTCOME_UNKNOWN },
-        { 21, "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational", HMI_EVENT_LOGIN,
-          HMI_OUTCOME_SUCCESS },
-    };
-    for (size_t i = 0; i < HMI_COUNT(known); i++) {
-        if (known[i].code == event->code &&
-            hmi_bytes_eq(event->source, hmi_text_bytes(hmi_text_of(known[i].source)))) {
-            event->kind = known[i].kind;
-            event->outcome = known[i].outcome;
-            return;
-        }
     }
 }
 
@@ -123,7 +87,7 @@ static int read_record(evtx *e, size_t at, size_t size, hm_err *err)
         e->event.cut = true;
     }
     hmi_assembly_end(&assembly, &e->event, &e->scratch);
-    classify(&e->event);
+    hmi_windows_classify(&e->event);
     e->sums.records++;
     count_time(&e->sums, e->event.time.us);
     int code = e->sink->event(e->sink, &e->event, err);
