@@ -23,7 +23,7 @@ uses() {
     watch) echo "base trait jail casebook match" ;;
     intake) echo "base trait jail casebook" ;;
     share) echo "base trait casebook" ;;
-    tell) echo "base trait casebook compare share" ;;
+    tell) echo "base trait casebook compare share given" ;;
     given) echo "base trait casebook share" ;;
     lib) echo "base trait code formats jail index casebook compare intake share match watch" ;;
     cli) echo "base trait code pattern formats jail index casebook detect compare intake share tell match watch http taxii given" ;;

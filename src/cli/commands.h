@@ -32,6 +32,7 @@ extern const hmi_command hmi_command_recall_send;
 extern const hmi_command hmi_command_release_explain;
 extern const hmi_command hmi_command_share;
 extern const hmi_command hmi_command_pattern_match;
+extern const hmi_command hmi_command_rule;
 extern const hmi_command hmi_command_rules_check;
 extern const hmi_command hmi_command_show;
 extern const hmi_command hmi_command_stix_validate;

@@ -1,329 +1,213 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * export.c - hallmark export: an incident as a STIX 2.1 bundle, a list, or CSV, on standard output.
+ * export.c - hallmark export: an incident's traits in the formats that other programs read.
  *
- * WHY    The owner's own copy of what was found. Everything is marked with the TLP level that the
- *        owner names (STIX 2.1 section 7.2.1.4, TLP 2.0 as OASIS defined it), so that it never
- *        travels unmarked.
- * FORM   incident + one SCO a trait that STIX has an observable for + an observed-data that refers
- *        to the SCOs + a relationship between the two + the marking definition. SCO ids are
- *        deterministic (section 2.9), the rest is derived from the incident's own id by UUIDv5, so
- *        that the same state exports the same ids.
+ * WHY    Without --to it is the owner's own copy, marked with the TLP level that the owner names.
+ * With
+ *        --to it is for a partner: the release rules decide about each trait, and the entry in the
+ * memory of what was given stands before the first byte. OWNS   The store and the text, freed on
+ * every way out.
  */
 #include <inttypes.h>
-#include <stdio.h>
+#include <sys/stat.h>
 
-#include "base/text.h"
-#include "base/time.h"
+#include "base/error.h"
 #include "cli/commands.h"
+#include "cli/file.h"
+#include "cli/hand.h"
 #include "cli/nearest.h"
 #include "cli/open.h"
-#include "trait/stix_id.h"
-
-typedef struct tlp {
-    const char *name, *id, *label;
-} tlp;
-
-/* TLP 2.0 marking definitions, ids from the OASIS extension definition's common objects. */
-static const tlp TLPS[] = {
-    { "clear", "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487", "TLP:CLEAR" },
-    { "green", "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb", "TLP:GREEN" },
-    { "amber", "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421", "TLP:AMBER" },
-    { "amber+strict", "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003",
-      "TLP:AMBER+STRICT" },
-    { "red", "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1", "TLP:RED" },
-};
+#include "cli/policy.h"
+#include "tell/export.h"
 
 typedef struct exporting {
     hmi_invocation *inv;
-    const hmi_incident *incident;
+    const hmi_export_format *format;
     const hmi_class_row *only;
-    hmi_incident_trait *traits;
-    size_t count;
-    const tlp *marking;
+    const hmi_tlp_marking *tlp;
+    const char *path, *to;
+    hmi_asked asked;
 } exporting;
 
-static bool wanted(const exporting *e, const hmi_incident_trait *t)
-{
-    const hmi_class_row *row = hmi_class_find((int)t->class_id);
-    return row != NULL && row->group != HMI_GROUP_CLAIM && (e->only == NULL || e->only == row);
-}
-
-static const uint8_t *name_space(void)
-{
-    static const uint8_t HALLMARK[16] = { 0x6f, 0x2a, 0x1c, 0x5e, 0x8d, 0x40, 0x5b, 0x1e,
-                                          0x9a, 0x7c, 0x31, 0x04, 0xee, 0x52, 0x90, 0x18 };
-    return HALLMARK;
-}
-
-/* "type--uuid" that belongs to this incident and no other. */
-static hm_text derived_id(const exporting *e, const char *type, char *ret, size_t size)
-{
-    char uuid[HMI_UUID_TEXT + 1], seed[128];
-    snprintf(seed, sizeof(seed), "%s %.*s", type, HMI_FMT(e->incident->stix_id));
-    hmi_uuid5(name_space(), hmi_bytes(seed, strlen(seed)), uuid);
-    snprintf(ret, size, "%s--%s", type, uuid);
-    return hmi_text_of(ret);
-}
-
-static void put_stix_time(hmi_json_writer *w, const char *key, int64_t us)
-{
-    hmi_buf text;
-    hmi_buf_init(&text, 64);
-    hmi_buf_add_stix_time(&text, us);
-    hmi_json_member_text(w, key, hmi_buf_text(&text));
-    hmi_buf_fini(&text);
-}
-
-/* The properties every SDO has. */
-static void open_sdo(const exporting *e, hmi_json_writer *w, const char *type, hm_text id)
-{
-    hmi_json_open_object(w);
-    hmi_json_member_text(w, "type", hmi_text_of(type));
-    hmi_json_member_text(w, "spec_version", HM_TEXT("2.1"));
-    hmi_json_member_text(w, "id", id);
-    put_stix_time(w, "created", e->incident->created_us);
-    put_stix_time(w, "modified", e->incident->created_us);
-    hmi_json_put_key(w, HM_TEXT("object_marking_refs"));
-    hmi_json_open_array(w);
-    hmi_json_put_text(w, hmi_text_of(e->marking->id));
-    hmi_json_close_array(w);
-}
-
-static void put_marking(const exporting *e, hmi_json_writer *w)
-{
-    hmi_json_open_object(w);
-    hmi_json_member_text(w, "type", HM_TEXT("marking-definition"));
-    hmi_json_member_text(w, "spec_version", HM_TEXT("2.1"));
-    hmi_json_member_text(w, "id", hmi_text_of(e->marking->id));
-    hmi_json_member_text(w, "created", HM_TEXT("2022-10-01T00:00:00.000Z"));
-    hmi_json_member_text(w, "name", hmi_text_of(e->marking->label));
-    hmi_json_put_key(w, HM_TEXT("extensions"));
-    hmi_json_open_object(w);
-    hmi_json_put_key(w, HM_TEXT("extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"));
-    hmi_json_open_object(w);
-    hmi_json_member_text(w, "extension_type", HM_TEXT("property-extension"));
-    hmi_json_member_text(w, "tlp_2_0", hmi_text_of(e->marking->name));
-    hmi_json_close_object(w);
-    hmi_json_close_object(w);
-    hmi_json_close_object(w);
-}
-
-/* Puts each SCO; returns how many there were. */
-static size_t put_observables(const exporting *e, hmi_json_writer *w)
-{
-    hmi_buf sco;
-    hmi_buf_init(&sco, 0);
-    size_t put = 0;
-    for (size_t i = 0; i < e->count; i++) {
-        hmi_buf_clear(&sco);
-        if (wanted(e, &e->traits[i]) &&
-            hmi_stix_observable(e->traits[i].class_id, e->traits[i].value, &sco, NULL) == HM_OK) {
-            hmi_json_put_raw(w, hmi_buf_bytes(&sco));
-            put++;
-        }
-    }
-    hmi_buf_fini(&sco);
-    return put;
-}
-
-static void put_observed(const exporting *e, hmi_json_writer *w)
-{
-    char id[80];
-    hmi_buf ref;
-    hmi_buf_init(&ref, 0);
-    open_sdo(e, w, "observed-data", derived_id(e, "observed-data", id, sizeof(id)));
-    put_stix_time(w, "first_observed", e->incident->created_us);
-    put_stix_time(w, "last_observed", e->incident->created_us);
-    hmi_json_member_uint(w, "number_observed", 1);
-    hmi_json_put_key(w, HM_TEXT("object_refs"));
-    hmi_json_open_array(w);
-    for (size_t i = 0; i < e->count; i++) {
-        hmi_buf_clear(&ref);
-        if (wanted(e, &e->traits[i]) &&
-            hmi_stix_observable_id(e->traits[i].class_id, e->traits[i].value, &ref, NULL) ==
-                HM_OK) {
-            hmi_json_put_text(w, hmi_buf_text(&ref));
-        }
-    }
-    hmi_json_close_array(w);
-    hmi_json_close_object(w);
-    hmi_buf_fini(&ref);
-}
-
-static void put_relationship(const exporting *e, hmi_json_writer *w)
-{
-    char id[80], observed[80];
-    open_sdo(e, w, "relationship", derived_id(e, "relationship", id, sizeof(id)));
-    hmi_json_member_text(w, "relationship_type", HM_TEXT("related-to"));
-    hmi_json_member_text(w, "source_ref", e->incident->stix_id);
-    hmi_json_member_text(w, "target_ref",
-                         derived_id(e, "observed-data", observed, sizeof(observed)));
-    hmi_json_close_object(w);
-}
-
-static void export_stix(const exporting *e)
-{
-    char id[80];
-    hmi_json_writer *w = &e->inv->out->json;
-    hmi_json_open_object(w);
-    hmi_json_member_text(w, "type", HM_TEXT("bundle"));
-    hmi_json_member_text(w, "id", derived_id(e, "bundle", id, sizeof(id)));
-    hmi_json_put_key(w, HM_TEXT("objects"));
-    hmi_json_open_array(w);
-    put_marking(e, w);
-    open_sdo(e, w, "incident", e->incident->stix_id);
-    hmi_json_member_text(w, "name", e->incident->name);
-    hmi_json_close_object(w);
-    if (put_observables(e, w) > 0) {
-        put_observed(e, w);
-        put_relationship(e, w);
-    }
-    hmi_json_close_array(w);
-    hmi_json_close_object(w);
-    hmi_say(e->inv->out, "\n");
-}
-
-/* A cell that a spreadsheet would run as a formula gets an apostrophe in front; quotes doubled. */
-static void put_cell(hmi_buf *buf, hm_text text)
-{
-    hmi_buf safe;
-    hmi_buf_init(&safe, 0);
-    hmi_buf_add_safe(&safe, hmi_text_bytes(text));
-    hmi_buf_add_char(buf, '"');
-    if (safe.len > 0 && strchr("=+-@", safe.ptr[0]) != NULL) {
-        hmi_buf_add_char(buf, '\'');
-    }
-    for (size_t i = 0; i < safe.len; i++) {
-        if (safe.ptr[i] == '"') {
-            hmi_buf_add_char(buf, '"');
-        }
-        hmi_buf_add_u8(buf, safe.ptr[i]);
-    }
-    hmi_buf_add_char(buf, '"');
-    hmi_buf_fini(&safe);
-}
-
-static void export_csv(const exporting *e)
-{
-    hmi_buf *buf = &e->inv->out->buf;
-    hmi_buf_printf(buf, "class,value,count,tlp\n");
-    for (size_t i = 0; i < e->count; i++) {
-        if (!wanted(e, &e->traits[i])) {
-            continue;
-        }
-        hmi_buf_printf(buf, "%s,", hmi_class_find((int)e->traits[i].class_id)->name);
-        put_cell(buf, e->traits[i].value);
-        hmi_buf_printf(buf, ",%" PRIu64 ",%s\n", e->traits[i].count, e->marking->label);
-    }
-}
-
-static bool is_plain(hm_text text)
-{
-    for (size_t at = 0; at < text.len;) {
-        uint32_t code = hmi_utf8_next(text, &at);
-        if (code < 0x20 || (code >= 0x7f && code < 0xa0) || hmi_is_hidden(code)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* One value a line; values that could command a terminal or hold a line break are left out: written
- * another way they would be other values. */
-static void export_list(const exporting *e)
-{
-    hmi_buf *buf = &e->inv->out->buf;
-    hmi_buf_printf(buf, "# %s\n", e->marking->label);
-    for (size_t i = 0; i < e->count; i++) {
-        hm_text value = e->traits[i].value;
-        if (wanted(e, &e->traits[i]) && is_plain(value)) {
-            hmi_buf_add_text(buf, value);
-            hmi_buf_add_char(buf, '\n');
-        }
-    }
-}
-
-static const struct {
-    const char *name;
-    void (*write)(const exporting *e);
-} FORMATS[] = { { "stix", export_stix }, { "csv", export_csv }, { "list", export_list } };
-
-static const tlp *find_tlp(const char *name)
-{
-    for (size_t i = 0; i < HMI_COUNT(TLPS); i++) {
-        if (hmi_text_ieq(hmi_text_of(name), hmi_text_of(TLPS[i].name))) {
-            return &TLPS[i];
-        }
-    }
-    return NULL;
-}
-
-static int export_incident(exporting *e, hmi_store *store, size_t format)
-{
-    hm_err err = { 0 };
-    if (hmi_incident_traits(store, e->inv->arena, e->incident->id, &e->traits, &e->count, &err) !=
-        HM_OK) {
-        return hmi_failed(e->inv, &err);
-    }
-    FORMATS[format].write(e);
-    return HMI_EXIT_DONE;
-}
-
-static int run_export(hmi_invocation *inv)
+static int read_options(hmi_invocation *inv, exporting *ret)
 {
     const char *format = hmi_given_text(inv, "format"), *level = hmi_given_text(inv, "tlp");
     const char *class_name = hmi_given_text(inv, "class");
-    exporting e = { .inv = inv, .marking = find_tlp(level ? level : "amber+strict") };
-    size_t chosen = 0;
-    while (format != NULL && chosen < HMI_COUNT(FORMATS) &&
-           strcmp(format, FORMATS[chosen].name) != 0) {
-        chosen++;
+    *ret =
+        (exporting){ .inv = inv,
+                     .format = hmi_export_format_find(hmi_text_of(format ? format : "stix")),
+                     .tlp = hmi_tlp_find_value(hmi_text_of(level ? level : "amber+strict"), true),
+                     .path = hmi_given_text(inv, "output"),
+                     .to = hmi_given_text(inv, "to") };
+    if (ret->format == NULL) {
+        return hmi_usage_error(inv, "there is no format \"%s\": see --help", format);
     }
-    if (chosen == HMI_COUNT(FORMATS)) {
-        return hmi_usage_error(inv, "--format is stix, csv or list");
-    }
-    if (e.marking == NULL) {
+    if (ret->tlp == NULL) {
         return hmi_usage_error(inv, "--tlp is clear, green, amber, amber+strict or red");
     }
-    if (class_name != NULL && (e.only = hmi_class_by_name(hmi_text_of(class_name))) == NULL) {
+    if (class_name != NULL && (ret->only = hmi_class_by_name(hmi_text_of(class_name))) == NULL) {
         char meant[64];
         hmi_class_meant(class_name, meant, sizeof(meant));
         return hmi_usage_error(inv, "there is no trait class \"%s\"%s", class_name, meant);
     }
+    if (ret->format->write == NULL && ret->path == NULL) {
+        return hmi_usage_error(inv, "%s are several files: name a folder with --output",
+                               ret->format->name);
+    }
+    if (ret->to == NULL) {
+        return 0;
+    }
+    if (ret->path == NULL || ret->format->write == NULL || ret->format->write == hmi_export_stix) {
+        return hmi_usage_error(inv, ret->path == NULL
+                                        ? "--to needs --output FILE: what is given is "
+                                          "entered first"
+                                        : "\"hallmark share\" gives STIX; several files "
+                                          "cannot be given at once");
+    }
+    return hmi_given_policy(inv, &ret->asked);
+}
+
+/* ---- Several files */
+
+static int write_files(exporting *x, const hmi_export *e, hm_err *err)
+{
+    hmi_export_file files[HMI_EXPORT_FILES] = { { 0 } };
+    int code = hmi_export_datasets(e, files, err);
+    if (code == HM_OK && mkdir(x->path, 0777) != 0) {
+        code = hmi_fail_errno(err, "cannot make the folder \"%s\"", x->path);
+    }
+    for (size_t i = 0; i < HMI_COUNT(files); i++) {
+        if (code == HM_OK && files[i].content.len > 0) {
+            hm_text path = hmi_arena_printf(x->inv->arena, "%s/%s", x->path, files[i].name);
+            char *cstr = hmi_arena_cstr(x->inv->arena, path);
+            code = cstr != NULL ? hmi_write_file(cstr, hmi_buf_bytes(&files[i].content), err)
+                                : hmi_arena_fail(x->inv->arena, err);
+        }
+        hmi_buf_fini(&files[i].content);
+    }
+    return code;
+}
+
+/* ---- One */
+
+static int give(exporting *x, hmi_export *e, hmi_outgoing *outgoing, const hmi_buf *text,
+                hm_err *err)
+{
+    uint64_t entry = 0;
+    HMI_TRY(hmi_outgoing_narrow(outgoing, x->inv->arena, e->traits, e->count, err));
+    hmi_handing hand = { .store = e->store,
+                         .asked = &x->asked,
+                         .incident = e->incident->name,
+                         .channel = hmi_text_of(x->format->name),
+                         .objects = outgoing->objects,
+                         .count = outgoing->count };
+    HMI_TRY(hmi_hand_out_bytes(x->inv, &hand, hmi_buf_bytes(text), x->path, &entry, err));
+    if (!x->inv->out->quiet) {
+        hmi_say(x->inv->out, "%zu traits to ", e->count);
+        hmi_out_text(x->inv->out, x->asked.partner->name, 0, 0);
+        hmi_say(x->inv->out, ", entry %" PRIu64 " of the memory of what was given\n", entry);
+    }
+    return HM_OK;
+}
+
+static int write_one(exporting *x, hmi_export *e, hmi_outgoing *outgoing, hm_err *err)
+{
+    hmi_buf text;
+    hmi_buf_init(&text, 0);
+    int code = x->format->write(e, &text, err);
+    if (code == HM_OK && outgoing != NULL) {
+        code = give(x, e, outgoing, &text, err);
+    } else if (code == HM_OK && x->path != NULL) {
+        code = hmi_write_file(x->path, hmi_buf_bytes(&text), err);
+    } else if (code == HM_OK) {
+        hmi_buf_add(&x->inv->out->buf, hmi_buf_bytes(&text));
+    }
+    hmi_buf_fini(&text);
+    return code;
+}
+
+static int export_incident(exporting *x, hmi_store *store, const hmi_incident *incident,
+                           hm_err *err)
+{
+    hmi_export e = { .store = store, .incident = incident, .tlp = x->tlp };
+    hmi_outgoing outgoing;
+    if (x->to != NULL) {
+        const hmi_tlp_marking *tlp = hmi_given(x->inv, "tlp") ? x->tlp : NULL;
+        HMI_TRY(hmi_outgoing_decide(store, x->inv->arena, incident, &x->asked.policy,
+                                    x->asked.partner, x->asked.purpose, tlp, &outgoing, err));
+    }
+    hmi_outgoing *partner = x->to != NULL ? &outgoing : NULL;
+    HMI_TRY(hmi_export_select(&e, x->inv->arena, x->format, x->only, partner, err));
+    HMI_TRY(x->format->write == NULL ? write_files(x, &e, err) : write_one(x, &e, partner, err));
+    if (e.left_out > 0 && !x->inv->out->quiet) {
+        hmi_complain(
+            "export: %zu traits are left out as no indicators: noise, records' own parties, "
+            "names and hashes of records",
+            e.left_out);
+    }
+    return HM_OK;
+}
+
+static int run_export(hmi_invocation *inv)
+{
+    exporting x;
     hmi_store *store = NULL;
     hmi_incident incident;
-    int code = 0;
-    if (!hmi_open_casebook(inv, true, &store, &code)) {
+    hm_err err = { 0 };
+    int code = read_options(inv, &x);
+    if (code != 0 || !hmi_open_casebook(inv, x.to == NULL, &store, &code)) {
         return code;
     }
     if (hmi_open_incident(inv, store, inv->operands[0], &incident, &code)) {
-        e.incident = &incident;
-        code = export_incident(&e, store, chosen);
+        code = export_incident(&x, store, &incident, &err) == HM_OK ? HMI_EXIT_DONE
+                                                                    : hmi_failed(inv, &err);
     }
     hmi_store_close(store);
     return code;
 }
 
 static const hmi_option EXPORT_OPTIONS[] = {
-    { "format", "FORMAT", "stix (default), csv or list", 'f', false },
+    { "format", "FORMAT", "stix (default) or one of the formats below", 'f', false },
     { "class", "CLASS", "only traits of this class", 0, false },
     { "tlp", "LEVEL", "clear, green, amber, amber+strict (default) or red", 0, false },
+    { "output", "FILE", "write to a file, or for suricata-datasets to a new folder", 'o', false },
+    HMI_POLICY_OPTIONS,
     { 0 },
 };
 
 const hmi_command hmi_command_export = {
     .name = "export",
     .operands = "INCIDENT",
-    .summary = "write an incident's traits as STIX 2.1, CSV or a list",
-    .about = "Writes to standard output. *stix* gives a bundle with the incident, its observables "
-             "with deterministic ids, and the TLP 2.0 marking; traits that STIX has no observable "
-             "for are left out. *csv* has every trait; cells that a spreadsheet would run as a "
-             "formula are disarmed. *list* has one value a line."
-             "\n\n"
-             "Nothing is sent anywhere. What you do with the file is up to you and its marking.",
-    .examples = "  hallmark export seoul-2013 > seoul-2013.json\n"
-                "  hallmark export seoul-2013 --format list --class domain --tlp green\n",
+    .summary = "write an incident's traits as STIX 2.1, CSV, lists, rules",
+    .about =
+        "Writes to standard output or a file. *stix* gives a bundle with the incident, its "
+        "observables "
+        "with deterministic ids, and the TLP 2.0 marking; traits that STIX has no observable "
+        "for are left out. *csv* has every trait; cells that a spreadsheet would run as a "
+        "formula are disarmed. *list* has one value a line. *navigator* is a layer of the "
+        "incident's "
+        "techniques."
+        "\n\n"
+        "*zeek-intel*, *suricata*, *suricata-datasets*, *sigma*, *yara* and *openioc* are for "
+        "programs "
+        "that detect: they get what published intelligence states and what was found inside files, "
+        "not "
+        "who merely appears in a record, not noise, not the names and hashes of logs. *yara* takes "
+        "only "
+        "strings that no learned harmless file has; *hallmark rule* does the same with more care."
+        "\n\n"
+        "With *--to* the release rules decide about each trait as they do for *hallmark share*: "
+        "what "
+        "was found in our own evidence carries the marking of *--tlp* and is held without one; "
+        "what was "
+        "only read in a report leaves when the author's object that names it may. What is given is "
+        "entered into the memory of what was given.",
+    .examples =
+        "  hallmark export seoul-2013 > seoul-2013.json\n"
+        "  hallmark export seoul-2013 --format zeek-intel -o seoul.intel\n"
+        "  hallmark export seoul-2013 --format suricata-datasets -o datasets\n"
+        "  hallmark export seoul-2013 -f sigma --tlp green --to us-cert --policy policy.txt "
+        "-o rules.yml\n",
     .options = EXPORT_OPTIONS,
     .operands_min = 1,
     .operands_max = 1,

@@ -15,6 +15,7 @@
 #include "cli/hand.h"
 #include "cli/open.h"
 #include "share/marking.h"
+#include "tell/outgoing.h"
 #include "trait/stix_id.h"
 
 enum { DOCUMENT_MAX = 1 << 30 };
@@ -86,12 +87,6 @@ static int run_explain(hmi_invocation *inv)
 
 /* -- hallmark share */
 
-/* Evidence that somebody else wrote about other evidence. */
-static bool is_report(hm_text format)
-{
-    return hmi_text_is(format, "stix") || hmi_text_is(format, "list");
-}
-
 typedef struct found {
     hmi_store *store;
     int64_t incident;
@@ -109,7 +104,7 @@ static int seen_at_home(const found *f, hmi_arena *arena, int64_t trait, bool *r
     int code = hmi_trait_seen(f->store, arena, f->incident, trait, &seen, &count, err);
     for (size_t i = 0; code == HM_OK && i < count && !*ret; i++) {
         for (size_t k = 0; k < f->evidence_count; k++) {
-            *ret |= f->evidence[k].id == seen[i].evidence && !is_report(f->evidence[k].format);
+            *ret |= f->evidence[k].id == seen[i].evidence && !hmi_is_report(f->evidence[k].format);
         }
     }
     return code;

@@ -269,17 +269,14 @@ int hmi_claims_all(hmi_store *store, hmi_arena *arena, hmi_told_list *ret, hm_er
 
 hm_text hmi_told_sentence(hmi_arena *arena, const hmi_told *t)
 {
-    static const char *const VERBS[] = { NULL,
-                                         "rejects that it is",
-                                         "doubts that it is",
-                                         "leaves open whether it is",
-                                         "thinks that it is",
-                                         "says that it is" };
+    static const char *const VERBS[] = { NULL,          "rejects that",
+                                         "doubts that", "leaves open whether",
+                                         "thinks that", "says that" };
     const char *relation =
-        hmi_text_is(t->relation, "attributed-to") ? "attributed to" : "related to";
-    return hmi_arena_printf(arena, "%.*s%s%.*s %s %s \"%.*s\"", HMI_FMT(t->publisher),
+        hmi_text_is(t->relation, "attributed-to") ? "is attributed to" : "is related to";
+    return hmi_arena_printf(arena, "%.*s%s%.*s %s \"%.*s\" %s \"%.*s\"", HMI_FMT(t->publisher),
                             t->said.len > 0 ? " on " : "", HMI_FMT(hmi_text_slice(t->said, 0, 10)),
-                            VERBS[t->opinion], relation, HMI_FMT(t->target));
+                            VERBS[t->opinion], HMI_FMT(t->about), relation, HMI_FMT(t->target));
 }
 
 void hmi_told_json(hmi_json_writer *w, const hmi_told *t)

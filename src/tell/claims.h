@@ -50,7 +50,7 @@ int hmi_claims_all(hmi_store *store, hmi_arena *arena, hmi_told_list *ret, hm_er
 /* "strongly-disagree" ... "strongly-agree", as STIX has them; 0 when the word is none. */
 int hmi_opinion_of(hm_text word);
 const char *hmi_opinion_name(int opinion);
-/* One sentence without a full stop: FBI on 2014-12-19: attributed to "North Korea" */
+/* One sentence without a full stop: FBI on 2014-12-19 says that "culver-city-2014" is ... */
 hm_text hmi_told_sentence(hmi_arena *arena, const hmi_told *told);
 void hmi_told_json(hmi_json_writer *w, const hmi_told *told);
 

@@ -42,7 +42,7 @@ cmp -s before after || fail "a claim moved a score"
 
 expect 0 "$HALLMARK" claim list new
 safe_output
-has 'Kaspersky on 2014-12-04 leaves open whether it is related to "heron-1"'
+has 'Kaspersky on 2014-12-04 leaves open whether "new" is related to "heron-1"'
 has "stated confidence 85 of 100, graded B2"
 has "lines of code"
 lacks "Novetta"
@@ -65,7 +65,7 @@ cat >answer.json <<J
 J
 expect 0 "$HALLMARK" add mailbox answer.json
 expect 0 "$HALLMARK" claim list new
-has 'JPCERT on 2015-01-02 doubts that it is attributed to "Kestrel"'
+has 'JPCERT on 2015-01-02 doubts that "new" is attributed to "Kestrel"'
 has "seen elsewhere too"
 
 expect 0 "$HALLMARK" claim withdraw "$first" --why "their own address"

@@ -181,7 +181,7 @@ TEST(an_opinion_about_a_ledger_row_takes_its_subject)
     CHECK_EQ(find(&claims, "opinion", "Heron")->opinion, 3);
     CHECK(find(&claims, "ledger", "Heron")->withdrawn);
     CHECK_TEXT(hmi_told_sentence(&arena, find(&claims, "ledger", "Heron")),
-               "us on 2015-01-01 thinks that it is attributed to \"Heron\"");
+               "us on 2015-01-01 thinks that \"ours\" is attributed to \"Heron\"");
     hmi_store_close(store);
     hmi_arena_fini(&arena);
 }
