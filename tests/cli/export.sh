@@ -43,6 +43,9 @@ objects.append({"type": "attack-pattern", "spec_version": "2.1", "id": "attack-p
 json.dump({"type": "bundle", "id": "bundle--0c7b5b88-8ff7-4a4d-aa9d-feb398cd0061", "objects": objects}, sys.stdout)
 P
 expect 0 "$HALLMARK" init
+cat >policy.txt <<'P'
+partner us-cert 11111111-1111-4111-8111-111111111111 community
+P
 expect 0 "$HALLMARK" add "night \"post\" <&>; 밤" evidence
 expect 0 "$HALLMARK" add innocent hand.c
 incident="night \"post\" <&>; 밤"
@@ -117,6 +120,14 @@ values = {i.find(ns + "Content").text for i in root.iter(ns + "IndicatorItem")}
 assert "evil-courier.com" in values and "a<b>&\"c\"'d'*?\\e: #{f}" in values, values
 P
 
+# And we read it again: what it states is a report's.
+expect 0 "$HALLMARK" add from-openioc list.ioc
+expect 0 "$HALLMARK" show from-openioc --traits
+has "evil-courier.com"
+has "a<b>&"
+expect 0 "$HALLMARK" export from-openioc -f list --class domain --to us-cert --policy policy.txt --tlp clear -o held.lst
+same "$(grep -c courier held.lst)" 0 "what was only read in a report is its author's"
+
 # The Navigator's layer, CSV, a list.
 ex -f navigator -o layer.json
 python3 -c 'import json; l = json.load(open("layer.json")); assert l["techniques"][0]["techniqueID"] == "T1561.002" and l["versions"]["layer"] == "4.5"' || fail "layer"
@@ -153,9 +164,6 @@ expect 1 "$HALLMARK" rule innocent --against harmless
 ex -f yara -o export.yar
 
 # To a partner: by the rules, entered first.
-cat >policy.txt <<'P'
-partner us-cert 11111111-1111-4111-8111-111111111111 community
-P
 expect 2 "$HALLMARK" export "$incident" -f zeek-intel --to us-cert --policy policy.txt
 has "--output"
 expect 2 "$HALLMARK" export "$incident" -f zeek-intel --to us-cert -o given.dat
