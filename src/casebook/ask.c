@@ -84,6 +84,7 @@ static int list_traits(hmi_store *store, hmi_arena *arena, int64_t incident, int
     hmi_bind(stmt, 1, incident);
     hmi_bind(stmt, 2, from);
     hmi_bind(stmt, 3, to);
+    hmi_bind(stmt, 4, HMI_FUNCTION);
     trait_list list = { NULL, 0, 0 };
     int rc;
     while ((rc = hmi_step(store, stmt, err)) == 1) {
@@ -147,20 +148,23 @@ typedef struct incident_gathering {
 static int gather_incidents(void *with, size_t index, const hmi_values *values, hm_err *err)
 {
     incident_gathering *all = with;
-    size_t take = values->count < all->max_each ? values->count : all->max_each;
+    const bool many = values->total > all->max_each;
+    const size_t take = many ? 0 : values->count;
     if (take > UINT32_MAX - all->count) {
         return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE, "these traits are in too many incidents");
     }
-    for (size_t i = 0; i < take; i++) {
+    while (all->capacity - all->count < take) {
         int64_t *grown =
-            hmi_arena_grow(all->arena, all->ids, all->count, &all->capacity, sizeof(*grown));
+            hmi_arena_grow(all->arena, all->ids, all->capacity, &all->capacity, sizeof(*grown));
         if (grown == NULL) {
             return hmi_arena_fail(all->arena, err);
         }
         all->ids = grown;
+    }
+    for (size_t i = 0; i < take; i++) {
         all->ids[all->count++] = values->ptr[i];
     }
-    all->totals[index] = (uint32_t)values->total;
+    all->totals[index] = many ? all->max_each + 1 : (uint32_t)values->total;
     all->from[index + 1] = (uint32_t)all->count;
     return HM_OK;
 }
@@ -178,8 +182,8 @@ int hmi_traits_incidents(hmi_store *store, hmi_arena *arena, const int64_t *trai
     for (size_t i = 0; i < count; i++) {
         keys[i] = hmi_trait_posting_key(traits[i]);
     }
-    HMI_TRY(hmi_index_find(store, HMI_KIND_POSTINGS, keys, count, max_each, gather_incidents, &all,
-                           err));
+    HMI_TRY(hmi_index_find_few(store, HMI_KIND_POSTINGS, keys, count, max_each, gather_incidents,
+                               &all, err));
     *ret = (hmi_incidents_of){ all.from, all.totals, all.ids };
     return HM_OK;
 }
@@ -194,10 +198,28 @@ static int copy_incidents(void *with, size_t index, const hmi_values *values, hm
     (void)index;
     (void)err;
     one_trait *out = with;
-    for (size_t i = 0; i < values->count && i < out->max; i++) {
+    const bool many = values->total > out->max;
+    for (size_t i = 0; i < values->count && !many; i++) {
         out->ids[i] = values->ptr[i];
     }
-    out->total = values->total;
+    out->total = many ? out->max + 1 : values->total;
+    return HM_OK;
+}
+
+static int count_incidents(void *with, size_t index, const hmi_values *values, hm_err *err)
+{
+    (void)index;
+    (void)err;
+    *(size_t *)with = values->total;
+    return HM_OK;
+}
+
+int hmi_trait_incident_count(hmi_store *store, int64_t trait, size_t *ret_count, hm_err *err)
+{
+    uint64_t key = hmi_trait_posting_key(trait);
+    size_t count = 0;
+    HMI_TRY(hmi_index_find(store, HMI_KIND_POSTINGS, &key, 1, 0, count_incidents, &count, err));
+    *ret_count = count;
     return HM_OK;
 }
 
@@ -206,7 +228,7 @@ int hmi_trait_incidents(hmi_store *store, int64_t trait, int64_t *ret_ids, size_
 {
     uint64_t key = hmi_trait_posting_key(trait);
     one_trait out = { ret_ids, max, 0 };
-    HMI_TRY(hmi_index_find(store, HMI_KIND_POSTINGS, &key, 1, max, copy_incidents, &out, err));
+    HMI_TRY(hmi_index_find_few(store, HMI_KIND_POSTINGS, &key, 1, max, copy_incidents, &out, err));
     *ret_total = out.total;
     return HM_OK;
 }
@@ -254,6 +276,11 @@ int hmi_trait_seen(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t
     size_t count = 0, capacity = 0;
     int rc;
     while ((rc = hmi_step(store, stmt, err)) == 1) {
+        int64_t evidence = sqlite3_column_int64(stmt, 0);
+        hmi_role role = (hmi_role)sqlite3_column_int(stmt, 1);
+        if (count > 0 && list[count - 1].evidence == evidence && list[count - 1].role == role) {
+            continue; /* the same name under two containers */
+        }
         hmi_seen *grown = hmi_arena_grow(arena, list, count, &capacity, sizeof(*list));
         if (grown == NULL) {
             (void)sqlite3_reset(stmt);
@@ -261,8 +288,8 @@ int hmi_trait_seen(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t
         }
         list = grown;
         list[count++] = (hmi_seen){
-            .evidence = sqlite3_column_int64(stmt, 0),
-            .role = (hmi_role)sqlite3_column_int(stmt, 1),
+            .evidence = evidence,
+            .role = role,
             .count = (uint64_t)sqlite3_column_int64(stmt, 2),
             .offset = (uint64_t)hmi_column_or(stmt, 3, (int64_t)HM_OFFSET_NONE),
             .first_us = hmi_column_or(stmt, 4, HMI_TIME_NONE),

@@ -180,12 +180,9 @@ static int seal_gaps(hmi_store *store, uint32_t kind, hm_err *err)
         if (code == HM_OK) {
             code = hmi_shelf_seal(tail->shelf, from, to, all.items, all.count, err);
         }
-        if (code == HM_OK) {
-            code = hmi_shelf_tidy(tail->shelf, false, err);
-        }
     }
     free(all.items);
-    return code;
+    return code == HM_OK ? hmi_shelf_tidy(tail->shelf, false, err) : code;
 }
 
 /* In a group the links it wrote could still be undone: nothing is sealed then. */
@@ -329,14 +326,19 @@ static int unite(hmi_tail *tail, const uint32_t *values, size_t count, size_t at
     return HM_OK;
 }
 
-static int find_in(hmi_tail *tail, uint64_t key, size_t max, hmi_values *ret, hm_err *err)
+typedef int (*shelf_find)(hmi_shelf *shelf, uint64_t key, size_t max, const uint32_t **ret_values,
+                          size_t *ret_count, size_t *ret_total, hm_err *err);
+
+static int find_in(hmi_tail *tail, shelf_find find, uint64_t key, size_t max, hmi_values *ret,
+                   hm_err *err)
 {
     size_t at = first_pair(tail, key);
     bool in_tail = at < tail->count && tail->pairs[at].key == key;
     const uint32_t *values = NULL;
     size_t count = 0, total = 0;
-    HMI_TRY(
-        hmi_shelf_find(tail->shelf, key, in_tail ? SIZE_MAX : max, &values, &count, &total, err));
+    /* Only whole lists can be united. */
+    HMI_TRY(in_tail ? hmi_shelf_find(tail->shelf, key, SIZE_MAX, &values, &count, &total, err)
+                    : find(tail->shelf, key, max, &values, &count, &total, err));
     if (in_tail) {
         return unite(tail, values, count, at, key, ret, err);
     }
@@ -379,15 +381,15 @@ static int repair(hmi_store *store, uint32_t kind, void (*say)(void *with, hm_te
     return damaged;
 }
 
-int hmi_index_find(hmi_store *store, uint32_t kind, const uint64_t *keys, size_t count, size_t max,
-                   hmi_index_visit visit, void *with, hm_err *err)
+static int find_each(hmi_store *store, uint32_t kind, shelf_find find, const uint64_t *keys,
+                     size_t count, size_t max, hmi_index_visit visit, void *with, hm_err *err)
 {
     hmi_tail *tail = NULL;
     HMI_TRY(refresh(store, kind, &tail, err));
     bool repaired = false;
     for (size_t i = 0; i < count;) {
         hmi_values values;
-        int code = find_in(tail, keys[i], max, &values, err);
+        int code = find_in(tail, find, keys[i], max, &values, err);
         if (code == HM_E_CORRUPT && !repaired && !store->read_only && !store->group.on) {
             repaired = true;
             int damaged = repair(store, kind, hear_nothing, NULL, err);
@@ -401,6 +403,18 @@ int hmi_index_find(hmi_store *store, uint32_t kind, const uint64_t *keys, size_t
         i++;
     }
     return HM_OK;
+}
+
+int hmi_index_find(hmi_store *store, uint32_t kind, const uint64_t *keys, size_t count, size_t max,
+                   hmi_index_visit visit, void *with, hm_err *err)
+{
+    return find_each(store, kind, hmi_shelf_find, keys, count, max, visit, with, err);
+}
+
+int hmi_index_find_few(hmi_store *store, uint32_t kind, const uint64_t *keys, size_t count,
+                       size_t max, hmi_index_visit visit, void *with, hm_err *err)
+{
+    return find_each(store, kind, hmi_shelf_find_few, keys, count, max, visit, with, err);
 }
 
 static const uint32_t KINDS[] = { HMI_KIND_POSTINGS, HMI_KIND_PROBES, HMI_KIND_BASELINE_PROBES };

@@ -83,13 +83,15 @@ HMI_QUERY(OCCURRENCE_DROP, "DELETE FROM occurrence WHERE evidence = ?1")
 HMI_QUERY(OCCURRENCE_CLASSES, "SELECT t.class, o.trait, o.role, o.count FROM occurrence o"
                               " JOIN trait t ON t.id = o.trait WHERE o.evidence = ?1"
                               " ORDER BY t.class, o.trait, o.role")
-/* By name and hash, not by number: numbers depend on which worker was done first. */
-HMI_QUERY(OCCURRENCE_SEEN, "SELECT o.evidence, o.role, o.count, o.place, o.first_us, o.last_us"
-                           " FROM (SELECT evidence, min(name) AS name FROM link"
-                           " WHERE incident = ?1 GROUP BY evidence) l"
-                           " JOIN occurrence o ON o.evidence = l.evidence"
-                           " JOIN evidence e ON e.id = o.evidence WHERE o.trait = ?2"
-                           " ORDER BY l.name, e.sha256, o.role")
+/* By name and hash, not by number: numbers depend on which worker was done first. The least name is
+ * asked for only where the trait was seen ("o.evidence", not "l.evidence"). */
+HMI_QUERY(OCCURRENCE_SEEN,
+          "SELECT o.evidence, o.role, o.count, o.place, o.first_us, o.last_us"
+          " FROM link l JOIN occurrence o ON o.evidence = l.evidence"
+          " JOIN evidence e ON e.id = o.evidence WHERE l.incident = ?1 AND o.trait = ?2"
+          " AND l.name = (SELECT min(k.name) FROM link k"
+          " WHERE k.incident = ?1 AND k.evidence = o.evidence)"
+          " ORDER BY l.name, e.sha256, o.role")
 
 HMI_QUERY(POSTING_HELD, "SELECT 1 FROM posting WHERE incident = ?1 AND class = ?2 AND trait = ?3"
                         " LIMIT 1")
@@ -102,7 +104,7 @@ HMI_QUERY(POSTING_DROP, "DELETE FROM posting WHERE incident = ?1 AND class = ?2 
                         " AND pieces <= 0")
 HMI_QUERY(POSTING_TRAITS, "SELECT p.trait, p.class, t.key, t.value, f.fingerprint, p.role, p.count"
                           " FROM posting p JOIN trait t ON t.id = p.trait"
-                          " LEFT JOIN function f ON f.trait = t.id"
+                          " LEFT JOIN function f ON f.trait = t.id AND p.class = ?4"
                           " WHERE p.incident = ?1 AND p.class BETWEEN ?2 AND ?3"
                           " ORDER BY p.class, p.trait, p.role")
 HMI_QUERY(CLASS_COUNT_ADD,

@@ -181,7 +181,10 @@ typedef struct hmi_incident_trait {
 } hmi_incident_trait;
 int hmi_incident_traits(hmi_store *store, hmi_arena *arena, int64_t incident,
                         hmi_incident_trait **ret, size_t *ret_count, hm_err *err);
-/* Incidents that hold a trait, ascending; at most `max` are written, *ret_total counts all. */
+/* How many incidents hold a trait. */
+int hmi_trait_incident_count(hmi_store *store, int64_t trait, size_t *ret_count, hm_err *err);
+/* Incidents that hold a trait, ascending. When they are more than `max`, none is written and
+ * *ret_total is max + 1: a hub costs no more than any other trait. */
 int hmi_trait_incidents(hmi_store *store, int64_t trait, int64_t *ret_ids, size_t max,
                         size_t *ret_total, hm_err *err);
 /* How many distinct traits of each class an incident has (indexed by hmi_class): what a comparison
@@ -193,7 +196,8 @@ int hmi_incident_class_traits(hmi_store *store, hmi_arena *arena, int64_t incide
                               hmi_class class_id, hmi_incident_trait **ret, size_t *ret_count,
                               hm_err *err);
 /* The same for many traits at once: the incidents of traits[i] are ids[from[i]] .. ids[from[i+1] -
- * 1], ascending, at most `max_each` of them; totals[i] counts all. All three live in the arena. */
+ * 1], ascending; none, and max_each + 1 as their total, when they are more than `max_each`. All
+ * three live in the arena. */
 typedef struct hmi_incidents_of {
     const uint32_t *from; /* count + 1 */
     const uint32_t *totals;
@@ -302,9 +306,10 @@ int hmi_baseline_merge(hmi_store *store, hm_err *err);
 int hmi_baseline_counts(hmi_store *store, const hmi_key *keys, size_t count, uint32_t *ret_counts,
                         hm_err *err);
 int hmi_baseline_files(hmi_store *store, uint64_t *ret_files, hm_err *err);
-/* Of functions: how many harmless files hold one at least `similarity` alike. */
-int hmi_baseline_alike(hmi_store *store, hm_bytes fingerprint, double similarity,
-                       uint32_t *ret_count, hm_err *err);
+/* Of functions: how many harmless files hold one at least as alike as each of `similarities`, which
+ * descend. */
+int hmi_baseline_alike(hmi_store *store, hm_bytes fingerprint, const double *similarities,
+                       size_t count, uint32_t *ret_counts, hm_err *err);
 
 /* ---- Functions alike across the casebook */
 typedef struct hmi_alike {

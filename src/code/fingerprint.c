@@ -219,18 +219,28 @@ bool hmi_fingerprint_valid(hm_bytes fingerprint)
     return hmi_fingerprint_parse(fingerprint, &parsed);
 }
 
+/* Only the head is read, and whether the lists have room: what the lists hold is none of the facts,
+ * and a comparison asks for those of ten thousand functions. */
 bool hmi_fingerprint_facts(hm_bytes fingerprint, hmi_function_facts *ret_facts)
 {
-    hmi_fingerprint parsed;
-    if (!hmi_fingerprint_parse(fingerprint, &parsed)) {
+    const uint8_t *at = fingerprint.ptr;
+    size_t len = HMI_FINGERPRINT_HEAD + HMI_FEATURE_CLASSES * HMI_FINGERPRINT_LIST;
+    if (fingerprint.len < len || at[0] != HMI_FINGERPRINT_VERSION || at[3] != HMI_FEATURE_CLASSES) {
         return false;
     }
+    for (size_t c = 0; c < HMI_FEATURE_CLASSES; c++) {
+        len += 3 * (size_t)at[HMI_FINGERPRINT_HEAD + c * HMI_FINGERPRINT_LIST];
+    }
+    if (fingerprint.len != len) {
+        return false;
+    }
+    hmi_cur cur = hmi_cur_over(fingerprint);
+    hmi_cur_skip(&cur, 4);
     *ret_facts = (hmi_function_facts){
-        .instructions = parsed.instructions,
-        .blocks = parsed.blocks,
-        .machine =
-            parsed.machine <= HMI_MACHINE_RISCV64 ? (hmi_machine)parsed.machine : HMI_MACHINE_OTHER,
-        .thunk = parsed.flags & HMI_FINGERPRINT_STUB,
+        .instructions = hmi_cur_u32(&cur),
+        .machine = at[1] <= HMI_MACHINE_RISCV64 ? (hmi_machine)at[1] : HMI_MACHINE_OTHER,
+        .thunk = at[2] & HMI_FINGERPRINT_STUB,
     };
+    ret_facts->blocks = hmi_cur_u32(&cur);
     return true;
 }

@@ -148,7 +148,12 @@ static int list_ignored(hmi_gathering *g, const hmi_compare_options *options, hm
         if (ret->ignored_count == max) {
             continue;
         }
-        const hmi_probe *probe = &g->probes[aside->probe];
+        hmi_probe *probe = &g->probes[aside->probe];
+        if (probe->others > HMI_HUB_INCIDENTS_MAX) { /* until now only known to be a hub's */
+            size_t holders = 0;
+            HMI_TRY(hmi_trait_incident_count(g->store, probe->trait->id, &holders, err));
+            probe->others = holders > 0 ? holders - 1 : 0;
+        }
         hm_text reason = why(g, aside);
         if (reason.ptr == NULL) {
             return hmi_arena_fail(g->arena, err);

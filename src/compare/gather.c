@@ -232,36 +232,54 @@ static bool hit_already(const hmi_gathering *g, size_t first, int64_t incident)
     return false;
 }
 
+/* The functions like a probe's, without itself; and how many harmless files hold one as alike. */
+typedef struct kin {
+    hmi_alike of[HMI_GATHER_ALIKE_MAX];
+    uint32_t harmless[HMI_GATHER_ALIKE_MAX];
+    size_t count;
+} kin;
+
+static int find_kin(const hmi_gathering *g, const hmi_probe *probe, kin *ret, hm_err *err)
+{
+    double similarities[HMI_GATHER_ALIKE_MAX];
+    size_t found = 0;
+    ret->count = 0;
+    HMI_TRY(hmi_functions_alike(g->store, probe->trait->detail, HMI_ALIKE_MIN, ret->of,
+                                HMI_GATHER_ALIKE_MAX, &found, err));
+    for (size_t i = 0; i < found; i++) {
+        if (ret->of[i].trait != probe->trait->id && hmi_likeness_part(ret->of[i].similarity) > 0) {
+            similarities[ret->count] = ret->of[i].similarity;
+            ret->of[ret->count++] = ret->of[i];
+        }
+    }
+    return hmi_baseline_alike(g->store, probe->trait->detail, similarities, ret->count,
+                              ret->harmless, err);
+}
+
 static int gather_alike(hmi_gathering *g, uint32_t index, size_t first, int64_t *ids, hm_err *err)
 {
     hmi_probe *probe = &g->probes[index];
-    hmi_alike alike[HMI_GATHER_ALIKE_MAX];
-    size_t count = 0;
-    HMI_TRY(hmi_functions_alike(g->store, probe->trait->detail, HMI_ALIKE_MIN, alike,
-                                HMI_GATHER_ALIKE_MAX, &count, err));
+    kin alike;
+    HMI_TRY(find_kin(g, probe, &alike, err));
     uint64_t holders = probe->others;
-    for (size_t i = 0; i < count && i < HMI_GATHER_ALIKE_MAX; i++) {
+    for (size_t i = 0; i < alike.count; i++) {
         size_t total = 0;
-        if (alike[i].trait == probe->trait->id || hmi_likeness_part(alike[i].similarity) <= 0) {
-            continue;
-        }
-        HMI_TRY(hmi_trait_incidents(g->store, alike[i].trait, ids, HMI_HUB_INCIDENTS_MAX + 1,
+        HMI_TRY(hmi_trait_incidents(g->store, alike.of[i].trait, ids, HMI_HUB_INCIDENTS_MAX + 1,
                                     &total, err));
         holders += total;
         if (total > HMI_HUB_INCIDENTS_MAX || holders > HMI_HUB_INCIDENTS_MAX) {
             break;
         }
-        uint32_t baseline = 0;
-        HMI_TRY(hmi_baseline_alike(g->store, probe->trait->detail, alike[i].similarity, &baseline,
-                                   err));
-        baseline = baseline > probe->baseline ? baseline : probe->baseline;
-        double bits = price(g, probe, holders, baseline, alike[i].similarity);
+        const uint32_t baseline =
+            alike.harmless[i] > probe->baseline ? alike.harmless[i] : probe->baseline;
+        const double similarity = alike.of[i].similarity;
+        double bits = price(g, probe, holders, baseline, similarity);
         if (bits <= 0) {
             break; /* the next are less alike and more common */
         }
         hmi_hit hit = { .probe = index,
-                        .there = alike[i].trait,
-                        .similarity = alike[i].similarity,
+                        .there = alike.of[i].trait,
+                        .similarity = similarity,
                         .bits = bits,
                         .others = holders,
                         .baseline = baseline };

@@ -49,6 +49,9 @@ uint64_t hmi_postings_pairs(const hmi_postings_map *map);
  * HM_E_CORRUPT when a block that was needed is damaged. */
 int hmi_postings_find(hmi_postings_map *map, uint64_t key, uint32_t *ret_values, size_t max,
                       size_t *ret_total, hm_err *err);
+/* As hmi_postings_find, but a list of more than `max` values is not read at all. */
+int hmi_postings_find_few(hmi_postings_map *map, uint64_t key, uint32_t *ret_values, size_t max,
+                          size_t *ret_total, hm_err *err);
 /* Walks all keys in ascending order. `values` is lent for the call; a visitor's failure ends it. */
 typedef int (*hmi_postings_visit)(void *with, uint64_t key, const uint32_t *values, size_t count,
                                   hm_err *err);

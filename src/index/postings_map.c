@@ -234,6 +234,25 @@ static int list_next(list *l, uint32_t *ret_value, hm_err *err)
     return HM_OK;
 }
 
+/* The next `count` values. Most steps are one byte within what was looked at already. */
+static int list_read(list *l, uint32_t *ret_values, size_t count, hm_err *err)
+{
+    const uint8_t *body = l->map->body;
+    for (size_t i = 0; i < count; i++) {
+        if (l->at != 0 && l->at < l->safe && !l->first) {
+            uint32_t step = body[l->at];
+            if (step - 1 < 0x7f && l->last <= UINT32_MAX - 0x7f) {
+                l->at++;
+                l->left--;
+                ret_values[i] = l->last += step;
+                continue;
+            }
+        }
+        HMI_TRY(list_next(l, &ret_values[i], err));
+    }
+    return HM_OK;
+}
+
 /* Index of `key`; shape.keys when it is not there. */
 static int key_index(hmi_postings_map *map, uint64_t key, uint64_t *ret_index, hm_err *err)
 {
@@ -268,8 +287,9 @@ static int key_index(hmi_postings_map *map, uint64_t key, uint64_t *ret_index, h
     return HM_OK;
 }
 
-int hmi_postings_find(hmi_postings_map *map, uint64_t key, uint32_t *ret_values, size_t max,
-                      size_t *ret_total, hm_err *err)
+/* The first `max` values of a key; of a list of more than `longest` values none. */
+static int find(hmi_postings_map *map, uint64_t key, uint32_t *ret_values, size_t max,
+                size_t longest, size_t *ret_total, hm_err *err)
 {
     uint64_t index = 0;
     HMI_TRY(key_index(map, key, &index, err));
@@ -280,11 +300,23 @@ int hmi_postings_find(hmi_postings_map *map, uint64_t key, uint32_t *ret_values,
     list l;
     uint32_t total = 0;
     HMI_TRY(list_open(map, index, &l, &total, err));
-    for (size_t i = 0; i < total && i < max; i++) {
-        HMI_TRY(list_next(&l, &ret_values[i], err));
+    if (total <= longest) {
+        HMI_TRY(list_read(&l, ret_values, total < max ? total : max, err));
     }
     *ret_total = total;
     return HM_OK;
+}
+
+int hmi_postings_find(hmi_postings_map *map, uint64_t key, uint32_t *ret_values, size_t max,
+                      size_t *ret_total, hm_err *err)
+{
+    return find(map, key, ret_values, max, SIZE_MAX, ret_total, err);
+}
+
+int hmi_postings_find_few(hmi_postings_map *map, uint64_t key, uint32_t *ret_values, size_t max,
+                          size_t *ret_total, hm_err *err)
+{
+    return find(map, key, ret_values, max, max, ret_total, err);
 }
 
 int hmi_postings_at(hmi_postings_map *map, uint64_t index, uint64_t *ret_key, uint32_t **values,
@@ -306,9 +338,7 @@ int hmi_postings_at(hmi_postings_map *map, uint64_t index, uint64_t *ret_key, ui
         *values = grown;
         *capacity = (size_t)total * 2;
     }
-    for (uint32_t i = 0; i < total; i++) {
-        HMI_TRY(list_next(&l, &(*values)[i], err));
-    }
+    HMI_TRY(list_read(&l, *values, total, err));
     *ret_key = hmi_le64(key);
     *ret_count = total;
     return HM_OK;

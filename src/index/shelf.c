@@ -3,8 +3,9 @@
  * shelf.c - which segments there are, which to use, and when to merge them.
  *
  * WHY    One segment cannot grow; many small ones make each question many probes. So new ones are
- *        merged with neighbours of like size, as in a log-structured merge tree: each pair is
- *        rewritten about log2(n) times, and about log2(n) segments stand at any time.
+ *        merged with what lies before them, as long as that is not more than RATIO times as large,
+ *        as in a log-structured merge tree: about log(n) / log(RATIO) segments stand at any time,
+ *        and each pair is rewritten about RATIO / 2 times that often.
  * TRUST  File names are parsed strictly and must agree with the head inside; anything else in the
  *        folder is not ours and not touched.
  * OWNS   Its maps. Files on the shelf belong to the casebook.
@@ -21,7 +22,7 @@
 
 #include "base/error.h"
 
-enum { NAME_MAX_LEN = 120, LOOKS_MAX = 5 };
+enum { NAME_MAX_LEN = 120, LOOKS_MAX = 5, RATIO = 8 };
 
 typedef struct segment {
     hmi_postings_label label;
@@ -296,6 +297,21 @@ static bool ascends(const uint32_t *values, size_t count)
     return true;
 }
 
+/* Makes the lists of several segments one; returns its length. */
+static size_t unite(hmi_shelf *shelf, size_t count)
+{
+    if (!ascends(shelf->values, count)) {
+        qsort(shelf->values, count, sizeof(*shelf->values), by_value);
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || shelf->values[i] != shelf->values[kept - 1]) {
+            shelf->values[kept++] = shelf->values[i];
+        }
+    }
+    return kept;
+}
+
 int hmi_shelf_find(hmi_shelf *shelf, uint64_t key, size_t max, const uint32_t **ret_values,
                    size_t *ret_count, size_t *ret_total, hm_err *err)
 {
@@ -303,20 +319,34 @@ int hmi_shelf_find(hmi_shelf *shelf, uint64_t key, size_t max, const uint32_t **
     HMI_TRY(collect(shelf, key, max, &all, err));
     if (all.holders > 1) { /* only the whole lists say what is double */
         HMI_TRY(collect(shelf, key, SIZE_MAX, &all, err));
-        if (!ascends(shelf->values, all.count)) {
-            qsort(shelf->values, all.count, sizeof(*shelf->values), by_value);
-        }
-        size_t kept = 0;
-        for (size_t i = 0; i < all.count; i++) {
-            if (kept == 0 || shelf->values[i] != shelf->values[kept - 1]) {
-                shelf->values[kept++] = shelf->values[i];
-            }
-        }
-        all.count = all.total = kept;
+        all.count = all.total = unite(shelf, all.count);
     }
     *ret_values = shelf->values;
     *ret_count = all.count;
     *ret_total = all.total;
+    return HM_OK;
+}
+
+int hmi_shelf_find_few(hmi_shelf *shelf, uint64_t key, size_t max, const uint32_t **ret_values,
+                       size_t *ret_count, size_t *ret_total, hm_err *err)
+{
+    found all = { 0, 0, 0 };
+    for (size_t i = 0; i < shelf->count; i++) {
+        size_t total = 0;
+        HMI_TRY(room_for(shelf, all.count + max, err));
+        HMI_TRY(hmi_postings_find_few(shelf->segments[i].map, key, shelf->values + all.count, max,
+                                      &total, err));
+        if (total > max) {
+            *ret_values = shelf->values;
+            *ret_count = 0;
+            *ret_total = total;
+            return HM_OK;
+        }
+        all.holders += total > 0;
+        all.count += total;
+    }
+    *ret_values = shelf->values;
+    *ret_count = *ret_total = all.holders > 1 ? unite(shelf, all.count) : all.count;
     return HM_OK;
 }
 
@@ -424,8 +454,8 @@ static size_t run_start(const hmi_shelf *shelf, size_t end, bool all)
     while (start > 0) {
         const segment *before = &shelf->segments[start - 1];
         uint64_t more = hmi_postings_pairs(before->map);
-        if (before->label.to != shelf->segments[start].label.from || (!all && more > 2 * pairs) ||
-            pairs + more > HMI_POSTINGS_PAIRS_MAX / 4) {
+        if (before->label.to != shelf->segments[start].label.from ||
+            (!all && more / RATIO > pairs) || pairs + more > HMI_POSTINGS_PAIRS_MAX / 4) {
             break;
         }
         pairs += more;

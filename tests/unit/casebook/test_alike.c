@@ -238,11 +238,11 @@ TEST(harmless_files_with_a_function_alike_are_counted_once_each)
     CHECK_OK(hmi_baseline_commit(batch, &err));
     uint32_t count = 9;
     double is = hmi_fingerprint_similarity(one.trait.detail, changed.trait.detail);
-    CHECK_OK(hmi_baseline_alike(store, changed.trait.detail, is, &count, &err));
+    CHECK_OK(hmi_baseline_alike(store, changed.trait.detail, &is, 1, &count, &err));
     CHECK_EQ(count, 3);
-    CHECK_OK(hmi_baseline_alike(store, one.trait.detail, 1, &count, &err));
+    CHECK_OK(hmi_baseline_alike(store, one.trait.detail, &(const double){ 1 }, 1, &count, &err));
     CHECK_EQ(count, 3);
-    CHECK_OK(hmi_baseline_alike(store, HM_BYTES("x"), 0.5, &count, &err));
+    CHECK_OK(hmi_baseline_alike(store, HM_BYTES("x"), &(const double){ 0.5 }, 1, &count, &err));
     CHECK_EQ(count, 0);
     hmi_store_close(store);
 }

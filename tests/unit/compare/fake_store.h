@@ -238,12 +238,10 @@ static int fake_by_id(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-int hmi_trait_incidents(hmi_store *store, int64_t trait, int64_t *ret_ids, size_t max,
-                        size_t *ret_total, hm_err *err)
+static size_t fake_holders(hmi_store *store, int64_t trait, int64_t *ret_ids, size_t max)
 {
     static int64_t all[FAKE_SEEN_MAX];
     size_t count = 0, distinct = 0;
-    (void)err;
     for (size_t i = 0; i < store->seen_count; i++) {
         if (store->seen[i].trait == trait) {
             all[count++] = store->seen[i].incident;
@@ -259,7 +257,22 @@ int hmi_trait_incidents(hmi_store *store, int64_t trait, int64_t *ret_ids, size_
         }
         distinct++;
     }
-    *ret_total = distinct;
+    return distinct;
+}
+
+int hmi_trait_incident_count(hmi_store *store, int64_t trait, size_t *ret_count, hm_err *err)
+{
+    (void)err;
+    *ret_count = fake_holders(store, trait, NULL, 0);
+    return HM_OK;
+}
+
+int hmi_trait_incidents(hmi_store *store, int64_t trait, int64_t *ret_ids, size_t max,
+                        size_t *ret_total, hm_err *err)
+{
+    (void)err;
+    const size_t total = fake_holders(store, trait, ret_ids, max);
+    *ret_total = total < max + 1 ? total : max + 1;
     return HM_OK;
 }
 
@@ -276,7 +289,7 @@ int hmi_traits_incidents(hmi_store *store, hmi_arena *arena, const int64_t *trai
     for (size_t i = 0; i < count; i++) {
         size_t total = 0;
         HMI_TRY(hmi_trait_incidents(store, traits[i], ids, max_each, &total, err));
-        const size_t listed = total < max_each ? total : max_each;
+        const size_t listed = total <= max_each ? total : 0;
         totals[i] = (uint32_t)total;
         from[i + 1] = from[i] + (uint32_t)listed;
         memcpy(all + from[i], ids, listed * sizeof(*ids));
@@ -320,14 +333,14 @@ int hmi_baseline_counts(hmi_store *store, const hmi_key *keys, size_t count, uin
     return HM_OK;
 }
 
-int hmi_baseline_alike(hmi_store *store, hm_bytes fingerprint, double similarity,
-                       uint32_t *ret_count, hm_err *err)
+int hmi_baseline_alike(hmi_store *store, hm_bytes fingerprint, const double *similarities,
+                       size_t count, uint32_t *ret_counts, hm_err *err)
 {
     (void)store;
     (void)fingerprint;
-    (void)similarity;
+    (void)similarities;
     (void)err;
-    *ret_count = 0;
+    memset(ret_counts, 0, count * sizeof(*ret_counts));
     return HM_OK;
 }
 
