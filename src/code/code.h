@@ -29,6 +29,7 @@ typedef struct hmi_function_facts {
     hmi_machine machine;
     bool thunk;
 } hmi_function_facts;
+/* From the head alone: true for every valid fingerprint, and for some others. */
 bool hmi_fingerprint_facts(hm_bytes fingerprint, hmi_function_facts *ret_facts);
 
 /* Keys for finding candidates: two functions that are alike share some. At most `max`; the rarest

@@ -83,7 +83,8 @@ TEST(cut_and_flipped_prints_stay_inside)
         double similarity = hmi_fingerprint_similarity(print, (hm_bytes){ good, len });
         CHECK(similarity >= 0 && similarity <= 1);
         hmi_function_facts facts;
-        CHECK_EQ(hmi_fingerprint_facts(print, &facts), hmi_fingerprint_valid(print));
+        /* Facts stand in the head: lists that do not ascend do not make them wrong. */
+        CHECK(hmi_fingerprint_facts(print, &facts) || !hmi_fingerprint_valid(print));
         CHECK(hmi_fingerprint_probes(print, probes, 64) <= 64);
         free(other);
     }
