@@ -20,13 +20,14 @@ uses() {
     detect) echo "base trait pattern" ;;
     compare) echo "base trait code casebook" ;;
     match) echo "base trait" ;;
-    watch) echo "base trait jail casebook match" ;;
+    hunt) echo "base trait jail index match" ;;
+    watch) echo "base trait jail casebook match hunt" ;;
     intake) echo "base trait jail casebook" ;;
     share) echo "base trait casebook" ;;
     tell) echo "base trait casebook compare share given" ;;
     given) echo "base trait casebook share" ;;
-    lib) echo "base trait code formats jail index casebook compare intake share match watch" ;;
-    cli) echo "base trait code pattern formats jail index casebook detect compare intake share tell match watch http taxii given" ;;
+    lib) echo "base trait code formats jail index casebook compare intake share match hunt watch" ;;
+    cli) echo "base trait code pattern formats jail index casebook detect compare intake share tell match hunt watch http taxii given" ;;
     *) return 1 ;;
     esac
 }

@@ -17,9 +17,9 @@
 #include "base/hash.h"
 #include "base/num.h"
 #include "base/text.h"
-#include "trait/canon.h"
 #include "match/poison.h"
 #include "match/set.h"
+#include "trait/canon.h"
 
 struct hm_matcher_builder {
     hmi_set_head head;
@@ -231,32 +231,13 @@ static bool gate_field(hm_matcher_builder *b, hmi_class class_id, hm_text value)
         b, hmi_gate_text(b->head.gate_keys, HMI_GATE_FIELD, hmi_field_tail(hmi_text_bytes(value))));
 }
 
-static bool name_byte(uint8_t c)
-{
-    return hmi_ascii_alnum((char)c) || c == '-' || c == '_';
-}
-
 /* A file name is met where names with an extension are: at the end of its last label. */
 static bool gate_file_name(hm_matcher_builder *b, hm_text value)
 {
-    size_t dot = hmi_find_last_byte(hmi_text_bytes(value), '.');
-    bool anchored = dot != HMI_NPOS && dot > 0 && dot + 1 < value.len &&
-                    hmi_ascii_alpha(value.ptr[dot + 1]) && value.ptr[value.len - 1] != '-' &&
-                    name_byte((uint8_t)value.ptr[dot - 1]) && value.ptr[dot - 1] != '-';
-    for (size_t i = dot + 1; anchored && i < value.len; i++) {
-        anchored = name_byte((uint8_t)value.ptr[i]);
-    }
-    if (!anchored) {
+    hm_bytes tail;
+    if (!hmi_file_tail(value, &tail)) {
         return gate_field(b, HMI_FILE_NAME, value);
     }
-    size_t from = dot;
-    while (from > 0 && name_byte((uint8_t)value.ptr[from - 1])) {
-        from--;
-    }
-    while (from < dot && value.ptr[from] == '-') {
-        from++;
-    }
-    hm_bytes tail = hmi_bytes(value.ptr + from, value.len - from);
     return gate_add(b, hmi_gate_text(b->head.gate_keys, HMI_GATE_TAIL, tail)) &&
            gate_add(b, hmi_gate_text(b->head.gate_keys, HMI_GATE_TWO_LABELS, tail));
 }

@@ -58,6 +58,10 @@ static void find_ranges(hm_scanner *s, const hmi_view *v, size_t start, size_t e
 static void find_address(hm_scanner *s, hmi_view *v, size_t start, size_t end,
                          const hmi_address *address)
 {
+    if (s->seen != NULL) {
+        hmi_seen_tell(s, HMI_SEEN_ADDRESS, hmi_bytes(address->bytes, sizeof(address->bytes)));
+        return;
+    }
     char out[HMI_ADDRESS_TEXT_MAX + 1];
     hm_text text = { out, hmi_address_format(address, out) };
     hmi_lookup at = { 0 };

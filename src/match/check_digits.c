@@ -42,6 +42,10 @@ void hmi_check_digits(hm_scanner *s, hmi_view *v, size_t pos)
     for (size_t i = 0; i < len; i++) {
         lower[i] = hmi_ascii_lower((char)v->ptr[start + i]);
     }
+    if (s->seen != NULL) {
+        hmi_seen_tell(s, HMI_SEEN_HASH, hmi_bytes(lower, len));
+        return;
+    }
     hmi_lookup at = { 0 };
     uint32_t row;
     while (hmi_set_find(s->set, HMI_KEY_HASH, (hm_text){ lower, len }, &at, &row)) {

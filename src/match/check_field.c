@@ -58,6 +58,10 @@ static void check_field(hm_scanner *s, hmi_view *v, size_t start, size_t end)
                                              hmi_field_tail(hmi_text_bytes(raw))))) {
         return;
     }
+    if (s->seen != NULL) {
+        hmi_seen_tell(s, HMI_SEEN_FIELD, hmi_field_tail(hmi_text_bytes(raw)));
+        return;
+    }
     find_value(s, v, start, end, raw);
     if (memchr(raw.ptr, '\\', raw.len) != NULL) {
         HMI_CANON(plain);

@@ -91,6 +91,9 @@ static bool check_token(hm_scanner *s, hmi_view *v, size_t start, size_t end, bo
     if (!high && !gate_lets(s->set, hmi_text_bytes(raw))) {
         return false;
     }
+    if (s->seen != NULL && !high && hmi_seen_before(s, hmi_text_bytes(raw))) {
+        return false;
+    }
     HMI_CANON(name);
     hmi_class class_id = HMI_DOMAIN;
     bool is_domain = hmi_canon_run(HMI_DOMAIN, raw, false, &name);
@@ -103,6 +106,10 @@ static bool check_token(hm_scanner *s, hmi_view *v, size_t start, size_t end, bo
         return false;
     }
     hm_text text = hmi_canon_text(&name);
+    if (s->seen != NULL) {
+        hmi_seen_tell(s, HMI_SEEN_NAME, hmi_text_bytes(text));
+        return is_domain;
+    }
     if (high && !gate_lets(s->set, hmi_text_bytes(text))) {
         return is_domain;
     }
@@ -201,7 +208,9 @@ void hmi_check_name(hm_scanner *s, hmi_view *v, size_t end)
         hmi_byte_is(v->ptr[end + 1], HMI_B_NAME)) {
         return; /* the last label of a block, not of the name */
     }
-    if (hmi_has(s, HMI_KEY_FILE_NAME)) {
+    if (s->seen != NULL) {
+        hmi_seen_file(s, v, end);
+    } else if (hmi_has(s, HMI_KEY_FILE_NAME)) {
         find_file_name(s, v, end);
     }
     bool high = false;

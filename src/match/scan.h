@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/num.h"
+#include "match/observe.h"
 #include "match/set.h"
 #include "trait/canon.h"
 
@@ -29,6 +30,7 @@ enum {
     HMI_URL_CUTS_MAX = 16,
     HMI_FILE_NAME_MAX = 255,
     HMI_FILE_NAME_STARTS_MAX = 32,
+    HMI_SEEN_RECENT = 1 << 14,
     /* No token begins further before the place that shows it: a whole field is the longest. */
     HMI_REACH_BACK = HMI_TRAIT_VALUE_MAX + 64
 };
@@ -72,6 +74,14 @@ typedef struct hmi_view {
     size_t line_start, line_end; /* of the last line asked for; start > end = none yet */
 } hmi_view;
 
+/* An observer's, instead of a set's answers (observe.h). */
+typedef struct hmi_seen {
+    hmi_seen_fn *fn;
+    void *with;
+    uint64_t seed[2]; /* of the hashes of recent names: whoever guesses wins nothing */
+    uint64_t recent[HMI_SEEN_RECENT];
+} hmi_seen;
+
 struct hm_scanner {
     const hm_matcher *set;
     const struct hmi_kernel *kernel;
@@ -91,7 +101,8 @@ struct hm_scanner {
     size_t hit_count, hit_capacity;
     size_t hits_waiting; /* of them, from chunks before: something may still begin before them */
     hmi_buf found, waiting;
-    int bad; /* HM_E_MEMORY while gathering hits */
+    hmi_seen *seen; /* NULL: a scan */
+    int bad;        /* HM_E_MEMORY while gathering hits */
 };
 
 /* One way of finding anchors. `len` bytes from `start`; calls the checks below. */
@@ -138,6 +149,10 @@ void hmi_check_fields(hm_scanner *s, hmi_view *v, size_t start, size_t end);
 void hmi_check_url(hm_scanner *s, hmi_view *v, size_t start, size_t end, hm_text host);
 void hmi_hit_add(hm_scanner *s, const hmi_view *v, size_t start, size_t end, uint32_t row,
                  hm_semantic semantic, hm_text found);
+/* For an observer. */
+bool hmi_seen_before(hm_scanner *s, hm_bytes token);
+void hmi_seen_tell(hm_scanner *s, hmi_seen_kind kind, hm_bytes value);
+void hmi_seen_file(hm_scanner *s, hmi_view *v, size_t end);
 static inline bool hmi_has(const hm_scanner *s, hmi_key_group group)
 {
     return (s->set->head->groups >> group & 1) != 0;

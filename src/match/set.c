@@ -152,6 +152,34 @@ hm_text hmi_set_key(hmi_key_group group, hm_text value)
     return key;
 }
 
+static bool name_byte(char c)
+{
+    return hmi_ascii_alnum(c) || c == '-' || c == '_';
+}
+
+bool hmi_file_tail(hm_text name, hm_bytes *ret_tail)
+{
+    size_t dot = hmi_find_last_byte(hmi_text_bytes(name), '.');
+    bool anchored = dot != HMI_NPOS && dot > 0 && dot + 1 < name.len &&
+                    hmi_ascii_alpha(name.ptr[dot + 1]) && name.ptr[name.len - 1] != '-' &&
+                    name_byte(name.ptr[dot - 1]) && name.ptr[dot - 1] != '-';
+    for (size_t i = dot + 1; anchored && i < name.len; i++) {
+        anchored = name_byte(name.ptr[i]);
+    }
+    if (!anchored) {
+        return false;
+    }
+    size_t from = dot;
+    while (from > 0 && name_byte(name.ptr[from - 1])) {
+        from--;
+    }
+    while (from < dot && name.ptr[from] == '-') {
+        from++;
+    }
+    *ret_tail = hmi_bytes(name.ptr + from, name.len - from);
+    return true;
+}
+
 bool hmi_set_find(const hm_matcher *set, hmi_key_group group, hm_text key, hmi_lookup *at,
                   uint32_t *ret_row)
 {

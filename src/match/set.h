@@ -247,6 +247,10 @@ static inline uint64_t hmi_gate_hash(const uint64_t *keys, const uint8_t *digits
     return hmi_gate_mix(keys, HMI_GATE_HASH, hmi_last8(digits + 8, 8), hmi_last8(digits + 16, 8));
 }
 
+/* What the name of a file ends with, if it is met where dotted names are: its last label and what
+ * is in front of it. False when it is only met as a whole field. */
+bool hmi_file_tail(hm_text name, hm_bytes *ret_tail);
+
 /* What a field ends with, behind its last backslash (which a record may double): 16 bytes. */
 static inline hm_bytes hmi_field_tail(hm_bytes value)
 {

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * draft.c - segments gathered into one file of the index, alone or with those of files before.
+ *
+ * WHY    The gate is made from the lists alone, so files can be merged without reading a record
+ * again. OWNS   The draft's arrays, and while writing the gate.
+ */
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "hunt/list.h"
+#include "hunt/part_file.h"
+#include "index/sealed.h"
+
+void hmi_draft_init(hmi_draft *draft, const hmi_hunt_seed *seed)
+{
+    *draft = (hmi_draft){ .seed = *seed };
+    hmi_buf_init(&draft->paths, 0);
+    hmi_buf_init(&draft->lists, HMI_PART_BYTES_MAX);
+}
+
+void hmi_draft_fini(hmi_draft *draft)
+{
+    free(draft->sources);
+    free(draft->segments);
+    hmi_buf_fini(&draft->paths);
+    hmi_buf_fini(&draft->lists);
+    *draft = (hmi_draft){ 0 };
+}
+
+static hm_text draft_path(const hmi_draft *draft, const hmi_indexed_source *source)
+{
+    return (hm_text){ (const char *)draft->paths.ptr + source->path_offset, source->path_len };
+}
+
+int hmi_draft_source(hmi_draft *draft, const hmi_indexed_source *source, hm_text path,
+                     uint32_t *ret_source, hm_err *err)
+{
+    for (size_t i = draft->source_count; i-- > 0;) {
+        hmi_indexed_source *known = &draft->sources[i];
+        if (known->device == source->device && known->inode == source->inode &&
+            known->head == source->head && known->head_len == source->head_len &&
+            known->size == source->size && hmi_text_eq(draft_path(draft, known), path)) {
+            *ret_source = (uint32_t)i;
+            return HM_OK;
+        }
+    }
+    hmi_indexed_source *grown =
+        draft->source_count >= HMI_PART_SOURCES_MAX || path.len >= HMI_PART_PATH_MAX
+            ? NULL
+            : reallocarray(draft->sources, draft->source_count + 1, sizeof(*grown));
+    if (grown == NULL) {
+        return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE,
+                        "more than %d files in one part of the index, or no memory",
+                        HMI_PART_SOURCES_MAX);
+    }
+    draft->sources = grown;
+    grown[draft->source_count] = *source;
+    grown[draft->source_count].path_offset = (uint32_t)draft->paths.len;
+    grown[draft->source_count].path_len = (uint32_t)path.len;
+    hmi_buf_add_text(&draft->paths, path);
+    *ret_source = (uint32_t)draft->source_count++;
+    return hmi_buf_check(&draft->paths, err);
+}
+
+int hmi_draft_segment(hmi_draft *draft, const hmi_segment *segment, hm_err *err)
+{
+    hmi_segment *grown =
+        draft->segment_count >= HMI_PART_SEGMENTS_MAX
+            ? NULL
+            : reallocarray(draft->segments, draft->segment_count + 1, sizeof(*grown));
+    if (grown == NULL) {
+        return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE,
+                        "more than %d segments in one part of the index, or no memory",
+                        HMI_PART_SEGMENTS_MAX);
+    }
+    draft->segments = grown;
+    grown[draft->segment_count++] = *segment;
+    return HM_OK;
+}
+
+int hmi_draft_take(hmi_draft *draft, const hmi_part *part, hm_err *err)
+{
+    for (size_t i = 0; i < part->segment_count; i++) {
+        hmi_segment segment = part->segments[i];
+        const hmi_indexed_source *source = &part->sources[segment.source];
+        if (!hmi_segment_is_good(part, &segment)) {
+            continue;
+        }
+        hm_text path = hmi_part_path(part, segment.source);
+        HMI_TRY(hmi_draft_source(draft, source, path, &segment.source, err));
+        segment.lists = draft->lists.len;
+        for (unsigned k = 0; k < HMI_LIST_KINDS; k++) {
+            hmi_buf_add(&draft->lists,
+                        hmi_segment_list(part, &part->segments[i], (hmi_list_kind)k));
+        }
+        HMI_TRY(hmi_buf_check(&draft->lists, err));
+        HMI_TRY(hmi_draft_segment(draft, &segment, err));
+    }
+    return HM_OK;
+}
+
+/* ---- Writing */
+
+/* All different numbers of one list over all segments: the gate counts each once. */
+static int unite(const hmi_draft *draft, unsigned list, uint32_t **ret, size_t *ret_count,
+                 hm_err *err)
+{
+    size_t room = 0;
+    for (size_t i = 0; i < draft->segment_count; i++) {
+        const hmi_segment *s = &draft->segments[i];
+        size_t at = (size_t)(s->lists + (list > 0 ? s->list_lens[0] : 0));
+        room +=
+            hmi_list_count(hmi_slice(hmi_buf_bytes(&draft->lists), at, (size_t)s->list_lens[list]));
+    }
+    uint32_t *all = malloc((2 * room + 1) * sizeof(*all));
+    if (all == NULL) {
+        return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory for the gate of an index");
+    }
+    /* Each list is sorted: merge it with what there is, back and forth between two halves. */
+    uint32_t *have = all;
+    uint32_t *next = all + room;
+    size_t count = 0;
+    for (size_t i = 0; i < draft->segment_count; i++) {
+        const hmi_segment *s = &draft->segments[i];
+        size_t at = (size_t)(s->lists + (list > 0 ? s->list_lens[0] : 0));
+        hm_bytes packed = hmi_slice(hmi_buf_bytes(&draft->lists), at, (size_t)s->list_lens[list]);
+        size_t more = hmi_list_count(packed);
+        uint32_t *fresh = malloc((more + 1) * sizeof(*fresh));
+        if (fresh == NULL || !hmi_list_unpack(packed, fresh)) {
+            free(fresh);
+            continue; /* damaged: it is read whatever the gate says */
+        }
+        size_t a = 0;
+        size_t b = 0;
+        size_t n = 0;
+        while (a < count || b < more) {
+            uint32_t x = a < count ? have[a] : UINT32_MAX;
+            uint32_t y = b < more ? fresh[b] : UINT32_MAX;
+            bool from_a = a < count && (b >= more || x <= y);
+            next[n++] = from_a ? x : y;
+            b += b < more && (!from_a || x == y);
+            a += from_a;
+        }
+        free(fresh);
+        uint32_t *swap = have;
+        have = next;
+        next = swap;
+        count = n;
+    }
+    if (have != all) {
+        memcpy(all, have, count * sizeof(*all));
+    }
+    *ret = all;
+    *ret_count = count;
+    return HM_OK;
+}
+
+typedef struct gate_keys {
+    uint32_t *numbers[HMI_LIST_KINDS];
+    size_t counts[HMI_LIST_KINDS];
+    size_t all;
+} gate_keys;
+
+/* The gate is told of addresses, of their /24 and of their /16. */
+static void each_gate_key(const gate_keys *keys, uint8_t *gate, size_t len, uint64_t seed)
+{
+    for (unsigned list = 0; list < HMI_LIST_KINDS; list++) {
+        for (size_t i = 0; i < keys->counts[list]; i++) {
+            hmi_gate_block_add(gate, len, list, keys->numbers[list][i], seed);
+        }
+    }
+    const uint32_t *v4 = keys->numbers[HMI_LIST_V4];
+    for (size_t i = 0; i < keys->counts[HMI_LIST_V4]; i++) {
+        if (i == 0 || v4[i] >> 8 != v4[i - 1] >> 8) {
+            hmi_gate_block_add(gate, len, HMI_LIST_V4_24, v4[i] >> 8, seed);
+        }
+        if (i == 0 || v4[i] >> 16 != v4[i - 1] >> 16) {
+            hmi_gate_block_add(gate, len, HMI_LIST_V4_16, v4[i] >> 16, seed);
+        }
+    }
+}
+
+static size_t gate_key_count(const gate_keys *keys)
+{
+    size_t count = keys->counts[HMI_LIST_KEYS] + keys->counts[HMI_LIST_V4];
+    const uint32_t *v4 = keys->numbers[HMI_LIST_V4];
+    for (size_t i = 1; i < keys->counts[HMI_LIST_V4]; i++) {
+        count += v4[i] >> 8 != v4[i - 1] >> 8;
+        count += v4[i] >> 16 != v4[i - 1] >> 16;
+    }
+    return count + 2;
+}
+
+static int make_gate(const hmi_draft *draft, uint8_t **ret_gate, size_t *ret_len, hm_err *err)
+{
+    gate_keys keys = { 0 };
+    int code = HM_OK;
+    for (unsigned list = 0; code == HM_OK && list < HMI_LIST_KINDS; list++) {
+        code = unite(draft, list, &keys.numbers[list], &keys.counts[list], err);
+    }
+    if (code == HM_OK) {
+        size_t bits = gate_key_count(&keys) * HMI_PART_GATE_BITS;
+        *ret_len = (bits / 8 / HMI_GATE_BLOCK + 1) * HMI_GATE_BLOCK;
+        *ret_gate = calloc(1, *ret_len);
+        if (*ret_gate == NULL) {
+            code = hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory for the gate of an index");
+        } else {
+            each_gate_key(&keys, *ret_gate, *ret_len, draft->seed.words[0]);
+        }
+    }
+    for (unsigned list = 0; list < HMI_LIST_KINDS; list++) {
+        free(keys.numbers[list]);
+    }
+    return code;
+}
+
+static void plan(const hmi_draft *draft, size_t gate_len, hmi_part_head *head)
+{
+    uint64_t lens[HMI_GS_COUNT] = {
+        [HMI_GS_SOURCES] = draft->source_count * sizeof(*draft->sources),
+        [HMI_GS_SEGMENTS] = draft->segment_count * sizeof(*draft->segments),
+        [HMI_GS_PATHS] = draft->paths.len,
+        [HMI_GS_GATE] = gate_len,
+        [HMI_GS_LISTS] = draft->lists.len,
+    };
+    uint64_t at = sizeof(*head);
+    *head = (hmi_part_head){ .version = HMI_PART_VERSION, .head_len = sizeof(*head) };
+    memcpy(head->magic, HMI_PART_MAGIC, sizeof(head->magic));
+    memcpy(head->seed, draft->seed.words, sizeof(head->seed));
+    for (size_t i = 0; i < HMI_GS_COUNT; i++) {
+        /* A block of the gate in one cache line. */
+        at = i == HMI_GS_GATE ? (at + 63) / 64 * 64 : (at + 7) / 8 * 8;
+        head->sections[i] = (hmi_part_section){ at, lens[i] };
+        at += lens[i];
+    }
+    head->size = at;
+}
+
+static int write_section(hmi_sealed *sealed, const hmi_part_head *head, size_t which,
+                         const void *ptr, hm_err *err)
+{
+    const hmi_part_section *s = &head->sections[which];
+    return s->len == 0
+               ? HM_OK
+               : hmi_sealed_write_at(sealed, s->offset, hmi_bytes(ptr, (size_t)s->len), err);
+}
+
+int hmi_part_write(const hmi_draft *draft, const char *path, hm_err *err)
+{
+    uint8_t *gate = NULL;
+    size_t gate_len = 0;
+    hmi_part_head head;
+    hmi_sealed *sealed = NULL;
+    HMI_TRY(make_gate(draft, &gate, &gate_len, err));
+    plan(draft, gate_len, &head);
+    head.gate_checksum = hmi_checksum(hmi_bytes(gate, gate_len));
+    size_t facts = (size_t)head.sections[HMI_GS_GATE].offset;
+    uint8_t *front = calloc(1, facts);
+    int code = front == NULL ? hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory for an index")
+                             : hmi_sealed_begin(path, &sealed, err);
+    if (code == HM_OK) {
+        const void *parts[] = { draft->sources, draft->segments, draft->paths.ptr };
+        for (size_t i = 0; i < HMI_COUNT(parts); i++) {
+            if (head.sections[i].len > 0) {
+                memcpy(front + head.sections[i].offset, parts[i], (size_t)head.sections[i].len);
+            }
+        }
+        memcpy(front, &head, sizeof(head));
+        head.checksum = hmi_part_checksum(front, facts);
+        memcpy(front, &head, sizeof(head));
+        code = hmi_sealed_write_at(sealed, 0, hmi_bytes(front, facts), err);
+    }
+    if (code == HM_OK) {
+        code = write_section(sealed, &head, HMI_GS_GATE, gate, err);
+    }
+    if (code == HM_OK) {
+        code = write_section(sealed, &head, HMI_GS_LISTS, draft->lists.ptr, err);
+    }
+    free(front);
+    free(gate);
+    if (code != HM_OK) {
+        hmi_sealed_abandon(sealed);
+        return code;
+    }
+    return hmi_sealed_commit(sealed, 0600, err);
+}
