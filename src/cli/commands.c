@@ -21,6 +21,8 @@ const hmi_command *const hmi_commands[] = {
     &hmi_command_model_evaluate,
     &hmi_command_model_show,
     &hmi_command_watch,
+    &hmi_command_hunt,
+    &hmi_command_hunt_index,
     &hmi_command_detect,
     &hmi_command_rules_check,
     &hmi_command_pattern_match,

@@ -21,6 +21,8 @@ extern const hmi_command hmi_command_completion;
 extern const hmi_command hmi_command_detect;
 extern const hmi_command hmi_command_export;
 extern const hmi_command hmi_command_help;
+extern const hmi_command hmi_command_hunt;
+extern const hmi_command hmi_command_hunt_index;
 extern const hmi_command hmi_command_init;
 extern const hmi_command hmi_command_model_evaluate;
 extern const hmi_command hmi_command_model_fit;

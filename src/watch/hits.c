@@ -9,14 +9,16 @@
 #include "base/hash.h"
 #include "watch/inside.h"
 
-static void name_hit(const hmi_source *s, const hm_hit *m, hmi_watch_hit *hit)
+void hmi_watch_name(hm_text path, const hm_hit *m, hmi_watch_hit *ret_hit)
 {
+    hmi_watch_hit *hit = ret_hit;
+    *hit = (hmi_watch_hit){ .match = m, .path = path };
     hmi_sha256 line = hmi_sha256_of(m->record);
     hmi_buf text;
     hmi_buf_init(&text, 0);
     hmi_buf_add_cstr(&text, "hallmark-hit-1");
     hmi_buf_add_u8(&text, 0);
-    hmi_buf_add_cstr(&text, s->path);
+    hmi_buf_add_text(&text, path);
     hmi_buf_add_u8(&text, 0);
     hmi_buf_add_u64(&text, m->offset);
     hmi_buf_add_u8(&text, (uint8_t)m->semantic);
@@ -58,8 +60,8 @@ static int on_match(void *user, const hm_hit *m, hm_err *err)
         w->sums.suppressed++;
         return HM_OK;
     }
-    hmi_watch_hit hit = { .match = m, .path = hmi_text_of(w->current->path) };
-    name_hit(w->current, m, &hit);
+    hmi_watch_hit hit;
+    hmi_watch_name(hmi_text_of(w->current->path), m, &hit);
     w->sums.hits++;
     return w->listener.hit(w->listener.with, &hit, err);
 }

@@ -34,6 +34,9 @@ typedef struct hmi_watch_hit {
     char line_sha256[65];
 } hmi_watch_hit;
 
+/* Names a hit: the same record at the same place of the same path has the same id. */
+void hmi_watch_name(hm_text path, const hm_hit *match, hmi_watch_hit *ret_hit);
+
 typedef struct hmi_watch_sums {
     uint64_t bytes, lines, hits, suppressed, long_lines, rotations, truncations, broken_off;
     uint64_t sources, unreadable;

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * telling.h - what watch and hunt have in common: their indicators, and how a hit is told.
+ */
+#ifndef HMI_CLI_TELLING_H
+#define HMI_CLI_TELLING_H
+
+#include <hallmark/matcher.h>
+
+#include "cli/command.h"
+#include "watch/watch.h"
+
+typedef struct hmi_telling {
+    hmi_invocation *inv;
+    uint64_t refusals;
+    hmi_buf json;
+} hmi_telling;
+
+/* Where indicators come from; the same options for both. */
+#define HMI_INDICATOR_OPTIONS                                                                    \
+    { "indicators", "FILE", "a list, table or STIX document of indicators", 'i', true },         \
+        { "incident", "NAME", "what published intelligence in this incident states", 0, false }, \
+        { "subdomains", NULL, "every domain also means the names below it", 0, false },          \
+    {                                                                                            \
+        "allow-harmless", NULL, "take indicators that hit the harmless world too", 0, false      \
+    }
+
+/* *ret_exit is set when everything has been said already. */
+int hmi_telling_build(hmi_telling *telling, hm_matcher **ret_matcher, int *ret_exit, hm_err *err);
+/* For listeners; `with` is the hmi_telling. */
+int hmi_telling_hit(void *with, const hmi_watch_hit *hit, hm_err *err);
+void hmi_telling_notice(void *with, hm_text what, hm_text about);
+bool hmi_telling_cancelled(void *with);
+
+#endif
