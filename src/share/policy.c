@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "share/marking.h"
 #include "trait/stix_id.h"
 
 enum { WORDS_MAX = 4096 };
@@ -64,6 +65,27 @@ static bool is_marking(hm_text id)
 {
     return hmi_stix_id_is(id) &&
            hmi_starts_with(hmi_text_bytes(id), HM_BYTES("marking-definition--"));
+}
+
+/* A marking that a line gives a meaning to. The predefined ones have theirs. */
+static int check_marking(const reading *r, hm_text id)
+{
+    return hmi_tlp_find(id) == NULL ? HM_OK
+                                    : refuse(r, "a predefined TLP marking has its meaning already");
+}
+
+/* As the rules compare ids: in lower case. */
+static int lower_word(const reading *r, hm_text word, hm_text *ret)
+{
+    char *copy = hmi_arena_cstr(r->arena, word);
+    if (copy == NULL) {
+        return hmi_arena_fail(r->arena, r->err);
+    }
+    for (size_t i = 0; i < word.len; i++) {
+        copy[i] = hmi_ascii_lower(copy[i]);
+    }
+    *ret = hmi_text(copy, word.len);
+    return HM_OK;
 }
 
 static int uuids_from(reading *r, size_t from, const hm_text **ret, size_t *ret_count)
@@ -136,6 +158,7 @@ static int read_statement(reading *r)
         (!hmi_text_is(r->words[2], "allow") && !hmi_text_is(r->words[2], "deny"))) {
         return refuse(r, "statement MARKING-ID allow|deny");
     }
+    HMI_TRY(check_marking(r, r->words[1]));
     if (hmi_policy_statement(p, r->words[1]) != NULL) {
         return refuse(r, "this marking was named before");
     }
@@ -149,6 +172,7 @@ static int read_releasable(reading *r)
     if (r->count < 2 || !is_marking(r->words[1])) {
         return refuse(r, "releasable MARKING-ID UUID ...");
     }
+    HMI_TRY(check_marking(r, r->words[1]));
     if (hmi_policy_releasable(p, r->words[1]) != NULL) {
         return refuse(r, "this marking was named before");
     }
@@ -201,8 +225,7 @@ static int read_line(reading *r)
         if (p->unmarked.ptr != NULL) {
             return refuse(r, "\"unmarked\" stands twice");
         }
-        p->unmarked = r->words[1];
-        return HM_OK;
+        return lower_word(r, r->words[1], &p->unmarked);
     }
     return refuse(r, "unknown word: partner, red, statement, releasable, unmarked or known");
 }

@@ -170,7 +170,10 @@ static int write_member(redaction *r, hmi_value object, hmi_value value)
 {
     hm_text key = hmi_json_key(value, r->run->arena);
     if (property_gone(r->item, key, value)) {
-        r->impossible |= is_core(key);
+        /* A list that loses its elements one by one and one that loses them at once end the same.
+         */
+        r->impossible |=
+            is_core(key) || (!whole_gone(r->item, key) && selected_inside(r->item, key));
         return note_gone(r, key, true);
     }
     size_t lost = elements_gone(r->item, key);

@@ -1,508 +1,793 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The release rules a second time, from docs/RELEASE.md alone, compared with the program.
+"""release_model.py - the release rules a second time, written from docs/RELEASE.md alone, and a judge.
 
-usage: release_model.py DRIVER [DECISIONS [SEED]]
+usage: release_model.py DRIVER DECISIONS SEED [SESSIONS]
 
-Random policies and sets of objects are given to both; every answer, rule and list of what went must agree.
-Each set is then asked again without the objects that were held: the bundle must be the same bytes.
+Random policies and random sets of objects go to the program (release_driver.c) and to the model below until
+DECISIONS objects were decided about; every answer, rule, set of properties taken out and every byte that leaves is
+compared. Then SESSIONS two-world sessions: a collection grows and is asked for by several partners, once with the
+objects they may not have and once without; what leaves must be the same bytes.
+
+The model knows the parts of STIX 2.1 that the generator uses (REQUIRED below), from the specification. Where the text
+does not decide a case, the case is left out and counted ("undecided").
 """
-import copy
 import json
 import random
+import re
 import subprocess
 import sys
 import uuid
 
+UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.I)
+ID = re.compile(r"^([a-z0-9-]{3,250})--([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$", re.I)
+CLEAR, GREEN, AMBER, STRICT, RED = range(5)
 TLP = {
-    "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9": "clear",
-    "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da": "green",
-    "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82": "amber",
-    "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed": "red",
-    "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487": "clear",
-    "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb": "green",
-    "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421": "amber",
-    "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003": "amber+strict",
-    "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1": "red",
+    "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9": CLEAR,
+    "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da": GREEN,
+    "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82": AMBER,
+    "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed": RED,
+    "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487": CLEAR,
+    "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb": GREEN,
+    "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421": AMBER,
+    "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003": STRICT,
+    "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1": RED,
 }
-ORDER = ["malformed", "no-marking", "unknown-marking", "tlp-red", "tlp-amber-strict", "tlp-amber", "tlp-green",
-         "pap", "releasable", "statement", "too-open"]
-CORE = {"type", "spec_version", "id", "created", "modified", "object_marking_refs", "granular_markings"}
+PAP_LEVELS = {"clear": CLEAR, "white": CLEAR, "green": GREEN, "amber": AMBER, "red": RED}
 DEFINITIONS = ("marking-definition", "extension-definition")
-# What STIX 2.1 requires of the types that are generated here, beyond the core.
+ORDER = ["no-marking", "unknown-marking", "tlp-red", "tlp-amber-strict", "tlp-amber", "tlp-green", "pap", "releasable",
+         "statement", "too-open"]
+NEVER_GO = {"type", "spec_version", "id", "created", "modified", "object_marking_refs", "granular_markings"}
+
+
+class Undecided(Exception):
+    """The text of the rules says nothing about this."""
+
+
+# ---------------------------------------------------------------- what of STIX 2.1 is needed
+
 REQUIRED = {
-    "tool": ["name"], "identity": ["name"], "report": ["name", "published", "object_refs"],
-    "note": ["content", "object_refs"], "relationship": ["relationship_type", "source_ref", "target_ref"],
-    "sighting": ["sighting_of_ref"], "language-content": ["object_ref", "contents"], "ipv4-addr": ["value"],
-    "file": [], "directory": ["path"], "marking-definition": [],
+    "tool": ["name"], "identity": ["name"], "campaign": ["name"], "malware": ["is_family"],
     "indicator": ["pattern", "pattern_type", "valid_from"],
+    "relationship": ["relationship_type", "source_ref", "target_ref"],
+    "sighting": ["sighting_of_ref"], "note": ["content", "object_refs"],
+    "opinion": ["opinion", "object_refs"], "report": ["name", "published", "object_refs"],
+    "grouping": ["context", "object_refs"], "language-content": ["object_ref", "contents"],
+    "marking-definition": [], "extension-definition": ["created_by_ref", "name", "schema", "version",
+                                                       "extension_types"],
+    "domain-name": ["value"], "file": [], "network-traffic": ["protocols"], "email-message": ["is_multipart"],
+    "process": [],
 }
-ONE_OF = {"file": ["hashes", "name"], "marking-definition": ["definition_type", "extensions"]}
-NEEDS = {"marking-definition": [("definition_type", "definition"), ("definition", "definition_type")]}
-CONTRIBUTE = {"file": ["hashes", "name", "extensions", "parent_directory_ref"], "ipv4-addr": ["value"],
-              "directory": ["path"]}
+OBSERVABLE = {"domain-name": ["value"], "file": ["hashes", "name", "parent_directory_ref", "extensions"],
+              "network-traffic": ["start", "end", "src_ref", "dst_ref", "src_port", "dst_port", "protocols",
+                                  "extensions"],
+              "email-message": ["from_ref", "subject", "body"], "process": []}
 
 
-class Policy:
-    def __init__(self, text):
-        self.partners, self.red, self.statement, self.releasable, self.known = {}, set(), {}, {}, set()
-        self.unmarked = None
-        for line in text.splitlines():
-            words = line.split("#")[0].split()
-            if not words:
-                continue
-            if words[0] == "partner":
-                self.partners[words[1]] = {"id": words[2].lower(), "kind": words[3],
-                                           "groups": [w.lower() for w in words[5:]]}
-            elif words[0] == "red":
-                self.red.add(words[1].lower())
-            elif words[0] == "statement":
-                self.statement[words[1].lower()] = words[2]
-            elif words[0] == "releasable":
-                self.releasable[words[1].lower()] = {w.lower() for w in words[2:]}
-            elif words[0] == "unmarked":
-                self.unmarked = words[1].lower()
-            elif words[0] == "known":
-                self.known.add(words[1].lower())
-
-
-def meanings(objects):
-    found = {}
-    for o in objects:
-        if not isinstance(o, dict) or o.get("type") != "marking-definition" or not good_id(o):
-            continue
-        if o["id"].lower() in TLP:
-            continue
-        m = ("unknown",)
-        kind = o.get("definition_type")
-        if kind == "statement":
-            if isinstance(o.get("definition"), dict) and isinstance(o["definition"].get("statement"), str):
-                m = ("statement",)
-        else:
-            pap = None
-            if kind == "pap" and isinstance(o.get("definition"), dict):
-                pap = o["definition"].get("pap")
-            elif "definition_type" not in o and isinstance(o.get("extensions"), dict) and len(o["extensions"]) == 1:
-                inner = list(o["extensions"].values())[0]
-                pap = inner.get("pap") if isinstance(inner, dict) else None
-            if pap in ("clear", "white", "green", "amber", "red"):
-                m = ("pap", "clear" if pap == "white" else pap)
-        key = o["id"].lower()
-        found[key] = m if found.get(key, m) == m else ("unknown",)
-    return found
-
-
-def judge(markings, policy, partner, purpose, known, granular=False):
-    no, opened = set(), False
-    if not markings:
-        no.add("no-marking")
-    for m in (x.lower() for x in markings):
-        if m in TLP:
-            opened = True
-            level = TLP[m]
-            if level == "red" and partner["id"] not in policy.red:
-                no.add("tlp-red")
-            if level == "amber+strict" and partner["kind"] != "own":
-                no.add("tlp-amber-strict")
-            if level == "amber" and partner["kind"] not in ("own", "client"):
-                no.add("tlp-amber")
-            if level == "green" and partner["kind"] == "public":
-                no.add("tlp-green")
-        elif m in policy.releasable:
-            opened = True
-            if not policy.releasable[m] & set([partner["id"]] + partner["groups"]):
-                no.add("releasable")
-        elif known.get(m, ("unknown",))[0] == "pap":
-            level = known[m][1]
-            if level == "red" and purpose != "inform":
-                no.add("pap")
-            if level == "amber" and (purpose == "publish" or (purpose == "respond" and partner["kind"] != "own")):
-                no.add("pap")
-            if level == "green" and purpose == "publish":
-                no.add("pap")
-        elif known.get(m, ("unknown",))[0] == "statement" and m in policy.statement:
-            if policy.statement[m] == "deny":
-                no.add("statement")
-        else:
-            no.add("unknown-marking")
-    if not opened and not granular:
-        no.add("too-open")
-    for rule in ORDER:
-        if rule in no:
-            return rule
-    return "allowed"
-
-
-def is_uuid(text):
-    try:
-        return len(text) == 36 and str(uuid.UUID(text)) == text.lower()
-    except ValueError:
+def is_valid(thing):
+    """Is what is left of an object that was valid, still valid?"""
+    kind = thing["type"]
+    if any(name not in thing for name in REQUIRED[kind]) or any(value == [] or value == {} for value in thing.values()):
         return False
-
-
-def is_id(text):
-    return isinstance(text, str) and len(text) > 41 and text[-38:-36] == "--" and is_uuid(text[-36:])
-
-
-def good_id(o):
-    return is_id(o.get("id")) and isinstance(o.get("type"), str) and o["id"].lower()[:-38] == o["type"]
-
-
-def select(o, selector):
-    at = o
-    for step in selector.split("."):
-        if step.startswith("["):
-            index = step[1:-1]
-            if not isinstance(at, list) or not index.isdigit() or int(index) >= len(at):
-                return False
-            at = at[int(index)]
-        elif not isinstance(at, dict) or step not in at:
-            return False
-        else:
-            at = at[step]
+    if kind == "file" and "hashes" not in thing and "name" not in thing:
+        return False
+    if kind == "network-traffic" and "src_ref" not in thing and "dst_ref" not in thing:
+        return False
+    if kind == "process" and not set(thing) - {"type", "id", "spec_version", "object_marking_refs",
+                                               "granular_markings", "defanged"}:
+        return False
+    if kind == "marking-definition" and "extensions" not in thing and "definition" not in thing:
+        return False
+    if kind == "email-message" and not thing["is_multipart"] and "body_multipart" in thing:
+        return False
     return True
 
 
-def malformed(o):
-    if not isinstance(o, dict) or not good_id(o):
-        return True
-    for g in o.get("granular_markings", []):
-        for s in g["selectors"]:
-            if not select(o, s):
-                return True
-    return False
+def steps(selector):
+    return selector.split(".")
 
 
-def references(o):
-    """(top-level property, element or None, target)"""
-    found = []
-
-    def inside(value, top, depth):
-        items = value.items() if isinstance(value, dict) else [("", v) for v in value] if isinstance(value, list) else []
-        for key, v in items:
-            t = key if depth == 0 else top
-            if depth == 0 and key in ("object_marking_refs", "granular_markings"):
-                continue
-            if key.endswith("_ref") and is_id(v):
-                found.append((t, None, v.lower()))
-            if key.endswith("_refs") and isinstance(v, list):
-                for i, e in enumerate(v):
-                    if is_id(e):
-                        found.append((t, i if depth == 0 else None, e.lower()))
-            inside(v, t, depth + 1)
-
-    inside(o, None, 0)
-    return found
-
-
-def valid(o):
-    kind = o["type"]
-    if any(p not in o for p in REQUIRED[kind]):
-        return False
-    if kind in ONE_OF and not any(p in o for p in ONE_OF[kind]):
-        return False
-    return not any(a in o and b not in o for a, b in NEEDS.get(kind, []))
-
-
-def redact(o, gone_by_marking, gone_refs):
-    """None: cannot be done. Otherwise what is left, and the properties that changed, in the object's order."""
-    whole = set(gone_by_marking)
-    elements = {}
-    for prop, element, _ in gone_refs:
-        if element is None:
-            whole.add(prop)
+def selects(thing, selector):
+    at = thing
+    for step in steps(selector):
+        element = re.match(r"^\[(\d+)\]$", step)
+        if element:
+            if not isinstance(at, list) or int(element.group(1)) >= len(at):
+                return False
+            at = at[int(element.group(1))]
+        elif isinstance(at, dict) and step in at:
+            at = at[step]
         else:
-            elements.setdefault(prop, set()).add(element)
-    left, changed, deep = {}, [], set()
-    for g in o.get("granular_markings", []):
-        deep |= {s.split(".")[0] for s in g["selectors"] if "." in s}
-    lost = set(whole)
-    for prop, value in o.items():
-        if prop not in whole and prop in elements:
-            if len(elements[prop]) == len(value):
-                lost.add(prop)
-    for prop, value in o.items():
-        if prop in lost:
-            if prop in CORE:
-                return None
-            changed.append(prop)
-        elif prop in elements:
-            if prop in deep:
-                return None
-            left[prop] = [v for i, v in enumerate(value) if i not in elements[prop]]
-            changed.append(prop)
-        elif prop == "granular_markings":
-            kept = []
-            for g in value:
-                stay = [s for s in g["selectors"] if s.split(".")[0] not in lost]
-                if stay:
-                    kept.append({**g, "selectors": stay})
-            if kept:
-                left[prop] = kept
-        else:
-            left[prop] = value
-    if not valid(left):
-        return None
-    if o["type"] in CONTRIBUTE and o["id"][-22] == "5":
-        if any(p in CONTRIBUTE[o["type"]] for p in changed):
+            return False
+    return True
+
+
+# ---------------------------------------------------------------- the rules
+
+class Policy:
+    def __init__(self):
+        self.partners = {}      # name -> (id, kind, groups)
+        self.red, self.known = set(), set()
+        self.statement, self.releasable = {}, {}
+        self.unmarked = None
+
+
+class Model:
+    """Decides about one set of objects for one partner and purpose."""
+
+    def __init__(self, policy, partner, purpose, objects):
+        self.policy, self.purpose, self.objects = policy, purpose, objects
+        self.id, self.kind, self.groups = policy.partners[partner]
+        self.meanings = {}
+        self.own = {}
+        for thing in objects:
+            if isinstance(thing, dict) and thing.get("type") == "marking-definition" and isinstance(thing.get("id"), str):
+                self.meanings.setdefault(thing["id"].lower(), []).append(self.read_definition(thing))
+
+    @staticmethod
+    def read_definition(thing):
+        if "definition_type" not in thing:
+            extensions = thing.get("extensions")
+            if isinstance(extensions, dict) and len(extensions) == 1:
+                inside = next(iter(extensions.values()))
+                if isinstance(inside, dict) and inside.get("pap") in PAP_LEVELS:
+                    return ("pap", PAP_LEVELS[inside["pap"]])
             return None
-    return left, changed
+        definition = thing.get("definition")
+        if thing["definition_type"] == "statement" and isinstance(definition, dict) \
+                and isinstance(definition.get("statement"), str):
+            return ("statement", None)
+        if thing["definition_type"] == "pap" and isinstance(definition, dict) and definition.get("pap") in PAP_LEVELS:
+            return ("pap", PAP_LEVELS[definition["pap"]])
+        return None
 
+    def understand(self, marking):
+        """(kind, value) or None for an unknown marking."""
+        marking = marking.lower()
+        if marking in self.policy.releasable:
+            return ("releasable", self.policy.releasable[marking])
+        if marking in TLP:
+            return ("tlp", TLP[marking])
+        said = self.meanings.get(marking, [])
+        if not said or any(one != said[0] for one in said):
+            return None
+        if said[0] is not None and said[0][0] == "statement":
+            allowed = self.policy.statement.get(marking)
+            return None if allowed is None else ("statement", allowed)
+        return said[0]
 
-def decide(policy, partner_name, purpose, objects):
-    partner = policy.partners[partner_name]
-    known = meanings(objects)
-    n = len(objects)
-    answers = [None] * n
-    by_marking = [set() for _ in range(n)]
-    state = ["leave"] * n
-    for i, o in enumerate(objects):
-        if malformed(o):
-            state[i], answers[i] = "hold", ("hold", "malformed", [])
-            continue
-        own = o.get("object_marking_refs", [])
-        if not own and policy.unmarked:
-            own = [policy.unmarked]
-        if own or o["type"] not in DEFINITIONS:
-            rule = judge(own, policy, partner, purpose, known)
-            if rule != "allowed":
-                state[i], answers[i] = "hold", ("hold", rule, [])
+    def judge_one(self, marking):
+        """The names of the rules that say no to this marking, and whether it opens."""
+        meaning = self.understand(marking)
+        if meaning is None:
+            return {"unknown-marking"}, False
+        kind, value = meaning
+        no = set()
+        if kind == "tlp":
+            if value == RED and self.id not in self.policy.red:
+                no.add("tlp-red")
+            if value == STRICT and self.kind != "own":
+                no.add("tlp-amber-strict")
+            if value == AMBER and self.kind not in ("own", "client"):
+                no.add("tlp-amber")
+            if value == GREEN and self.kind == "public":
+                no.add("tlp-green")
+        if kind == "pap":
+            if value == RED and self.purpose != "inform":
+                no.add("pap")
+            if value == AMBER and (self.purpose == "publish" or (self.purpose == "respond" and self.kind != "own")):
+                no.add("pap")
+            if value == GREEN and self.purpose == "publish":
+                no.add("pap")
+        if kind == "releasable" and self.id not in value and not (value & self.groups):
+            no.add("releasable")
+        if kind == "statement" and not value:
+            no.add("statement")
+        return no, kind in ("tlp", "releasable")
+
+    def judge(self, markings, granular=False):
+        """None when the set allows, else the rule."""
+        no, opens = set(), False
+        if not markings:
+            no.add("no-marking")
+        for marking in markings:
+            says, one_opens = self.judge_one(marking)
+            no |= says
+            opens |= one_opens
+        if not granular and not opens:
+            no.add("too-open")
+        return next((rule for rule in ORDER if rule in no), None)
+
+    def malformed(self, thing):
+        if not isinstance(thing, dict) or not isinstance(thing.get("id"), str) or not isinstance(thing.get("type"), str):
+            return True
+        form = ID.match(thing["id"])
+        if not form or form.group(1) != thing["type"]:
+            return True
+        return any(not selects(thing, selector)
+                   for granular in thing.get("granular_markings", []) for selector in granular["selectors"])
+
+    def first_look(self, thing):
+        """(rule that holds, or None; properties that must go because of granular markings)"""
+        if self.malformed(thing):
+            return "malformed", set()
+        markings = thing.get("object_marking_refs", [])
+        if not markings and self.policy.unmarked:
+            markings = [self.policy.unmarked]
+        if markings or thing["type"] not in DEFINITIONS:
+            rule = self.judge(markings)
+            if rule:
+                return rule, set()
+        go = set()
+        for granular in thing.get("granular_markings", []):
+            if "marking_ref" in granular and self.judge([granular["marking_ref"]], granular=True):
+                go |= {steps(selector)[0] for selector in granular["selectors"]}
+        return None, go
+
+    def dangles(self, target, leaving):
+        return ID.match(target) and target.lower() not in leaving and target.lower() not in self.policy.known
+
+    def nested_dangles(self, value, leaving):
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                if name.endswith("_ref") and isinstance(inner, str) and self.dangles(inner, leaving):
+                    return True
+                if name.endswith("_refs") and isinstance(inner, list) and any(
+                        isinstance(one, str) and self.dangles(one, leaving) for one in inner):
+                    return True
+                if self.nested_dangles(inner, leaving):
+                    return True
+        if isinstance(value, list):
+            return any(self.nested_dangles(inner, leaving) for inner in value)
+        return False
+
+    def what_goes(self, thing, leaving):
+        """(whole properties, {property: elements} of top-level lists) that must go for references."""
+        whole, parts = set(), {}
+        for name, value in thing.items():
+            if name in ("object_marking_refs", "granular_markings"):
                 continue
-        for g in o.get("granular_markings", []):
-            if "marking_ref" in g:
-                if judge([g["marking_ref"]], policy, partner, purpose, known, True) != "allowed":
-                    by_marking[i] |= {s.split(".")[0] for s in g["selectors"]}
-    outs = list(objects)
-    while True:
-        leaving = {objects[i]["id"].lower() for i in range(n) if state[i] == "leave"}
-        redacted = set()
-        changed = False
-        for i, o in enumerate(objects):
-            if state[i] != "leave":
+            if name.endswith("_ref") and isinstance(value, str) and self.dangles(value, leaving):
+                whole.add(name)
+            elif name.endswith("_refs") and isinstance(value, list):
+                gone = [at for at, one in enumerate(value) if isinstance(one, str) and self.dangles(one, leaving)]
+                if gone:
+                    parts[name] = gone
+            elif self.nested_dangles(value, leaving):
+                whole.add(name)
+        return whole, parts
+
+    def decide_one(self, at, leaving, redacted_ids, used):
+        """(answer, rule, properties that went, what leaves)"""
+        thing = self.objects[at]
+        rule, by_marking = self.own[at]
+        if rule:
+            return "hold", rule, set(), None
+        whole, parts = self.what_goes(thing, leaving)
+        because = "redaction" if by_marking else "reference"
+        parts = {name: gone for name, gone in parts.items() if name not in by_marking}
+        whole |= by_marking
+        if thing["type"] == "language-content" and thing.get("object_ref", "").lower() in redacted_ids:
+            if by_marking and (whole or parts):
+                raise Undecided
+            return "hold", "reference", set(), None
+        if whole or parts:
+            changed = self.redact(thing, whole, parts)
+            if changed is None:
+                return "hold", because, set(), None
+            answer = ("redact", because, whole | set(parts), changed)
+        else:
+            answer = ("release", "allowed", set(), thing)
+        if thing["type"] in DEFINITIONS and not used(at):
+            return "hold", "unreferenced", set(), None
+        return answer
+
+    def redact(self, thing, whole, parts):
+        """What is left, or None when the object must be held instead."""
+        if whole & NEVER_GO:
+            return None
+        left = {}
+        gone = set(whole)
+        for name, value in thing.items():
+            if name in whole:
                 continue
-            gone = [r for r in references(o) if r[2] not in leaving and r[2] not in policy.known]
-            if not gone and not by_marking[i]:
-                answers[i], outs[i] = ("release", "allowed", []), o
-                continue
-            rule = "redaction" if by_marking[i] else "reference"
-            done = redact(o, by_marking[i], gone)
-            if done is None:
-                state[i], answers[i], changed = "hold", ("hold", rule, []), True
-            else:
-                outs[i], answers[i] = done[0], ("redact", rule, done[1])
-                redacted.add(o["id"].lower())
-        for i, o in enumerate(objects):
-            if state[i] == "leave" and o["type"] == "language-content" and o["object_ref"].lower() in redacted:
-                state[i], answers[i], changed = "hold", ("hold", "reference", []), True
-        if not changed:
-            break
-    used = set()
+            if name in parts:
+                value = [one for at, one in enumerate(value) if at not in parts[name]]
+                for granular in thing.get("granular_markings", []):
+                    if any(steps(s)[0] == name and len(steps(s)) > 1 for s in granular["selectors"]):
+                        return None
+                if not value:
+                    gone.add(name)
+                    continue
+            left[name] = value
+        if "granular_markings" in left:
+            kept = []
+            for granular in left["granular_markings"]:
+                selectors = [s for s in granular["selectors"] if steps(s)[0] not in gone]
+                if selectors:
+                    kept.append(dict(granular, selectors=selectors))
+            left["granular_markings"] = kept
+            if not kept:
+                del left["granular_markings"]
+        if not is_valid(left):
+            return None
+        if thing["type"] in OBSERVABLE and thing["id"][-22] == "5" and \
+                any(name in whole or name in parts for name in OBSERVABLE[thing["type"]]):
+            return None
+        return left
 
-    def use(o):
-        more = set(m.lower() for m in o.get("object_marking_refs", []))
-        more |= {g["marking_ref"].lower() for g in o.get("granular_markings", []) if "marking_ref" in g}
-        more |= {k.lower() for k in o.get("extensions", {})}
-        more |= {r[2] for r in references(o)}
-        for m in more - used:
-            used.add(m)
-            for k in range(n):
-                if state[k] == "leave" and objects[k]["type"] in DEFINITIONS and objects[k]["id"].lower() == m:
-                    use(outs[k])
+    @staticmethod
+    def names_in(thing):
+        """Every id that an object, as it leaves, uses."""
+        names = set(one.lower() for one in thing.get("object_marking_refs", []))
+        names |= {g["marking_ref"].lower() for g in thing.get("granular_markings", []) if "marking_ref" in g}
 
-    for i in range(n):
-        if state[i] == "leave" and objects[i]["type"] not in DEFINITIONS:
-            use(outs[i])
-    for i in range(n):
-        if state[i] == "leave" and objects[i]["type"] in DEFINITIONS and objects[i]["id"].lower() not in used:
-            answers[i] = ("hold", "unreferenced", [])
-    return answers
+        def walk(value, top):
+            if isinstance(value, dict):
+                for name, inner in value.items():
+                    if top and name in ("object_marking_refs", "granular_markings"):
+                        continue
+                    if name.endswith("_ref") and isinstance(inner, str):
+                        names.add(inner.lower())
+                    if name.endswith("_refs") and isinstance(inner, list):
+                        names.update(one.lower() for one in inner if isinstance(one, str))
+                    if name == "extensions" and top and isinstance(inner, dict):
+                        names.update(key.lower() for key in inner)
+                    walk(inner, False)
+            elif isinstance(value, list):
+                for inner in value:
+                    walk(inner, False)
+        walk(thing, True)
+        return names
+
+    def decide(self):
+        count = len(self.objects)
+        self.own = [self.first_look(thing) for thing in self.objects]
+        answers = [("hold", rule, set(), None) if rule else ("release", "allowed", set(), self.objects[at])
+                   for at, (rule, _) in enumerate(self.own)]
+        while True:
+            leaving, redacted = set(), set()
+            uses = {}
+            for at, answer in enumerate(answers):
+                if answer[0] == "hold":
+                    continue
+                name = self.objects[at]["id"].lower()
+                leaving.add(name)
+                if answer[0] == "redact":
+                    redacted.add(name)
+                for target in self.names_in(answer[3]):
+                    uses.setdefault(target, set()).add(name)
+
+            def used(at):
+                name = self.objects[at]["id"].lower()
+                return bool(uses.get(name, set()) - {name})
+
+            fresh = [answers[at] if answers[at][0] == "hold" else self.decide_one(at, leaving, redacted, used)
+                     for at in range(count)]
+            if [one[:3] for one in fresh] == [one[:3] for one in answers] and \
+                    [one[3] for one in fresh] == [one[3] for one in answers]:
+                return fresh
+            answers = fresh
 
 
-# -- Random worlds.
+# ---------------------------------------------------------------- random cases
 
-def make_world(rng):
-    def fresh(kind, version=4):
-        u = list(str(uuid.UUID(int=rng.getrandbits(128), version=4)))
-        u[14] = str(version)
-        return kind + "--" + "".join(u)
+class Case:
+    KINDS = ["own", "client", "community", "public"]
 
-    groups = [fresh("g")[3:] for _ in range(3)]
-    lines, names = [], []
-    for k in range(rng.randint(1, 4)):
-        kind = rng.choice(["own", "client", "community", "public"])
-        mine = rng.sample(groups, rng.randint(0, 2))
-        pid = fresh("p")[3:]
-        names.append(("partner%d" % k, pid))
-        lines.append("partner partner%d %s %s%s" % (k, pid, kind, " group " + " ".join(mine) if mine else ""))
-        if rng.random() < 0.3:
-            lines.append("red " + (pid.upper() if rng.random() < 0.3 else pid))
-    objects, markings = [], list(TLP)
-    stamp = "2020-01-0%dT00:00:00.000Z"
-    for _ in range(rng.randint(0, 5)):
-        mid = fresh("marking-definition")
-        o = {"type": "marking-definition", "spec_version": "2.1", "id": mid, "created": stamp % 1}
-        what = rng.choice(["statement", "pap-ext", "pap", "odd", "releasable", "absent"])
-        if what == "statement":
-            o.update(definition_type="statement", definition={"statement": "Copyright"})
+    def __init__(self, rng):
+        self.rng = rng
+        self.policy = Policy()
+        self.markings = list(TLP)
+        self.objects = []
+        self.text = self.make_policy()
+        self.make_definitions()
+        self.make_objects()
+
+    def uuid(self, version="4"):
+        digits = "%032x" % self.rng.getrandbits(128)
+        return f"{digits[:8]}-{digits[8:12]}-{version}{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
+
+    def case(self, text):
+        return text if self.rng.random() < 0.85 else text[:text.rindex("--") + 2] + text[text.rindex("--") + 2:].upper() \
+            if "--" in text else text.upper()
+
+    def make_policy(self):
+        rng, policy = self.rng, self.policy
+        groups = [self.uuid() for _ in range(3)]
+        lines = ["# a policy"]
+        for number in range(4):
+            name, uuid, kind = f"p{number}", self.uuid(), rng.choice(self.KINDS)
+            mine = rng.sample(groups, rng.randrange(3))
+            policy.partners[name] = (uuid, kind, set(mine))
+            lines.append(f"partner {name} {self.case(uuid)} {kind}" +
+                         (" group " + " ".join(map(self.case, mine)) if mine else ""))
+            if rng.random() < 0.3:
+                policy.red.add(uuid)
+                lines.append(f"red {self.case(uuid)}")
+        everybody = groups + [one[0] for one in policy.partners.values()]
+        self.statements = ["marking-definition--" + self.uuid() for _ in range(3)]
+        for marking in self.statements:
             if rng.random() < 0.8:
-                lines.append("statement %s %s" % (mid, rng.choice(["allow", "allow", "deny"])))
-        elif what == "pap-ext":
-            o["extensions"] = {fresh("extension-definition"):
-                               {"extension_type": "property-extension",
-                                "pap": rng.choice(["clear", "white", "green", "amber", "red", "blue"])}}
-        elif what == "pap":
-            o.update(definition_type="pap", definition={"pap": rng.choice(["green", "amber", "red"])})
-        elif what == "odd":
-            o.update(definition_type="other", definition={"x": 1})
-        elif what == "releasable":
-            o["extensions"] = {fresh("extension-definition"): {"extension_type": "property-extension", "to": "list"}}
-            listed = rng.sample(groups + [p for _, p in names], rng.randint(0, 3))
-            lines.append("releasable %s %s" % (mid, " ".join(listed)))
-        if what != "absent":
-            if rng.random() < 0.2:
-                o["object_marking_refs"] = [rng.choice(list(TLP))]
-            objects.append(o)
-        markings.append(mid)
-    if rng.random() < 0.3:
-        lines.append("unmarked " + rng.choice(markings))
-    ids = []
+                policy.statement[marking] = rng.random() < 0.6
+                lines.append(f"statement {self.case(marking)} {'allow' if policy.statement[marking] else 'deny'}")
+        self.lists = ["marking-definition--" + self.uuid() for _ in range(2)]
+        for marking in self.lists:
+            if rng.random() < 0.85:
+                who = rng.sample(everybody, rng.randrange(5))
+                policy.releasable[marking] = set(who)
+                lines.append(f"releasable {self.case(marking)} " + " ".join(map(self.case, who)))
+        self.paps = ["marking-definition--" + self.uuid() for _ in range(2)]
+        self.unknown = ["marking-definition--" + self.uuid() for _ in range(2)]
+        if rng.random() < 0.2:
+            policy.unmarked = rng.choice(list(TLP) + self.statements + self.lists + self.paps)
+            lines.append(f"unmarked {self.case(policy.unmarked)}")
+        self.strangers = [f"tool--{self.uuid()}" for _ in range(2)] + [f"identity--{self.uuid()}"]
+        for stranger in self.strangers:
+            if rng.random() < 0.4:
+                policy.known.add(stranger)
+                lines.append(f"known {self.case(stranger)}")
+        rng.shuffle(lines)
+        return "\n".join(lines) + "\n"
 
-    def pick():
-        return rng.choice(ids) if ids and rng.random() < 0.9 else fresh("tool")
+    def some_markings(self, rate_bad):
+        rng = self.rng
+        marks = []
+        if rng.random() > rate_bad:
+            marks.append(rng.choice([m for m, level in TLP.items() if level <= rng.choice([0, 1, 1, 2, 4])]))
+        if rng.random() < 0.25:
+            marks.append(rng.choice(self.statements + self.lists + self.paps))
+        if rng.random() < 0.1:
+            marks.append(rng.choice(self.unknown + list(TLP)))
+        return list(dict.fromkeys(marks))
 
-    def pick_sdo():
-        good = [i for i in ids if i.split("--")[0] in ("tool", "identity", "indicator", "report", "note")]
-        return rng.choice(good) if good and rng.random() < 0.9 else fresh("tool")
+    def mark(self, thing):
+        marks = self.some_markings(0.12)
+        if marks or self.rng.random() < 0.05:
+            thing["object_marking_refs"] = marks
 
-    for _ in range(rng.randint(1, 14)):
-        kind = rng.choice(["tool", "identity", "report", "note", "relationship", "sighting", "language-content",
-                           "ipv4-addr", "file", "directory", "indicator", "tool"])
-        sco = kind in ("ipv4-addr", "file", "directory")
-        o = {"type": kind, "id": fresh(kind, rng.choice([4, 5]) if sco else 4)}
-        if not sco:
-            o.update(spec_version="2.1", created=stamp % 1, modified=stamp % rng.randint(1, 3))
-        if kind in ("tool", "identity"):
-            o["name"] = "n"
-            if rng.random() < 0.5:
-                o["description"] = "d"
-        elif kind == "report":
-            o.update(name="r", published=stamp % 1, object_refs=[pick() for _ in range(rng.randint(1, 4))])
-        elif kind == "note":
-            o.update(content="c", object_refs=[pick() for _ in range(rng.randint(1, 3))])
-        elif kind == "relationship":
-            o.update(relationship_type="related-to", source_ref=pick_sdo(), target_ref=pick_sdo())
-        elif kind == "sighting":
-            o.update(sighting_of_ref=pick_sdo(), description="s")
-        elif kind == "language-content":
-            o.update(object_ref=pick(), contents={"ko": {"name": "x"}})
-        elif kind == "ipv4-addr":
-            o.update(value="198.51.100.%d" % rng.randint(0, 255))
-        elif kind == "directory":
-            o.update(path="/tmp")
-        elif kind == "file":
-            if rng.random() < 0.7:
-                o["name"] = "f"
-            if rng.random() < 0.5 or "name" not in o:
-                o["hashes"] = {"MD5": "b365b9a80a06906fc9b400c06c33ff43"}
-            o["size"] = 3
-            folders = [i for i in ids if i.startswith("directory--")]
-            if folders and rng.random() < 0.6:
-                o["parent_directory_ref"] = rng.choice(folders)
-            if folders and rng.random() < 0.3:
-                o["extensions"] = {"archive-ext": {"contains_refs": [rng.choice(folders)]}}
-        elif kind == "indicator":
-            o.update(pattern="[url:value = 'http://a.example/']", pattern_type="stix", valid_from=stamp % 1,
-                     name="i", labels=["a", "b", "c"])
-        if not sco and kind != "identity" and rng.random() < 0.3:
-            people = [i for i in ids if i.startswith("identity--")]
-            if people:
-                o["created_by_ref"] = rng.choice(people)
-        if rng.random() < 0.9:
-            o["object_marking_refs"] = [rng.choice(markings[:9] if rng.random() < 0.7 else markings)
-                                        for _ in range(rng.choice([1, 1, 1, 2, 3]))]
-            if rng.random() < 0.1:
-                o["object_marking_refs"][0] = o["object_marking_refs"][0].upper().replace(
-                    "MARKING-DEFINITION", "marking-definition")
-        if rng.random() < 0.35:
-            o["granular_markings"] = []
-            for _ in range(rng.randint(1, 2)):
-                props = [p for p in o if p != "granular_markings"]
-                if rng.random() < 0.9:
-                    props = [p for p in props if p not in CORE] or props
-                selectors = []
-                for p in rng.sample(props, rng.randint(1, min(2, len(props)))):
-                    deep = isinstance(o[p], list) and rng.random() < 0.4
-                    selectors.append(p + ".[%d]" % rng.randrange(len(o[p])) if deep else p)
-                if rng.random() < 0.04:
-                    selectors.append("nothing.here")
-                if rng.random() < 0.15:
-                    o["granular_markings"].append({"lang": "ko", "selectors": selectors})
+    def make_definitions(self):
+        rng = self.rng
+        for marking in self.statements + self.paps + self.lists + self.unknown:
+            if rng.random() < (0.2 if marking in self.statements + self.paps else 0.7):
+                continue
+            for _ in range(2 if rng.random() < 0.08 else 1):
+                thing = {"type": "marking-definition", "spec_version": "2.1", "id": marking,
+                         "created": "2020-01-01T00:00:00.000Z"}
+                kind = "statement" if marking in self.statements else "pap" if marking in self.paps else \
+                    rng.choice(["statement", "other"])
+                if rng.random() < 0.05:
+                    kind = rng.choice(["statement", "pap", "other"])
+                if kind == "statement":
+                    thing["definition_type"] = "statement"
+                    thing["definition"] = {"statement": "Copyright"}
+                elif kind == "pap":
+                    extension = "extension-definition--" + self.uuid()
+                    thing["extensions"] = {extension: {"extension_type": "property-extension",
+                                                       "pap": rng.choice(sorted(PAP_LEVELS) + ["purple"])}}
+                    if rng.random() < 0.1:
+                        thing["extensions"]["extension-definition--" + self.uuid()] = \
+                            {"extension_type": "property-extension", "pap": "clear"}
                 else:
-                    o["granular_markings"].append({"marking_ref": rng.choice(markings), "selectors": selectors})
-        if rng.random() < 0.02:
-            o["id"] = rng.choice(["x", "tool--" + o["id"][-36:-1], "other--" + o["id"][-36:]])
-        elif ids and rng.random() < 0.08:
-            same = [i for i in ids if i.startswith(kind + "--")]
-            o["id"] = rng.choice(same) if same else o["id"]
-        if is_id(o["id"]) and o["id"].startswith(kind + "--"):
-            ids.append(o["id"])
-        objects.append(o)
-    for i in ids:
-        if rng.random() < 0.04:
-            line = "known " + i
-            if line not in lines:
-                lines.append(line)
-    rng.shuffle(objects)
-    rng.shuffle(lines)
-    return "\n".join(lines) + "\n", [n for n, _ in names], objects
+                    thing["extensions"] = {"extension-definition--" + self.uuid():
+                                           {"extension_type": "property-extension", "colour": "blue"}}
+                if rng.random() < 0.3:
+                    marks = [one for one in self.some_markings(0.1) if one != marking]
+                    thing["object_marking_refs"] = marks or [next(iter(TLP))]
+                if rng.random() < 0.1:
+                    thing["created_by_ref"] = rng.choice(self.strangers)
+                self.objects.append(thing)
+
+    def make_objects(self):
+        rng = self.rng
+        self.ids = [one["id"] for one in self.objects] + self.strangers
+        self.extensions = []
+        for _ in range(rng.randrange(2)):
+            thing = {"type": "extension-definition", "spec_version": "2.1", "id": "extension-definition--" + self.uuid(),
+                     "created": "2020-01-01T00:00:00.000Z", "modified": "2020-01-01T00:00:00.000Z",
+                     "created_by_ref": rng.choice(self.strangers), "name": "e", "schema": "https://example.com/e",
+                     "version": "1", "extension_types": ["property-extension"]}
+            self.extensions.append(thing["id"])
+            self.objects.append(thing)
+            self.ids.append(thing["id"])
+        plan = [rng.choice(list(REQUIRED)) for _ in range(rng.randrange(2, 12))]
+        plan = [kind for kind in plan if kind not in DEFINITIONS]
+        self.contents = {}
+        names = [self.name(kind) for kind in plan]
+        self.ids += names
+        made = []
+        for kind, name in zip(plan, names):
+            for version in range(2 if kind not in OBSERVABLE and rng.random() < 0.08 else 1):
+                made.append(self.make(kind, name, version))
+        for thing in made:
+            if rng.random() < 0.03:
+                made.append(thing)
+                break
+        if rng.random() < 0.06:
+            made.append(rng.choice([7, "text", [], None, {"type": "tool"}, {"id": "tool--x", "type": "tool"},
+                                    {"id": "tool--" + self.uuid(), "type": "note"}]))
+        self.objects += made
+        rng.shuffle(self.objects)
+
+    def name(self, kind):
+        """Observables get an id of version 5, made from what they will hold, or one of version 4."""
+        rng = self.rng
+        word = "%08x" % rng.getrandbits(32)
+        holds = {"domain-name": {"value": word + ".example"}, "email-message": {"subject": word},
+                 "file": rng.choice([{"name": word}, {"hashes": {"MD5": word * 4}},
+                                     {"name": word, "hashes": {"MD5": word * 4}}])}.get(kind)
+        if holds is None or rng.random() < 0.4:
+            return f"{kind}--{self.uuid()}"
+        canonical = json.dumps(holds, sort_keys=True, separators=(",", ":"))
+        name = f"{kind}--{uuid.uuid5(uuid.UUID('00abedb4-aa42-466c-9c01-fed23315a9b7'), canonical)}"
+        self.contents[name] = holds
+        return name
+
+    def target(self):
+        return self.rng.choice(self.ids)
+
+    def targets(self):
+        return list(dict.fromkeys(self.target() for _ in range(self.rng.randrange(1, 4))))
+
+    def make(self, kind, name, version):
+        rng = self.rng
+        thing = {"type": kind, "spec_version": "2.1", "id": name}
+        if kind not in OBSERVABLE:
+            thing["created"] = "2020-01-01T00:00:00.000Z"
+            thing["modified"] = f"2020-01-0{1 + version}T00:00:00.000Z"
+            if rng.random() < 0.2:
+                thing["created_by_ref"] = rng.choice([i for i in self.ids if i.startswith("identity--")])
+            if rng.random() < 0.3:
+                thing["labels"] = [f"l{n}" for n in range(rng.randrange(1, 4))]
+            if rng.random() < 0.2:
+                thing["external_references"] = [{"source_name": "s", "description": "d"}]
+        getattr(self, "make_" + kind.replace("-", "_"), self.make_named)(thing)
+        if name in self.contents:
+            for one in OBSERVABLE[kind]:
+                thing.pop(one, None)
+            thing.update(self.contents[name])
+        if rng.random() < 0.15 and not (name in self.contents and kind == "file"):
+            key = rng.choice(self.extensions) if self.extensions and rng.random() < 0.8 else \
+                "extension-definition--" + self.uuid()
+            inside = {"extension_type": "property-extension", "rank": 5}
+            if rng.random() < 0.4:
+                inside["deep"] = [{"friend_ref": self.target()}]
+            if rng.random() < 0.3:
+                inside["other_refs"] = self.targets()
+            thing["extensions"] = {key: inside}
+        self.mark(thing)
+        self.mark_granular(thing)
+        return thing
+
+    def make_named(self, thing):
+        thing["name"] = "n"
+        if thing["type"] == "malware":
+            thing["is_family"] = False
+        if self.rng.random() < 0.4:
+            thing["description"] = "d"
+        if thing["type"] == "malware" and self.rng.random() < 0.3:
+            found = [i for i in self.ids if i.startswith("file--")]
+            if found:
+                thing["sample_refs"] = found[:2]
+
+    def make_indicator(self, thing):
+        thing.update(pattern="[domain-name:value = 'a.example']", pattern_type="stix",
+                     valid_from="2020-01-01T00:00:00Z")
+
+    def make_relationship(self, thing):
+        thing.update(relationship_type="related-to", source_ref=self.pick_domain(), target_ref=self.pick_domain())
+
+    def make_sighting(self, thing):
+        thing["sighting_of_ref"] = self.pick_domain()
+        found = [i for i in self.ids if i.startswith("identity--")]
+        if self.rng.random() < 0.5:
+            thing["where_sighted_refs"] = found[:2]
+
+    def pick_domain(self):
+        return self.rng.choice([i for i in self.ids if i.split("--")[0] in
+                                ("tool", "identity", "campaign", "malware", "indicator", "note")])
+
+    def make_note(self, thing):
+        thing.update(content="c", object_refs=self.targets())
+
+    def make_opinion(self, thing):
+        thing.update(opinion="agree", object_refs=self.targets())
+
+    def make_report(self, thing):
+        thing.update(name="r", published="2020-01-01T00:00:00Z", object_refs=self.targets())
+
+    def make_grouping(self, thing):
+        thing.update(context="unspecified", object_refs=self.targets())
+
+    def make_language_content(self, thing):
+        thing.update(object_ref=self.pick_domain(), contents={"de": {"name": "N"}})
+
+    def make_domain_name(self, thing):
+        thing["value"] = "a.example"
+
+    def make_process(self, thing):
+        thing["pid"] = 7
+        if self.rng.random() < 0.5:
+            found = [i for i in self.ids if i.startswith("network-traffic--")]
+            if found:
+                thing["opened_connection_refs"] = found[:2]
+        if self.rng.random() < 0.3:
+            del thing["pid"]
+            thing["command_line"] = "a b"
+
+    def make_file(self, thing):
+        if self.rng.random() < 0.6:
+            thing["name"] = "f"
+        if "name" not in thing or self.rng.random() < 0.6:
+            thing["hashes"] = {"MD5": "d41d8cd98f00b204e9800998ecf8427e"}
+        if self.rng.random() < 0.4:
+            thing["contains_refs"] = [i for i in self.ids if i.split("--")[0] in ("file", "domain-name")][:3] or \
+                [thing["id"]]
+
+    def make_network_traffic(self, thing):
+        thing["protocols"] = ["tcp"]
+        found = [i for i in self.ids if i.startswith("domain-name--")]
+        thing["src_ref" if self.rng.random() < 0.7 else "dst_ref"] = self.rng.choice(found or
+                                                                                    ["domain-name--" + self.uuid()])
+        if self.rng.random() < 0.4:
+            thing["dst_port"] = 80
+
+    def make_email_message(self, thing):
+        thing["is_multipart"] = False
+        if self.rng.random() < 0.5:
+            thing["subject"] = "s"
+        if self.rng.random() < 0.3:
+            thing["is_multipart"] = True
+            found = [i for i in self.ids if i.startswith("file--")]
+            thing["body_multipart"] = [{"content_type": "a/b", "body_raw_ref": found[0]} if found else
+                                       {"content_type": "a/b", "body": "x"}]
+
+    def mark_granular(self, thing):
+        rng = self.rng
+        if rng.random() > 0.35:
+            return
+        found = [name for name in thing if name not in ("object_marking_refs",)]
+        if rng.random() < 0.9:
+            found = [name for name in found if name not in NEVER_GO]
+        paths = []
+        for name in found:
+            paths.append(name)
+            if isinstance(thing[name], list):
+                paths.append(f"{name}.[{rng.randrange(len(thing[name]))}]")
+                if name == "external_references":
+                    paths.append("external_references.[0].source_name")
+        if not paths:
+            return
+        granular = []
+        for _ in range(rng.randrange(1, 3)):
+            selectors = rng.sample(paths, min(len(paths), rng.randrange(1, 3)))
+            if rng.random() < 0.04:
+                selectors.append(rng.choice(["nothing", "labels.[9]", "id.name", "labels.name"]))
+            if rng.random() < 0.2:
+                granular.append({"lang": "de", "selectors": selectors})
+            else:
+                marks = self.some_markings(0.2) or [rng.choice(self.statements)]
+                granular.append({"marking_ref": rng.choice(marks), "selectors": selectors})
+        thing["granular_markings"] = granular
+
+
+# ---------------------------------------------------------------- the program
+
+class Driver:
+    def __init__(self, path):
+        self.process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, policy, partner, purpose, texts):
+        head = json.dumps({"policy": policy, "partner": partner, "purpose": purpose})
+        self.process.stdin.write(head[:-1] + ',"objects":[' + ",".join(texts) + "]}\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit("the driver ended")
+        return json.loads(line)
+
+
+def in_order(thing, text):
+    return (thing["id"].lower(), thing.get("modified", thing.get("created", "")), text)
+
+
+def compare(case, partner, purpose, texts, answer, expected):
+    """A sentence about the first difference, or None."""
+    for at, (said, want) in enumerate(zip(answer["answers"], expected)):
+        if said[0] != want[0] or said[1] != want[1]:
+            return f"object {at}: program {said[:2]}, model {list(want[:2])}"
+        if said[0] == "redact" and set(said[2]) - {"granular_markings"} != want[2] - {"granular_markings"}:
+            return f"object {at}: program takes out {sorted(said[2])}, model {sorted(want[2])}"
+    bundle = json.loads(answer["bundle"])
+    leaves = bundle.get("objects", [])
+    want = {}
+    for at, one in enumerate(expected):
+        if one[0] != "hold":
+            want[texts[at]] = json.dumps(one[3], sort_keys=True)
+            if one[0] == "release" and texts[at] not in answer["bundle"]:
+                return f"object {at} does not leave as the sender's bytes"
+    if {json.dumps(one, sort_keys=True) for one in leaves} != set(want.values()):
+        return "other objects leave than the model says"
+    if len(leaves) > len(want):
+        return "something leaves twice"
+    ids = [one["id"].lower() for one in leaves]
+    if ids != sorted(ids):
+        return "what leaves is not in order"
+    return None
+
+
+PURPOSES = ["detect", "respond", "inform", "publish"]
+
+
+def write(rng, objects):
+    """The sender's bytes: any spacing, but an object that comes twice comes as the same bytes."""
+    style = {}
+    return [style.setdefault(id(thing), json.dumps(thing, separators=rng.choice([(",", ":"), (", ", ": ")])))
+            for thing in objects]
+
+
+def decisions(driver, rng, wanted):
+    done = undecided = cases = 0
+    tally = {}
+    while done < wanted:
+        case = Case(rng)
+        texts = write(rng, case.objects)
+        partner, purpose = rng.choice(sorted(case.policy.partners)), rng.choice(PURPOSES)
+        cases += 1
+        try:
+            expected = Model(case.policy, partner, purpose, case.objects).decide()
+        except Undecided:
+            undecided += 1
+            continue
+        answer = driver.ask(case.text, partner, purpose, texts)
+        wrong = compare(case, partner, purpose, texts, answer, expected)
+        if wrong:
+            print(case.text)
+            print(json.dumps(case.objects))
+            for at, (said, want) in enumerate(zip(answer["answers"], expected)):
+                print(at, said, list(want[:2]), sorted(want[2]), texts[at])
+            sys.exit(f"case {cases}: to {partner} for {purpose}: {wrong}")
+        for one in expected:
+            tally[one[1]] = tally.get(one[1], 0) + 1
+        done += len(expected)
+    print(f"{done} decisions in {cases} cases agree, {undecided} undecided by the text")
+    print("  " + ", ".join(f"{rule} {count}" for rule, count in sorted(tally.items())))
+    return tally
+
+
+def sessions(driver, rng, wanted):
+    """What is held, definitions apart, is left out: everything that leaves must be the same bytes."""
+    asked = hidden = 0
+    for number in range(wanted):
+        case = Case(rng)
+        texts = write(rng, case.objects)
+        for step in range(1, 4):
+            some = texts[:max(1, len(texts) * step // 3)]
+            partner, purpose = rng.choice(sorted(case.policy.partners)), rng.choice(PURPOSES)
+            first = driver.ask(case.text, partner, purpose, some)
+            without = [text for at, text in enumerate(some) if first["answers"][at][0] != "hold" or
+                       '-definition"' in text[:40]]
+            rng.shuffle(without)
+            second = driver.ask(case.text, partner, purpose, without)
+            asked += 1
+            hidden += len(some) - len(without)
+            if first["bundle"] != second["bundle"]:
+                print(case.text)
+                print(some)
+                sys.exit(f"session {number}: what is hidden shows")
+    print(f"{wanted} two-world sessions, {asked} questions, {hidden} hidden objects: the same bytes")
 
 
 def main():
-    driver, want = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 20000
-    seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
-    rng = random.Random(seed)
-    process = subprocess.Popen([driver], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(policy, partner, purpose, objects):
-        process.stdin.write(json.dumps({"policy": policy, "partner": partner, "purpose": purpose,
-                                        "objects": objects}) + "\n")
-        process.stdin.flush()
-        return json.loads(process.stdout.readline())
-
-    decisions = worlds = 0
-    counted = {}
-    while decisions < want:
-        text, names, objects = make_world(rng)
-        partner, purpose = rng.choice(names), rng.choice(["detect", "respond", "inform", "publish"])
-        expected = [list(a) for a in decide(Policy(text), partner, purpose, copy.deepcopy(objects))]
-        got = ask(text, partner, purpose, objects)
-        for o, e, g in zip(objects, expected, got["answers"]):
-            if e != g:
-                print("seed", seed, "decision", decisions, "\n", text, partner, purpose)
-                print(json.dumps(o), "\nexpected", e, "\ngot     ", g)
-                print("world:", json.dumps(objects))
-                return 1
-            counted[g[0], g[1]] = counted.get((g[0], g[1]), 0) + 1
-        decisions += len(objects)
-        # Two worlds: without what was held, but for what says what a marking means.
-        seen = [o for o, a in zip(objects, got["answers"]) if a[0] != "hold" or o.get("type") in DEFINITIONS]
-        rng.shuffle(seen)
-        other = ask(text, partner, purpose, seen)
-        if other["bundle"] != got["bundle"]:
-            print("seed", seed, "two worlds differ\n", text, partner, purpose, json.dumps(objects))
-            return 1
-        worlds += 1
-    process.stdin.close()
-    process.wait()
-    print("%d decisions and %d two-world pairs agree" % (decisions, worlds))
-    for key in sorted(counted):
-        print("  %-8s %-18s %d" % (key + (counted[key],)))
-    missing = [r for r in ORDER + ["redaction", "reference", "unreferenced"] if not any(k[1] == r for k in counted)]
-    if missing:
-        print("never seen:", missing)
-        return 1
-    return 0
+    driver = Driver(sys.argv[1])
+    rng = random.Random(int(sys.argv[3]))
+    tally = decisions(driver, rng, int(sys.argv[2]))
+    missing = [rule for rule in ORDER + ["malformed", "redaction", "reference", "unreferenced", "allowed"]
+               if rule not in tally]
+    if int(sys.argv[2]) >= 10000 and missing:
+        sys.exit(f"never happened: {missing}")
+    if len(sys.argv) > 4:
+        sessions(driver, rng, int(sys.argv[4]))
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+main()

@@ -61,6 +61,8 @@ TEST(what_is_not_understood_is_refused_with_its_line)
         "statement " MARK " allow\nstatement " MARK " deny",
         "releasable " A,
         "releasable " MARK " 7",
+        "releasable marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed " A,
+        "statement marking-definition--5E57C739-391A-4EB3-B6BE-7D15CA92D5ED allow",
         "unmarked " A,
         "unmarked " MARK "\nunmarked " MARK,
         "known 7",
@@ -93,6 +95,19 @@ TEST(every_prefix_is_read_or_refused)
         CHECK(code == HM_OK || code == HM_E_MALFORMED);
         hmi_arena_fini(&arena);
     }
+}
+
+TEST(an_unmarked_line_is_read_in_any_case)
+{
+    hmi_arena arena;
+    hmi_policy policy;
+    hm_err err = { 0 };
+    hmi_arena_init(&arena, 1 << 20);
+    CHECK_OK(hmi_policy_read(HM_BYTES("unmarked marking-definition--"
+                                      "BAB4A63C-AED9-4CF5-A766-DFCA5ABAC2BB"),
+                             &arena, &policy, &err));
+    CHECK_TEXT(policy.unmarked, "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb");
+    hmi_arena_fini(&arena);
 }
 
 RUN_TESTS()
