@@ -12,10 +12,10 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/file.h"
+#include "cli/gather.h"
 #include "cli/hand.h"
 #include "cli/open.h"
 #include "share/marking.h"
-#include "tell/outgoing.h"
 #include "trait/stix_id.h"
 
 enum { DOCUMENT_MAX = 1 << 30 };
@@ -88,27 +88,11 @@ static int run_explain(hmi_invocation *inv)
 /* -- hallmark share */
 
 typedef struct found {
+    asking *asking;
     hmi_store *store;
     int64_t incident;
-    const hmi_evidence *evidence;
-    size_t evidence_count;
     const hmi_tlp_marking *tlp;
 } found;
-
-/* Was the trait seen in evidence that is no report? */
-static int seen_at_home(const found *f, hmi_arena *arena, int64_t trait, bool *ret, hm_err *err)
-{
-    hmi_seen *seen = NULL;
-    size_t count = 0;
-    *ret = false;
-    int code = hmi_trait_seen(f->store, arena, f->incident, trait, &seen, &count, err);
-    for (size_t i = 0; code == HM_OK && i < count && !*ret; i++) {
-        for (size_t k = 0; k < f->evidence_count; k++) {
-            *ret |= f->evidence[k].id == seen[i].evidence && !hmi_is_report(f->evidence[k].format);
-        }
-    }
-    return code;
-}
 
 static int add_observable(asking *a, const found *f, const hmi_incident_trait *trait, hm_err *err)
 {
@@ -132,40 +116,22 @@ static int add_observable(asking *a, const found *f, const hmi_incident_trait *t
     return code;
 }
 
-static int add_observables(asking *a, const found *f, hm_err *err)
+static int each_trait(void *with, const hmi_incident_trait *trait, hm_err *err)
 {
-    hmi_incident_trait *traits = NULL;
-    size_t count = 0;
-    int code = hmi_incident_traits(f->store, a->inv->arena, f->incident, &traits, &count, err);
-    hmi_arena scratch;
-    hmi_arena_init(&scratch, 64 << 20);
-    for (size_t i = 0; code == HM_OK && i < count; i++) {
-        bool home = false;
-        code = seen_at_home(f, &scratch, traits[i].id, &home, err);
-        if (code == HM_OK && home) {
-            code = add_observable(a, f, &traits[i], err);
-        }
-        hmi_arena_reset(&scratch);
-    }
-    hmi_arena_fini(&scratch);
-    return code;
+    const found *f = with;
+    return add_observable(f->asking, f, trait, err);
 }
 
 static int gather(asking *a, found *f, hm_err *err)
 {
     hmi_stored_object *stored = NULL;
-    hmi_evidence *evidence = NULL;
     size_t count = 0;
-    int code = hmi_incident_objects(f->store, a->inv->arena, f->incident, &stored, &count, err);
-    for (size_t i = 0; code == HM_OK && i < count; i++) {
-        code = add_object(a, stored[i].raw, err);
+    HMI_TRY(hmi_incident_objects(f->store, a->inv->arena, f->incident, &stored, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        HMI_TRY(add_object(a, stored[i].raw, err));
     }
-    if (code == HM_OK) {
-        code = hmi_evidence_list(f->store, a->inv->arena, f->incident, &evidence,
-                                 &f->evidence_count, err);
-        f->evidence = evidence;
-    }
-    return code == HM_OK ? add_observables(a, f, err) : code;
+    f->asking = a;
+    return hmi_each_home_trait(f->store, a->inv->arena, f->incident, each_trait, f, err);
 }
 
 /* What was called back is not given again. */

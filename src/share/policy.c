@@ -10,6 +10,7 @@
 #include "share/policy.h"
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "share/marking.h"
 #include "trait/stix_id.h"
@@ -19,7 +20,7 @@ enum { WORDS_MAX = 4096 };
 typedef struct reading {
     hmi_arena *arena;
     hmi_policy policy;
-    size_t partner_room, statement_room, releasable_room, red_room, known_room;
+    size_t partner_room, statement_room, releasable_room, red_room, known_room, key_room;
     hm_text words[WORDS_MAX];
     size_t count;
     size_t line;
@@ -195,6 +196,28 @@ static int add_id(reading *r, hm_text **list, size_t *count, size_t *room)
     return HM_OK;
 }
 
+static int read_key(reading *r)
+{
+    hmi_policy *p = &r->policy;
+    hmi_key_line line = { 0 };
+    if (r->count != 3 || !hmi_uuid_is(r->words[1]) ||
+        !hmi_unhex(r->words[2], line.key, sizeof(line.key))) {
+        return refuse(r, "key UUID and 64 hexadecimal digits");
+    }
+    if (hmi_policy_key(p, r->words[1]) != NULL) {
+        return refuse(r, "this partner has a key already");
+    }
+    line.partner = r->words[1];
+    hmi_key_line *grown =
+        hmi_arena_grow(r->arena, p->keys, p->key_count, &r->key_room, sizeof(*grown));
+    if (grown == NULL) {
+        return hmi_arena_fail(r->arena, r->err);
+    }
+    p->keys = grown;
+    grown[p->key_count++] = line;
+    return HM_OK;
+}
+
 static int read_line(reading *r)
 {
     hmi_policy *p = &r->policy;
@@ -204,6 +227,9 @@ static int read_line(reading *r)
     }
     if (hmi_text_is(word, "statement")) {
         return read_statement(r);
+    }
+    if (hmi_text_is(word, "key")) {
+        return read_key(r);
     }
     if (hmi_text_is(word, "releasable")) {
         return read_releasable(r);
@@ -227,7 +253,7 @@ static int read_line(reading *r)
         }
         return lower_word(r, r->words[1], &p->unmarked);
     }
-    return refuse(r, "unknown word: partner, red, statement, releasable, unmarked or known");
+    return refuse(r, "unknown word: partner, key, red, statement, releasable, unmarked or known");
 }
 
 static int read_all(reading *r, hm_bytes rest)
@@ -320,4 +346,14 @@ bool hmi_purpose_find(hm_text name, hmi_purpose *ret)
         }
     }
     return false;
+}
+
+const uint8_t *hmi_policy_key(const hmi_policy *policy, hm_text partner_id)
+{
+    for (size_t i = 0; i < policy->key_count; i++) {
+        if (hmi_text_ieq(policy->keys[i].partner, partner_id)) {
+            return policy->keys[i].key;
+        }
+    }
+    return NULL;
 }

@@ -41,7 +41,15 @@ typedef struct hmi_marking_line {
     size_t uuid_count;
 } hmi_marking_line;
 
+/* What a partner signs with: Ed25519. */
+typedef struct hmi_key_line {
+    hm_text partner; /* UUID */
+    uint8_t key[32];
+} hmi_key_line;
+
 typedef struct hmi_policy {
+    hmi_key_line *keys;
+    size_t key_count;
     hmi_partner *partners;
     hmi_marking_line *statements, *releasables;
     hm_text *red, *known;
@@ -56,6 +64,8 @@ int hmi_policy_read(hm_bytes text, hmi_arena *arena, hmi_policy *ret, hm_err *er
 const hmi_partner *hmi_policy_partner(const hmi_policy *policy, hm_text name_or_id);
 const hmi_marking_line *hmi_policy_statement(const hmi_policy *policy, hm_text id);
 const hmi_marking_line *hmi_policy_releasable(const hmi_policy *policy, hm_text id);
+/* The 32 bytes of a partner's public key, by its id; NULL when there is no line. */
+const uint8_t *hmi_policy_key(const hmi_policy *policy, hm_text partner_id);
 bool hmi_policy_has(const hm_text *list, size_t count, hm_text id);
 bool hmi_purpose_find(hm_text name, hmi_purpose *ret);
 

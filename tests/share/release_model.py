@@ -347,7 +347,7 @@ class Model:
                    for at, (rule, _) in enumerate(self.own)]
         while True:
             leaving, redacted = set(), set()
-            uses = {}
+            definitions, reached = [], set()
             for at, answer in enumerate(answers):
                 if answer[0] == "hold":
                     continue
@@ -355,12 +355,20 @@ class Model:
                 leaving.add(name)
                 if answer[0] == "redact":
                     redacted.add(name)
-                for target in self.names_in(answer[3]):
-                    uses.setdefault(target, set()).add(name)
+                if self.objects[at]["type"] in DEFINITIONS:
+                    definitions.append((name, self.names_in(answer[3]) - {name}))
+                else:
+                    reached |= self.names_in(answer[3])
+            grown = True
+            while grown:  # use by definitions counts when they are used themselves
+                before = len(reached)
+                for name, names in definitions:
+                    if name in reached:
+                        reached |= names
+                grown = len(reached) > before
 
             def used(at):
-                name = self.objects[at]["id"].lower()
-                return bool(uses.get(name, set()) - {name})
+                return self.objects[at]["id"].lower() in reached
 
             fresh = [answers[at] if answers[at][0] == "hold" else self.decide_one(at, leaving, redacted, used)
                      for at in range(count)]
