@@ -97,8 +97,9 @@ static int find_end(hmi_input *input, size_t *start, size_t from, size_t *ret_en
         }
         from = input->buf.len - *start;
         input->pos = *start;
-        HMI_TRY(refill(input, *start, err));
-        *start = 0;
+        int code = refill(input, *start, err);
+        *start = 0; /* moved there, whether more came or not */
+        HMI_TRY(code);
     }
 }
 
@@ -121,11 +122,8 @@ bool hmi_input_more(hmi_input *input, hm_bytes *line, int *ret_code, hm_err *err
         return false;
     }
     *ret_code = find_end(input, &start, start + len, &end, err);
-    if (*ret_code != HM_OK || end == start + len) {
-        input->pos = start + len;
-        return false;
-    }
-    *line = hmi_slice(hmi_buf_bytes(&input->buf), start, end - start);
-    input->pos = end;
-    return true;
+    bool more = *ret_code == HM_OK && end > start + len;
+    input->pos = more ? end : start + len;
+    *line = hmi_slice(hmi_buf_bytes(&input->buf), start, input->pos - start); /* it may have moved */
+    return more;
 }

@@ -24,7 +24,7 @@ void hmi_input_close(hmi_input *input);
  * next call. A line longer than the maximum is cut there. */
 bool hmi_input_line(hmi_input *input, hm_bytes *ret_line, int *ret_code, hm_err *err);
 /* More bytes behind what hmi_input_line gave last, up to and with the next line end; false when
- * there are none or the maximum is reached. */
+ * there are none or the maximum is reached. Either way *line is what there is now. */
 bool hmi_input_more(hmi_input *input, hm_bytes *line, int *ret_code, hm_err *err);
 
 #endif
