@@ -17,6 +17,18 @@ static int by_id(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+/* One content may lie there under several names: the one of a file comes before that of a member,
+ * then the first in the alphabet, whichever was stored first. */
+static int by_id_and_name(const void *a, const void *b)
+{
+    const hmi_evidence *x = a, *y = b;
+    int order = by_id(a, b);
+    if (order == 0) {
+        order = (x->parent != 0) - (y->parent != 0);
+    }
+    return order != 0 ? order : hmi_bytes_cmp(x->name, y->name);
+}
+
 int hmi_evidence_names_load(hmi_store *store, hmi_arena *arena, int64_t incident,
                             hmi_evidence_names *ret, hm_err *err)
 {
@@ -24,7 +36,14 @@ int hmi_evidence_names_load(hmi_store *store, hmi_arena *arena, int64_t incident
     size_t count = 0;
     HMI_TRY(hmi_evidence_list(store, arena, incident, &list, &count, err));
     if (count > 0) {
-        qsort(list, count, sizeof(*list), by_id);
+        qsort(list, count, sizeof(*list), by_id_and_name);
+        size_t kept = 1;
+        for (size_t i = 1; i < count; i++) {
+            if (list[i].id != list[kept - 1].id) {
+                list[kept++] = list[i];
+            }
+        }
+        count = kept;
     }
     *ret = (hmi_evidence_names){ list, count };
     return HM_OK;
@@ -131,7 +150,8 @@ static void ignored_json(hmi_json_writer *w, const hmi_finding *f)
     hmi_json_open_array(w);
     for (size_t i = 0; i < f->ignored_count; i++) {
         hmi_json_open_object(w);
-        hmi_json_member_text(w, "class", hmi_text_of(hmi_class_find((int)f->ignored[i].class_id)->name));
+        hmi_json_member_text(w, "class",
+                             hmi_text_of(hmi_class_find((int)f->ignored[i].class_id)->name));
         hmi_json_member_text(w, "value", f->ignored[i].value);
         hmi_json_member_text(w, "why", f->ignored[i].why);
         hmi_json_close_object(w);
