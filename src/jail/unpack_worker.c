@@ -80,5 +80,5 @@ int hmi_unpack_main(bool allow_weak)
     if (!allow_weak && (stands & (HMI_WALL_SECCOMP | HMI_WALL_LANDLOCK)) == 0) {
         _exit(HMI_UNPACK_NO_WALLS);
     }
-    _exit(unpack(a, file, len));
+    _exit((int)unpack(a, file, len));
 }

@@ -119,11 +119,12 @@ static bool start_timer(uint32_t cpu_ms)
 static bool limits_up(const hmi_walls_limits *limits)
 {
     rlim_t seconds = limits->cpu_ms / 1000 + 1;
-    bool good =
-        limit(RLIMIT_CORE, 0, 0) && limit(RLIMIT_FSIZE, 0, 0) && limit(RLIMIT_NOFILE, 0, 0) &&
-        limit(RLIMIT_NPROC, 0, 0) && limit(RLIMIT_MEMLOCK, 0, 0) && limit(RLIMIT_MSGQUEUE, 0, 0) &&
-        limit(RLIMIT_STACK, STACK_MAX, STACK_MAX) && limit(RLIMIT_CPU, seconds, seconds + 1);
-#ifndef HMI_SANITIZED /* the shadow memory alone is terabytes of addresses */
+    bool good = limit(RLIMIT_CORE, 0, 0) && limit(RLIMIT_NOFILE, 0, 0) &&
+                limit(RLIMIT_NPROC, 0, 0) && limit(RLIMIT_MEMLOCK, 0, 0) &&
+                limit(RLIMIT_MSGQUEUE, 0, 0) && limit(RLIMIT_STACK, STACK_MAX, STACK_MAX) &&
+                limit(RLIMIT_CPU, seconds, seconds + 1);
+#ifndef HMI_SANITIZED /* reports may go to a file; the shadow memory is terabytes of addresses */
+    good = limit(RLIMIT_FSIZE, 0, 0) && good;
     if (limits->address_space_max != 0) {
         good = limit(RLIMIT_AS, limits->address_space_max, limits->address_space_max) && good;
     }

@@ -333,7 +333,9 @@ static const char *spool_block(unpacking *u, const void *block, size_t len, uint
         return "more than memory holds";
     }
     size_t gap = hmi_min((size_t)(offset - s->len), room);
-    memset(s->ptr + s->len, 0, gap);
+    if (gap > 0) {
+        memset(s->ptr + s->len, 0, gap);
+    }
     if (room > gap) {
         memcpy(s->ptr + s->len + gap, block, room - gap);
     }
