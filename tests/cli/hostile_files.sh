@@ -50,5 +50,5 @@ has "sound"
 # What is named on the command line and is no file is an error of its own.
 expect 3 "$HALLMARK" add strange evidence/fifo
 expect 3 "$HALLMARK" add strange does-not-exist
-has "No such file or directory"
+has "there is no such file or folder"
 done_testing
