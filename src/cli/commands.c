@@ -27,6 +27,7 @@ const hmi_command *const hmi_commands[] = {
     &hmi_command_rules_check,
     &hmi_command_pattern_match,
     &hmi_command_verify,
+    &hmi_command_serve,
     &hmi_command_share,
     &hmi_command_release_explain,
     &hmi_command_audit_list,

@@ -37,6 +37,7 @@ extern const hmi_command hmi_command_recall_answer;
 extern const hmi_command hmi_command_recall_list;
 extern const hmi_command hmi_command_recall_send;
 extern const hmi_command hmi_command_release_explain;
+extern const hmi_command hmi_command_serve;
 extern const hmi_command hmi_command_share;
 extern const hmi_command hmi_command_pattern_match;
 extern const hmi_command hmi_command_rule;

@@ -58,6 +58,7 @@ typedef struct hmi_release_world {
     void *user;
     bool (*leaves)(void *user, hm_text id);   /* an object with this id has left */
     bool (*redacted)(void *user, hm_text id); /* ... one with something taken out */
+    bool (*used)(void *user, hm_text id);     /* ... one that uses the definition with this id */
 } hmi_release_world;
 
 enum { HMI_RELEASE_OBJECTS_MAX = 1 << 20 };

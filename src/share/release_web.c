@@ -330,7 +330,7 @@ static int drop_unused(hmi_release_run *run, const web *w)
     for (size_t i = 0; i < run->count; i++) {
         hmi_release_item *item = &run->items[i];
         bool given = run->world != NULL && item->object->answer != HMI_HOLD &&
-                     run->world->leaves(run->world->user, item->object->id);
+                     run->world->used(run->world->user, item->object->id);
         if (item->definition && item->object->answer != HMI_HOLD && !used[item->id] && !given) {
             item->object->answer = HMI_HOLD;
             item->object->rule = HMI_RULE_UNREFERENCED;

@@ -200,7 +200,7 @@ static hmi_answer ask_beside(const char *text, bool redacted, size_t *ret_names)
     hm_err err = { 0 };
     hmi_policy policy;
     hmi_arena arena;
-    hmi_release_world world = { &redacted, left, left_redacted };
+    hmi_release_world world = { &redacted, left, left_redacted, left };
     hmi_release_object object = { .raw = hmi_text_bytes(hmi_text_of(text)) };
     hmi_arena_init(&arena, 64 << 20);
     CHECK_OK(hmi_policy_read(HM_BYTES("partner p " PARTNER " community\n"), &arena, &policy, &err));

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * inside.h - what the files of the service share. Only src/taxii uses it.
+ */
+#ifndef HMI_TAXII_INSIDE_H
+#define HMI_TAXII_INSIDE_H
+
+#include <pthread.h>
+
+#include "taxii/account.h"
+#include "taxii/journal.h"
+#include "taxii/page.h"
+#include "taxii/service.h"
+
+struct hmi_taxii {
+    const hmi_taxii_config *config;
+    const hmi_policy *policy;
+    hmi_journal *journal;
+    hmi_accounts *accounts;
+    int64_t (*now_us)(void);
+    const hmi_log *log;
+    pthread_mutex_t lock; /* of `views` */
+    hmi_view **views;     /* collection * partners + partner; made when first asked for */
+    uint32_t *collection_numbers, *partner_numbers; /* in the journal */
+};
+
+typedef enum hmi_endpoint {
+    HMI_END_DISCOVERY,
+    HMI_END_ROOT,
+    HMI_END_COLLECTIONS,
+    HMI_END_COLLECTION,
+    HMI_END_MANIFEST,
+    HMI_END_OBJECTS,
+    HMI_END_OBJECT,
+    HMI_END_VERSIONS,
+    HMI_END_STATUS
+} hmi_endpoint;
+
+/* A request that was understood: who asks for what. */
+typedef struct hmi_asked {
+    hmi_taxii *taxii;
+    hmi_http_request *request;
+    size_t partner;
+    hmi_endpoint endpoint;
+    const hmi_taxii_root *root;
+    const hmi_taxii_collection *collection;
+    bool reads, writes; /* may this partner, here */
+    hm_text name;       /* of the object or the status */
+    int64_t now_us;
+} hmi_asked;
+
+/* service.c */
+void hmi_taxii_error(hmi_http_answer *answer, int status, const char *title, const char *why);
+/* An answer for our own failure: never says what is inside. */
+void hmi_taxii_failure(hmi_taxii *taxii, hmi_http_answer *answer, const hm_err *err);
+/* The view of a collection (of its source, when it is a query) for the one who asks. */
+int hmi_taxii_view(hmi_asked *a, hmi_view **ret_view, hm_err *err);
+void hmi_taxii_alert(hmi_asked *a, const char *event, hm_text id);
+
+/* objects.c */
+void hmi_taxii_get(hmi_asked *a, hmi_http_answer *answer);
+/* post.c */
+void hmi_taxii_post(hmi_asked *a, hmi_http_answer *answer);
+/* remove.c */
+void hmi_taxii_delete(hmi_asked *a, hmi_http_answer *answer);
+void hmi_taxii_add_date(hmi_buf *out, int64_t us); /* with six digits */
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * service.h - TAXII 2.1: requests in, answers out. The server in src/http calls it; tests do too.
+ */
+#ifndef HMI_TAXII_SERVICE_H
+#define HMI_TAXII_SERVICE_H
+
+#include "base/log.h"
+#include "http/server.h"
+#include "taxii/config.h"
+
+#define HMI_TAXII_TYPE "application/taxii+json;version=2.1"
+#define HMI_STIX_TYPE "application/stix+json;version=2.1"
+
+enum {
+    HMI_POST_OBJECTS_MAX = 20000, /* in one envelope */
+    HMI_POST_ID_MAX = 512,
+    HMI_VIEW_BEHIND_MAX = 2000 /* rows that a quick answer may still catch up with */
+};
+
+typedef struct hmi_taxii hmi_taxii;
+
+/* Opens or makes the journal in `folder`. `config` and `policy` must outlive it. `now_us` NULL: the
+ * clock. `log` may be NULL. */
+int hmi_taxii_new(const hmi_taxii_config *config, const hmi_policy *policy, const char *folder,
+                  int64_t (*now_us)(void), const hmi_log *log, hmi_taxii **ret_taxii, hm_err *err);
+void hmi_taxii_free(hmi_taxii *taxii); /* NULL is fine */
+hmi_http_handler hmi_taxii_handler(hmi_taxii *taxii);
+
+#endif
