@@ -23,12 +23,13 @@ uses() {
     hunt) echo "base trait jail index match" ;;
     watch) echo "base trait jail casebook match hunt" ;;
     intake) echo "base trait jail casebook" ;;
+    timeline) echo "base trait jail casebook" ;;
     share) echo "base trait casebook" ;;
     tell) echo "base trait casebook compare share given" ;;
     given) echo "base trait casebook share" ;;
     overlap) echo "base trait casebook share given" ;;
     lib) echo "base trait code formats jail index casebook compare intake share match hunt watch" ;;
-    cli) echo "base trait code pattern formats jail index casebook detect compare intake share tell match hunt watch http taxii given overlap" ;;
+    cli) echo "base trait code pattern formats jail index casebook detect compare intake timeline share tell match hunt watch http taxii given overlap" ;;
     *) return 1 ;;
     esac
 }

@@ -8,6 +8,7 @@ const hmi_command *const hmi_commands[] = {
     &hmi_command_init,
     &hmi_command_add,
     &hmi_command_show,
+    &hmi_command_timeline,
     &hmi_command_compare,
     &hmi_command_attribute,
     &hmi_command_claim_add,

@@ -44,6 +44,7 @@ extern const hmi_command hmi_command_rule;
 extern const hmi_command hmi_command_rules_check;
 extern const hmi_command hmi_command_show;
 extern const hmi_command hmi_command_stix_validate;
+extern const hmi_command hmi_command_timeline;
 extern const hmi_command hmi_command_verify;
 extern const hmi_command hmi_command_version;
 extern const hmi_command hmi_command_watch;

@@ -207,6 +207,7 @@ static int encode_task(const hmi_jail *jail, const hmi_job *job, hmi_buf *packet
                       .memory_max = jail->options.memory_max,
                       .context_us = job->context_us,
                       .depth = job->depth,
+                      .moments = job->moments,
                       .name = job->name };
     if (job->password_count > HMI_JAIL_PASSWORDS_MAX) {
         return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE, "%zu passwords to try, more than %d",

@@ -77,6 +77,7 @@ typedef struct hmi_job {
     uint32_t depth;
     const hm_text *passwords;
     size_t password_count;
+    bool moments;   /* hmi_reading.moments */
     hmi_sink *sink; /* gets what the worker says, checked; called inside hmi_jail_wait */
 } hmi_job;
 

@@ -5,7 +5,7 @@
  * WHY    Name and passwords go to the worker of this piece directly and never through the zygote,
  *        from which later workers are copied: no piece of evidence can learn of another.
  * FORM   version u8, then unsigned LEB128 (zigzag for the moment): output_max, members_max,
- *        memory_max, context_us, depth, name, count of passwords, passwords.
+ *        memory_max, context_us, depth, moments u8, name, count of passwords, passwords.
  * TRUST  The worker trusts us; the decoder is careful all the same.
  * OWNS   Nothing.
  */
@@ -37,6 +37,7 @@ int hmi_task_encode(const hmi_task *task, hmi_buf *packet, hm_err *err)
     uint64_t zigzag = (uint64_t)task->context_us << 1 ^ (uint64_t)(task->context_us >> 63);
     hmi_buf_add_uleb(packet, zigzag);
     hmi_buf_add_uleb(packet, task->depth);
+    hmi_buf_add_u8(packet, task->moments);
     add_bytes(packet, task->name);
     hmi_buf_add_uleb(packet, task->password_count);
     for (uint32_t i = 0; i < task->password_count; i++) {
@@ -67,6 +68,7 @@ int hmi_task_decode(hm_bytes packet, hmi_task *ret_task, hm_err *err)
     uint64_t zigzag = hmi_cur_uleb(&cur);
     task.context_us = (int64_t)(zigzag >> 1 ^ (~(zigzag & 1) + 1));
     task.depth = (uint32_t)hmi_cur_uleb(&cur);
+    task.moments = hmi_cur_u8(&cur) != 0;
     task.name = take_bytes(&cur);
     uint64_t count = hmi_cur_uleb(&cur);
     if (cur.bad || version != HMI_PROTOCOL_VERSION || count > HMI_JAIL_PASSWORDS_MAX) {

@@ -124,7 +124,8 @@ static _Noreturn void work(const hmi_worker_trade *trade, const hmi_task *task, 
                             .passwords = task->passwords,
                             .password_count = task->password_count,
                             .output_max = task->quota.output_max,
-                            .depth = task->depth };
+                            .depth = task->depth,
+                            .moments = task->moments };
     hm_err why = { .offset = HM_OFFSET_NONE };
     int code = read_through_tally(trade, &reading, file, eighth, &why);
     why.code = code;

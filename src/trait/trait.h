@@ -137,6 +137,7 @@ typedef struct hmi_reading {
     size_t password_count;
     uint64_t output_max; /* bytes of members in all, 0 = default */
     uint32_t depth;      /* how many containers around this one */
+    bool moments;        /* tell what happened when, as objects of type "moment", and no traits */
 } hmi_reading;
 
 /* Canonicalises `raw` and hands it to the sink; a value that is no such thing is silently no

@@ -20,6 +20,7 @@
 #include "base/num.h"
 #include "base/text.h"
 #include "formats/record/acts.h"
+#include "formats/record/moments.h"
 #include "formats/record/spelling.h"
 #include "formats/scan/scan.h"
 #include "trait/tally.h"
@@ -52,7 +53,8 @@ struct hmi_harvest {
     uint32_t *slots; /* row number + 1; twice row_max and more, a power of two */
     size_t slot_count;
     uint64_t seed;
-    hmi_study *study; /* NULL: there was no memory for one */
+    hmi_moments *moments; /* instead of everything else, when the reading asks for them */
+    hmi_study *study;     /* NULL: there was no memory for one */
     hmi_deeds deeds;
     bool unstudied;
 };
@@ -248,6 +250,9 @@ static int count_field(hmi_harvest *h, const hmi_field *field, const hmi_event *
 
 int hmi_harvest_text(hmi_harvest *h, hm_bytes text, uint64_t offset, int64_t when_us, hm_err *err)
 {
+    if (h->moments != NULL) {
+        return HM_OK;
+    }
     h->stamp.count = 1;
     h->stamp.first_us = when_us;
     h->stamp.last_us = when_us;
@@ -259,6 +264,9 @@ static int harvest_event(hmi_event_sink *sink, const hmi_event *event, hm_err *e
 {
     hmi_harvest *h = (hmi_harvest *)(void *)sink;
     uint64_t hashes[HMI_EVENT_FIELDS_MAX];
+    if (h->moments != NULL) {
+        return hmi_moments_event(h->moments, event, err);
+    }
     for (unsigned i = 0; i < event->field_count; i++) {
         const hmi_field *field = &event->fields[i];
         hashes[i] = 0;
@@ -293,6 +301,12 @@ static size_t rows_for(hm_bytes file)
 int hmi_harvest_new(hmi_reading *reading, hm_bytes file, hmi_harvest **ret_harvest, hm_err *err)
 {
     hmi_harvest *h = hmi_new(reading->arena, hmi_harvest);
+    if (h != NULL && reading->moments) {
+        h->sink.event = harvest_event;
+        HMI_TRY(hmi_moments_new(reading, &h->moments, err));
+        *ret_harvest = h;
+        return HM_OK;
+    }
     size_t row_max = rows_for(file);
     harvest_row *rows = hmi_new_array(reading->arena, harvest_row, row_max);
     uint32_t *slots = hmi_new_array(reading->arena, uint32_t, row_max * 2);
@@ -327,6 +341,9 @@ hmi_event_sink *hmi_harvest_sink(hmi_harvest *harvest)
 
 int hmi_harvest_end(hmi_harvest *harvest, hm_err *err)
 {
+    if (harvest->moments != NULL) {
+        return hmi_moments_end(harvest->moments, err);
+    }
     HMI_TRY(hand_on(harvest, err));
     hmi_reading speak = harvest->reading;
     speak.sink = hmi_tally_sink(harvest->tally);
@@ -343,6 +360,7 @@ int hmi_harvest_end(hmi_harvest *harvest, hm_err *err)
 void hmi_harvest_free(hmi_harvest *harvest)
 {
     if (harvest != NULL) {
+        hmi_moments_free(harvest->moments);
         hmi_study_free(harvest->study);
         hmi_tally_free(harvest->tally);
         hmi_arena_fini(&harvest->copies);
