@@ -43,6 +43,7 @@ const hmi_command *const hmi_commands[] = {
     &hmi_command_overlap_finish,
     &hmi_command_overlap_result,
     &hmi_command_stix_validate,
+    &hmi_command_stix_lift,
     &hmi_command_completion,
     &hmi_command_version,
     &hmi_command_help,

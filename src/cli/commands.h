@@ -43,6 +43,7 @@ extern const hmi_command hmi_command_pattern_match;
 extern const hmi_command hmi_command_rule;
 extern const hmi_command hmi_command_rules_check;
 extern const hmi_command hmi_command_show;
+extern const hmi_command hmi_command_stix_lift;
 extern const hmi_command hmi_command_stix_validate;
 extern const hmi_command hmi_command_timeline;
 extern const hmi_command hmi_command_verify;

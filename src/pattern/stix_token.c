@@ -118,18 +118,16 @@ static int read_number(hmi_stix_reader *r)
 
 static int read_sign(hmi_stix_reader *r)
 {
-    static const char *const SIGNS[] = { "!=", "==", "<>", "<=", ">=", "=", "<", ">",
-                                         "[",  "]",  "(",  ")",  ",",  ":", ".", "*" };
-    for (size_t i = 0; i < HMI_COUNT(SIGNS); i++) {
-        hm_text sign = hmi_text_of(SIGNS[i]);
-        if (hmi_text_eq(hmi_text_slice(r->in, r->pos, sign.len), sign)) {
-            r->now.kind = HMI_TOKEN_SIGN;
-            r->now.text = sign;
-            r->pos += sign.len;
-            return HM_OK;
-        }
+    char c = peek(r, 0), d = peek(r, 1);
+    bool two =
+        (d == '=' && (c == '!' || c == '=' || c == '<' || c == '>')) || (c == '<' && d == '>');
+    if (!two && (c == '\0' || strchr("=<>[](),:.*", c) == NULL)) {
+        return hmi_stix_refuse(r, r->pos, "an unexpected character");
     }
-    return hmi_stix_refuse(r, r->pos, "an unexpected character");
+    r->now.kind = HMI_TOKEN_SIGN;
+    r->now.text = hmi_text_slice(r->in, r->pos, two ? 2 : 1);
+    r->pos += r->now.text.len;
+    return HM_OK;
 }
 
 int hmi_stix_next(hmi_stix_reader *r)

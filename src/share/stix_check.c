@@ -21,6 +21,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "share/stix_lift.h"
 #include "share/stix_walk.h"
 
 enum { REPORT_MEMORY_MAX = 256 << 20, TEXT_MAX = 512, PATH_MAX_LEN = 512 };
@@ -126,6 +127,7 @@ void hmi_stix_fault_at(hmi_stix_checker *c, hmi_stix_check check, hmi_value at, 
                                                   : "3.2";
     }
     uint64_t offset = hmi_json_is(at) ? hmi_json_offset(at) : hmi_json_offset(c->object);
+    offset = c->lifted_at != HM_OFFSET_NONE ? c->lifted_at : offset;
     hmi_stix_fault *fault = &faults[c->fault_count];
     *fault = (hmi_stix_fault){ check,
                                CHECKS[check].is_error,
@@ -350,6 +352,34 @@ static bool has_type(hmi_stix_checker *c, hmi_value object, hm_text *ret_type)
     return true;
 }
 
+static void check_version(hmi_stix_checker *c, hmi_value object, hm_text type);
+
+/* An object of STIX 2.0 is what its lifted form is. */
+static bool check_lifted(hmi_stix_checker *c, hmi_value object, hm_text type)
+{
+    hmi_buf text;
+    hmi_value lifted;
+    if (c->lifted == NULL && hmi_json_new(&c->lifted, NULL) != HM_OK) {
+        c->out_of_memory = true;
+        return false;
+    }
+    hmi_buf_init(&text, 0);
+    int code = hmi_stix_lift(object, &c->arena, &text, NULL);
+    hm_bytes copy =
+        code == HM_OK ? hmi_arena_bytes(&c->arena, hmi_buf_bytes(&text)) : (hm_bytes){ NULL, 0 };
+    hmi_buf_fini(&text);
+    if (copy.ptr == NULL || hmi_json_parse(c->lifted, copy, 0, &lifted, NULL) != HM_OK) {
+        c->out_of_memory |= copy.ptr == NULL;
+        return false; /* lifting gave a member twice: judged as it is */
+    }
+    hmi_stix_fault_at(c, HMI_STIX_CHECK_OLD_VERSION, object, NULL,
+                      "an object of STIX 2.0 is checked as 2.1 would have it");
+    c->lifted_at = hmi_json_offset(object);
+    check_version(c, lifted, type);
+    c->lifted_at = HM_OFFSET_NONE;
+    return true;
+}
+
 static void check_object(hmi_stix_checker *c, hmi_value object)
 {
     hm_text type;
@@ -358,6 +388,13 @@ static void check_object(hmi_stix_checker *c, hmi_value object)
     if (!has_type(c, object, &type)) {
         return;
     }
+    if (!hmi_stix_is_20(object, &c->arena) || !check_lifted(c, object, type)) {
+        check_version(c, object, type);
+    }
+}
+
+static void check_version(hmi_stix_checker *c, hmi_value object, hm_text type)
+{
     begin_object(c, object, type);
     hmi_stix_found found;
     if (c->type == HMI_STIX_TYPE_COUNT) {
@@ -481,6 +518,7 @@ int hmi_stix_checker_new(hmi_stix_checker **ret_checker, hm_err *err)
         return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to check STIX");
     }
     hmi_arena_init(&c->arena, REPORT_MEMORY_MAX);
+    hmi_arena_init(&c->scratch, REPORT_MEMORY_MAX);
     c->lexicon = hmi_stix_lexicon_new();
     int code = c->lexicon != NULL
                    ? hmi_json_new(&c->json, err)
@@ -497,8 +535,10 @@ void hmi_stix_checker_free(hmi_stix_checker *c)
 {
     if (c != NULL) {
         hmi_json_free(c->json);
+        hmi_json_free(c->lifted);
         hmi_stix_lexicon_free(c->lexicon);
         hmi_arena_fini(&c->arena);
+        hmi_arena_fini(&c->scratch);
         free(c);
     }
 }
@@ -515,6 +555,7 @@ static void begin_report(hmi_stix_checker *c, const hmi_stix_check_options *opti
     c->fault_count = c->fault_capacity = 0;
     c->errors = c->warnings = c->objects = 0;
     c->out_of_memory = false;
+    c->lifted_at = HM_OFFSET_NONE;
 }
 
 static int by_offset(const void *a, const void *b)

@@ -59,7 +59,8 @@
     ROW(KEY_CASE, "key-case", false, "2.3")              \
     ROW(FOREIGN_KEY, "foreign-key", false, NULL)         \
     ROW(RELATIONSHIP, "relationship-type", false, "5.1") \
-    ROW(DUPLICATE, "duplicate", false, "8")
+    ROW(DUPLICATE, "duplicate", false, "8")              \
+    ROW(OLD_VERSION, "stix-2.0", false, "3.2")
 
 typedef enum hmi_stix_check {
 #define ROW(name, spelling, is_error, section) HMI_STIX_CHECK_##name,

@@ -212,7 +212,8 @@ static void check_pattern(hmi_stix_checker *c, hmi_value object)
     }
     hmi_stix_pattern pattern;
     hm_err why = { 0 };
-    if (hmi_stix_pattern_parse(&c->arena, text, &pattern, &why) < 0) {
+    hmi_arena_reset(&c->scratch);
+    if (hmi_stix_pattern_parse(&c->scratch, text, &pattern, &why) < 0) {
         hmi_stix_fault_at(c, HMI_STIX_CHECK_PATTERN, at, NULL, "%s", why.text);
         return;
     }

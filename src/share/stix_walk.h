@@ -18,6 +18,7 @@ struct hmi_stix_checker {
     hmi_stix_lexicon *lexicon;
     hmi_json *json;
     hmi_arena arena; /* of the report */
+    hmi_arena scratch; /* of one pattern */
     hmi_stix_check_options options;
     /* where we are */
     hmi_stix_step path[HMI_JSON_DEPTH_MAX + 4];
@@ -27,6 +28,8 @@ struct hmi_stix_checker {
     hmi_stix_space type; /* HMI_STIX_TYPE_COUNT: none of the specification's */
     hmi_value container; /* the observable container around it; none otherwise */
     bool by_rule;        /* faults are about members of the object that the path has not entered */
+    hmi_json *lifted;    /* an object of STIX 2.0 as 2.1 has it; made when the first comes */
+    uint64_t lifted_at;  /* where it came from; HM_OFFSET_NONE: the object in hand is of 2.1 */
     int toplevel;        /* does it use a toplevel-property-extension? -1: not asked yet */
     /* what was found */
     hmi_stix_fault *faults;

@@ -64,13 +64,15 @@ bool hmi_uuid_is(hm_text text)
     if (text.len != HMI_UUID_TEXT) {
         return false;
     }
-    for (size_t i = 0; i < text.len; i++) {
+    /* Branches are for the rare: a checker asks this three times an object. */
+    unsigned bad = 0;
+    for (size_t i = 0; i < HMI_UUID_TEXT; i++) {
+        uint8_t c = (uint8_t)text.ptr[i];
         bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash ? text.ptr[i] != '-' : hmi_hex_digit(text.ptr[i]) < 0) {
-            return false;
-        }
+        unsigned digit = (unsigned)(c - '0') <= 9, letter = (unsigned)((c | 0x20) - 'a') <= 5;
+        bad |= dash ? (unsigned)(c != '-') : !(digit | letter);
     }
-    return true;
+    return bad == 0;
 }
 
 bool hmi_stix_id_is(hm_text text)

@@ -24,4 +24,18 @@ printf 'no json' >bad.json
 expect 3 "$HALLMARK" stix validate bad.json
 has "json"
 expect 3 "$HALLMARK" stix validate .
+
+# STIX 2.0 is judged by what 2.1 makes of it.
+printf '{"type":"bundle","spec_version":"2.0","id":"bundle--0c7b5b88-8ff7-4a4d-aa9d-feb398cd0061","objects":[{"type":"tool","id":"tool--0c7b5b88-8ff7-4a4d-aa9d-feb398cd0061","created":"2016-04-06T20:03:48.000Z","modified":"2016-04-06T20:03:48.000Z","name":"x","labels":["remote-access"]}]}' >old.json
+expect 0 "$HALLMARK" stix validate old.json
+has "stix-2.0"
+expect 0 "$HALLMARK" stix lift old.json -o new.json
+has "1 objects lifted"
+expect 0 "$HALLMARK" stix validate --strict new.json
+lacks "stix-2.0"
+expect 0 "$HALLMARK" stix lift new.json
+has '"tool_types":["remote-access"]'
+printf '{' >cut.json
+expect 3 "$HALLMARK" stix lift cut.json
+expect 4 "$HALLMARK" stix lift nowhere.json
 done_testing

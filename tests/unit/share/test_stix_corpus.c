@@ -62,15 +62,6 @@ static const struct {
     { 132, "toplevel-property-extension is allowed on observables too (7.3)" },
     { 133, "toplevel-property-extension is allowed on observables too (7.3)" },
     { 159, "\"bbb\" is a language code (RFC 5646: ISO 639-3 Barai)" },
-    { 192, "objects of STIX 2.0 inside: spec_version must be 2.1 (3.2)" },
-    { 194, "objects of STIX 2.0 inside: spec_version must be 2.1 (3.2)" },
-    { 195, "objects of STIX 2.0 inside: spec_version must be 2.1 (3.2)" },
-    { 196, "objects of STIX 2.0 inside: spec_version must be 2.1 (3.2)" },
-    { 198, "objects of STIX 2.0 inside: spec_version must be 2.1 (3.2)" },
-    { 199, "objects of STIX 2.0 inside: spec_version must be 2.1 (3.2)" },
-    { 201, "objects of STIX 2.0 inside: spec_version must be 2.1 (3.2)" },
-    { 203, "objects of STIX 2.0 inside: spec_version must be 2.1 (3.2)" },
-    { 204, "objects of STIX 2.0 inside: spec_version must be 2.1 (3.2)" },
 };
 
 static uint64_t map_list(hmi_value list, hmi_arena *arena)
