@@ -28,10 +28,12 @@ struct hm_matcher_builder {
     hmi_row *rows;
     uint64_t *hashes;
     size_t count, capacity;
-    uint32_t *known; /* row + 1 by hash: to see what is there already */
+    /* By hash: its upper half and row + 1, to see what is there already without looking further. */
+    uint64_t *known;
     size_t known_mask;
     uint64_t *gate_hashes;
     size_t gate_count, gate_capacity;
+    const hmi_class_row *last_class; /* feeds mostly name the same few kinds */
     hmi_buf text;
     hmi_source *sources;
     size_t source_count, source_capacity;
@@ -138,7 +140,17 @@ static hm_text take_reach(hm_text raw, hm_reach *reach)
     return raw;
 }
 
-static int read_indicator(const hm_indicator *indicator, reading *r, hm_err *err)
+/* The same pointer need not mean the same text: it is compared. */
+static const hmi_class_row *class_named(hm_matcher_builder *b, const char *kind)
+{
+    if (b->last_class == NULL || strcmp(b->last_class->name, kind) != 0) {
+        b->last_class = hmi_class_by_name(hmi_text_of(kind));
+    }
+    return b->last_class;
+}
+
+static int read_indicator(hm_matcher_builder *b, const hm_indicator *indicator, reading *r,
+                          hm_err *err)
 {
     hm_text raw = { indicator->value, indicator->value_len };
     if (raw.len > HMI_TRAIT_VALUE_MAX || !hmi_utf8_clean(hmi_text_bytes(raw))) {
@@ -148,7 +160,7 @@ static int read_indicator(const hm_indicator *indicator, reading *r, hm_err *err
     r->reach = indicator->reach;
     const hmi_class_row *named = NULL;
     if (indicator->kind != NULL) {
-        named = hmi_class_by_name(hmi_text_of(indicator->kind));
+        named = class_named(b, indicator->kind);
         if (named == NULL) {
             return hmi_fail(err, HM_E_UNSUPPORTED, HM_OFFSET_NONE, "no such kind of indicator");
         }
@@ -336,13 +348,13 @@ static bool source_of(hm_matcher_builder *b, const char *name, uint16_t *ret)
     return b->text.bad == 0;
 }
 
-static void know(uint32_t *known, size_t mask, uint64_t hash, uint32_t row)
+static void know(uint64_t *known, size_t mask, uint64_t hash, uint32_t row)
 {
     size_t at = (size_t)hash & mask;
     while (known[at] != 0) {
         at = (at + 1) & mask;
     }
-    known[at] = row + 1;
+    known[at] = (hash >> 32 << 32) | (row + 1ull);
 }
 
 static bool known_grow(hm_matcher_builder *b)
@@ -351,7 +363,7 @@ static bool known_grow(hm_matcher_builder *b)
         return true;
     }
     size_t mask = 4 * (b->known_mask + 1) - 1;
-    uint32_t *known = calloc(mask + 1, sizeof(*known));
+    uint64_t *known = calloc(mask + 1, sizeof(*known));
     if (known == NULL) {
         return false;
     }
@@ -374,7 +386,10 @@ static bool is_known(const hm_matcher_builder *b, uint64_t hash, const reading *
     hm_text value = hmi_canon_text(&r->canon);
     for (size_t at = (size_t)hash & b->known_mask; b->known[at] != 0;
          at = (at + 1) & b->known_mask) {
-        uint32_t i = b->known[at] - 1;
+        if (b->known[at] >> 32 != hash >> 32) {
+            continue;
+        }
+        uint32_t i = (uint32_t)b->known[at] - 1;
         const hmi_row *row = &b->rows[i];
         if (b->hashes[i] == hash && row->class_id == r->class_id && row->reach == r->reach &&
             hmi_bytes_eq(hmi_bytes(b->text.ptr + row_text(row), row->value_len),
@@ -456,7 +471,7 @@ int hm_matcher_add(hm_matcher_builder *b, const hm_indicator *indicator, hm_err 
     }
     reading r __attribute__((uninitialized));
     hmi_canon_begin(&r.canon);
-    HMI_TRY(read_indicator(indicator, &r, err));
+    HMI_TRY(read_indicator(b, indicator, &r, err));
     HMI_TRY(refuse(b, &r, err));
     hmi_key_group group = hmi_set_group(r.class_id, r.reach);
     uint64_t hash = hmi_set_hash(&b->head, group, hmi_set_key(group, hmi_canon_text(&r.canon)));

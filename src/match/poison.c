@@ -17,6 +17,7 @@
 #include "trait/noise.h"
 
 struct hmi_poison {
+    uint8_t touched16[65536 / 8]; /* IPv4 /16s with a harmless range in them */
     const hmi_noise_name *names;
     uint16_t *name_slots; /* index + 1 */
     size_t slot_mask;
@@ -35,6 +36,28 @@ static size_t name_slot(const hmi_poison *poison, hm_text name)
     return (size_t)hmi_xxh3(hmi_text_bytes(name), hmi_hash_seed()) & poison->slot_mask;
 }
 
+/* Most addresses are nowhere near any such range. */
+static void touch_ranges(hmi_poison *poison)
+{
+    size_t count;
+    const hmi_noise_range *rows = hmi_noise_ranges(&count);
+    hmi_address anywhere = { { [10] = 0xff, 0xff, 45, 1, 1, 1 } };
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *b = rows[i].base.bytes;
+        if (rows[i].bits < 96 && hmi_range_holds(&rows[i].base, rows[i].bits, &anywhere)) {
+            memset(poison->touched16, 0xff, sizeof(poison->touched16)); /* around IPv4 */
+        }
+        if (!hmi_address_is_v4(&rows[i].base) || rows[i].bits < 96) {
+            continue;
+        }
+        uint32_t first = (uint32_t)b[12] << 8 | b[13];
+        uint32_t more = rows[i].bits >= 112 ? 0 : (1u << (112 - rows[i].bits)) - 1;
+        for (uint32_t n = first; n <= first + more; n++) {
+            poison->touched16[n / 8] = (uint8_t)(poison->touched16[n / 8] | 1u << (n % 8));
+        }
+    }
+}
+
 hmi_poison *hmi_poison_new(void)
 {
     size_t name_count;
@@ -48,6 +71,7 @@ hmi_poison *hmi_poison_new(void)
         slots *= 2;
     }
     poison->names = names;
+    touch_ranges(poison);
     poison->slot_mask = slots - 1;
     poison->name_slots = calloc(slots, sizeof(*poison->name_slots));
     if (poison->name_slots == NULL) {
@@ -72,12 +96,22 @@ void hmi_poison_free(hmi_poison *poison)
     }
 }
 
+static bool is_far(const hmi_poison *poison, const hmi_address *base, unsigned bits)
+{
+    uint32_t n = (uint32_t)base->bytes[12] << 8 | base->bytes[13];
+    return bits >= 112 && hmi_address_is_v4(base) && (poison->touched16[n / 8] >> (n % 8) & 1) == 0;
+}
+
 /* Inside a range that names nobody, or around everybody's own network. */
-static bool range_is(const hmi_address *base, unsigned bits, const char **ret_why)
+static bool range_is(const hmi_poison *poison, const hmi_address *base, unsigned bits,
+                     const char **ret_why)
 {
     enum { BROADEST_V4 = 96 + 8, BROADEST_V6 = 16 };
     size_t count;
     const hmi_noise_range *rows = hmi_noise_ranges(&count);
+    if (is_far(poison, base, bits)) {
+        return false;
+    }
     if (bits < (hmi_address_is_v4(base) ? BROADEST_V4 : BROADEST_V6)) {
         *ret_why = "range too broad to name anybody";
         return true;
@@ -127,7 +161,7 @@ static bool host_is(const hmi_poison *poison, hm_text host, const char **ret_why
 {
     hmi_address address;
     if (hmi_address_parse(host, &address)) {
-        return range_is(&address, 128, ret_why);
+        return range_is(poison, &address, 128, ret_why);
     }
     return name_is(poison, host, true, ret_why);
 }
@@ -139,15 +173,15 @@ bool hmi_poison_is(const hmi_poison *poison, hmi_class class_id, hm_text value,
     unsigned bits = 128;
     switch (class_id) {
     case HMI_ADDRESS:
-        return hmi_address_parse(value, &address) && range_is(&address, 128, ret_why);
+        return hmi_address_parse(value, &address) && range_is(poison, &address, 128, ret_why);
     case HMI_RANGE:
-        return hmi_range_parse(value, &address, &bits) && range_is(&address, bits, ret_why);
+        return hmi_range_parse(value, &address, &bits) && range_is(poison, &address, bits, ret_why);
     case HMI_DOMAIN:
         if (name_is(poison, value, false, ret_why)) {
             return true;
         }
         *ret_why = "public suffix: strangers share it";
-        return hmi_domain_registered(value).len == 0;
+        return hmi_domain_is_suffix(value);
     case HMI_URL:
         return host_is(poison, hmi_url_host(value), ret_why);
     case HMI_MAIL:

@@ -135,6 +135,8 @@ bool hmi_range_holds(const hmi_address *base, unsigned bits, const hmi_address *
 /* The part of a canonical domain somebody registered ("b.co.kr" of "a.b.co.kr") by the public
  * suffix list; empty when the domain is a public suffix itself. A slice of `domain`. */
 hm_text hmi_domain_registered(hm_text domain);
+/* Is it a public suffix itself, so that nobody in particular owns it? */
+bool hmi_domain_is_suffix(hm_text domain);
 /* The host of a canonical URL, brackets of an IPv6 address left out. */
 hm_text hmi_url_host(hm_text url);
 

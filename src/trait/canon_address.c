@@ -283,9 +283,13 @@ bool hmi_range_parse(hm_text text, hmi_address *ret_base, unsigned *ret_bits)
 
 bool hmi_range_holds(const hmi_address *base, unsigned bits, const hmi_address *address)
 {
-    hmi_address masked = *address;
-    clear_host_bits(&masked, bits);
-    return memcmp(masked.bytes, base->bytes, sizeof(masked.bytes)) == 0;
+    size_t whole = bits / 8;
+    if (memcmp(address->bytes, base->bytes, whole) != 0) {
+        return false;
+    }
+    unsigned rest = bits % 8;
+    return rest == 0 ||
+           ((address->bytes[whole] ^ base->bytes[whole]) & (0xff00u >> rest) & 0xff) == 0;
 }
 
 bool hmi_form_address(hm_text raw, hmi_canon *out)

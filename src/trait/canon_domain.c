@@ -79,16 +79,53 @@ static bool top_is_special(hm_text top)
     return false;
 }
 
-static bool top_is_known(hm_text top)
+/* The few top labels that names mostly have, and what the list said of each. */
+typedef struct known_top {
+    char label[15];
+    uint8_t said; /* 0: nothing yet, 1: no, 2: yes */
+} known_top;
+
+static known_top *remembered_top(hm_text top)
+{
+    enum { ROWS = 256 };
+    static _Thread_local known_top tops[ROWS];
+    uint32_t hash = 2166136261u;
+    if (top.len >= sizeof(tops[0].label)) {
+        return NULL;
+    }
+    for (size_t i = 0; i < top.len; i++) {
+        hash = (hash ^ (uint8_t)top.ptr[i]) * 16777619u;
+    }
+    known_top *row = &tops[hash >> 24];
+    if (row->said == 0 || !hmi_text_is(top, row->label)) {
+        *row = (known_top){ .said = 0 };
+        memcpy(row->label, top.ptr, top.len);
+    }
+    return row;
+}
+
+static bool top_is_listed(hm_text top)
 {
     char copy[HMI_LABEL_MAX + 1];
-    if (top.len == 0 || top.len > HMI_LABEL_MAX) {
-        return false;
-    }
     memcpy(copy, top.ptr, top.len);
     copy[top.len] = '\0';
     /* Without NO_STAR_RULE the list's default "*" would make every word a top label. */
     return psl_is_public_suffix2(psl_builtin(), copy, PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE) != 0;
+}
+
+static bool top_is_known(hm_text top)
+{
+    if (top.len == 0 || top.len > HMI_LABEL_MAX) {
+        return false;
+    }
+    known_top *row = remembered_top(top);
+    if (row == NULL) {
+        return top_is_listed(top);
+    }
+    if (row->said == 0) {
+        row->said = top_is_listed(top) ? 2 : 1;
+    }
+    return row->said == 2;
 }
 
 /* To A-labels; what is ASCII already is only lower-cased. */
@@ -233,4 +270,15 @@ hm_text hmi_domain_registered(hm_text domain)
     }
     size_t len = strlen(part);
     return hmi_text_slice(domain, domain.len - len, len);
+}
+
+bool hmi_domain_is_suffix(hm_text domain)
+{
+    char copy[HMI_DOMAIN_MAX + 1];
+    if (domain.len == 0 || domain.len > HMI_DOMAIN_MAX) {
+        return true;
+    }
+    memcpy(copy, domain.ptr, domain.len);
+    copy[domain.len] = '\0';
+    return psl_is_public_suffix2(psl_builtin(), copy, PSL_TYPE_ANY) != 0;
 }

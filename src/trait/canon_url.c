@@ -40,12 +40,12 @@ static bool scheme_is(hm_text scheme)
 
 static size_t find_any(hm_text text, const char *set)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] != '\0' && strchr(set, text.ptr[i]) != NULL) {
-            return i;
-        }
+    size_t first = text.len;
+    for (; *set != '\0' && first > 0; set++) {
+        const char *at = memchr(text.ptr, *set, first);
+        first = at != NULL ? (size_t)(at - text.ptr) : first;
     }
-    return text.len;
+    return first;
 }
 
 static bool split_authority(hm_text authority, url_parts *parts)

@@ -76,9 +76,26 @@ size_t hmi_refang_one(hm_text at, hm_text *ret_plain)
     return row->fanged.len;
 }
 
+/* Hardly any value of a feed is written so; most are copied whole. */
+static bool may_have_fangs(hm_text raw)
+{
+    static const bool MARKS[256] = {
+        ['['] = true, [']'] = true, ['('] = true, ['{'] = true, ['<'] = true, ['\\'] = true
+    };
+    bool any = false;
+    for (size_t i = 0; i < raw.len; i++) {
+        any |= MARKS[(uint8_t)raw.ptr[i]];
+    }
+    return any;
+}
+
 bool hmi_refang(hm_text raw, hmi_canon *out)
 {
     const spelling *scheme = find_scheme(raw);
+    if (scheme == NULL && !may_have_fangs(raw)) {
+        hmi_canon_add(out, raw);
+        return !out->full;
+    }
     size_t pos = 0;
     if (scheme != NULL) {
         hmi_canon_add(out, scheme->plain);
