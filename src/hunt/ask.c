@@ -38,7 +38,7 @@ static bool range_passes(const hmi_part *part, const hmi_wanted *w)
 {
     bool narrow = w->last - w->first < 1u << 16;
     unsigned shift = narrow ? 8 : 16;
-    for (uint32_t n = w->first >> shift;; n++) {
+    for (uint64_t n = w->first >> shift;; n++) {
         if (hmi_part_may_hold(part, narrow ? HMI_LIST_V4_24 : HMI_LIST_V4_16, n)) {
             return true;
         }

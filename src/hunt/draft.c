@@ -103,7 +103,7 @@ int hmi_draft_take(hmi_draft *draft, const hmi_part *part, hm_err *err)
 /* ---- Writing */
 
 /* All different numbers of one list over all segments: the gate counts each once. */
-static int unite(const hmi_draft *draft, unsigned list, uint32_t **ret, size_t *ret_count,
+static int unite(const hmi_draft *draft, unsigned list, uint64_t **ret, size_t *ret_count,
                  hm_err *err)
 {
     size_t room = 0;
@@ -113,20 +113,20 @@ static int unite(const hmi_draft *draft, unsigned list, uint32_t **ret, size_t *
         room +=
             hmi_list_count(hmi_slice(hmi_buf_bytes(&draft->lists), at, (size_t)s->list_lens[list]));
     }
-    uint32_t *all = malloc((2 * room + 1) * sizeof(*all));
+    uint64_t *all = malloc((2 * room + 1) * sizeof(*all));
     if (all == NULL) {
         return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory for the gate of an index");
     }
     /* Each list is sorted: merge it with what there is, back and forth between two halves. */
-    uint32_t *have = all;
-    uint32_t *next = all + room;
+    uint64_t *have = all;
+    uint64_t *next = all + room;
     size_t count = 0;
     for (size_t i = 0; i < draft->segment_count; i++) {
         const hmi_segment *s = &draft->segments[i];
         size_t at = (size_t)(s->lists + (list > 0 ? s->list_lens[0] : 0));
         hm_bytes packed = hmi_slice(hmi_buf_bytes(&draft->lists), at, (size_t)s->list_lens[list]);
         size_t more = hmi_list_count(packed);
-        uint32_t *fresh = malloc((more + 1) * sizeof(*fresh));
+        uint64_t *fresh = malloc((more + 1) * sizeof(*fresh));
         if (fresh == NULL || !hmi_list_unpack(packed, fresh)) {
             free(fresh);
             continue; /* damaged: it is read whatever the gate says */
@@ -135,15 +135,15 @@ static int unite(const hmi_draft *draft, unsigned list, uint32_t **ret, size_t *
         size_t b = 0;
         size_t n = 0;
         while (a < count || b < more) {
-            uint32_t x = a < count ? have[a] : UINT32_MAX;
-            uint32_t y = b < more ? fresh[b] : UINT32_MAX;
+            uint64_t x = a < count ? have[a] : UINT64_MAX;
+            uint64_t y = b < more ? fresh[b] : UINT64_MAX;
             bool from_a = a < count && (b >= more || x <= y);
             next[n++] = from_a ? x : y;
             b += b < more && (!from_a || x == y);
             a += from_a;
         }
         free(fresh);
-        uint32_t *swap = have;
+        uint64_t *swap = have;
         have = next;
         next = swap;
         count = n;
@@ -157,7 +157,7 @@ static int unite(const hmi_draft *draft, unsigned list, uint32_t **ret, size_t *
 }
 
 typedef struct gate_keys {
-    uint32_t *numbers[HMI_LIST_KINDS];
+    uint64_t *numbers[HMI_LIST_KINDS];
     size_t counts[HMI_LIST_KINDS];
     size_t all;
 } gate_keys;
@@ -170,7 +170,7 @@ static void each_gate_key(const gate_keys *keys, uint8_t *gate, size_t len, uint
             hmi_gate_block_add(gate, len, list, keys->numbers[list][i], seed);
         }
     }
-    const uint32_t *v4 = keys->numbers[HMI_LIST_V4];
+    const uint64_t *v4 = keys->numbers[HMI_LIST_V4];
     for (size_t i = 0; i < keys->counts[HMI_LIST_V4]; i++) {
         if (i == 0 || v4[i] >> 8 != v4[i - 1] >> 8) {
             hmi_gate_block_add(gate, len, HMI_LIST_V4_24, v4[i] >> 8, seed);
@@ -184,7 +184,7 @@ static void each_gate_key(const gate_keys *keys, uint8_t *gate, size_t len, uint
 static size_t gate_key_count(const gate_keys *keys)
 {
     size_t count = keys->counts[HMI_LIST_KEYS] + keys->counts[HMI_LIST_V4];
-    const uint32_t *v4 = keys->numbers[HMI_LIST_V4];
+    const uint64_t *v4 = keys->numbers[HMI_LIST_V4];
     for (size_t i = 1; i < keys->counts[HMI_LIST_V4]; i++) {
         count += v4[i] >> 8 != v4[i - 1] >> 8;
         count += v4[i] >> 16 != v4[i - 1] >> 16;

@@ -40,10 +40,10 @@ static bool set_init(number_set *set)
     return set->slots != NULL;
 }
 
-static uint64_t *slot_of(uint64_t *slots, size_t mask, uint32_t number)
+static uint64_t *slot_of(uint64_t *slots, size_t mask, uint64_t number)
 {
     size_t at = (size_t)((number * 0x9e3779b97f4a7c15ull) >> 32) & mask;
-    while (slots[at] != 0 && slots[at] != number + 1ull) {
+    while (slots[at] != 0 && slots[at] != number + 1) {
         at = (at + 1) & mask;
     }
     return &slots[at];
@@ -58,7 +58,7 @@ static bool set_grow(number_set *set)
     }
     for (size_t i = 0; i <= set->mask; i++) {
         if (set->slots[i] != 0) {
-            *slot_of(slots, mask, (uint32_t)(set->slots[i] - 1)) = set->slots[i];
+            *slot_of(slots, mask, set->slots[i] - 1) = set->slots[i];
         }
     }
     free(set->slots);
@@ -67,7 +67,7 @@ static bool set_grow(number_set *set)
     return true;
 }
 
-static void set_add(hmi_gather *g, number_set *set, uint32_t number)
+static void set_add(hmi_gather *g, number_set *set, uint64_t number)
 {
     uint64_t *slot = slot_of(set->slots, set->mask, number);
     if (*slot != 0) {
@@ -77,7 +77,7 @@ static void set_add(hmi_gather *g, number_set *set, uint32_t number)
         g->flags |= HMI_SEGMENT_CROWDED;
         return;
     }
-    *slot = number + 1ull;
+    *slot = number + 1;
     set->count++;
     if (3 * set->count > 2 * set->mask && !set_grow(set)) {
         g->no_memory = true;
@@ -87,7 +87,7 @@ static void set_add(hmi_gather *g, number_set *set, uint32_t number)
 static void on_seen(void *with, hmi_seen_kind kind, hm_bytes value)
 {
     hmi_gather *g = with;
-    uint32_t keys[HMI_KEYS_OF_ONE_MAX];
+    uint64_t keys[HMI_KEYS_OF_ONE_MAX];
     hmi_list_kind list;
     if (g->no_memory || (g->flags & HMI_SEGMENT_CROWDED) != 0) {
         return;
@@ -97,6 +97,7 @@ static void on_seen(void *with, hmi_seen_kind kind, hm_bytes value)
     }
     if (kind == HMI_SEEN_FIELD && g->sets[FIELDS].count >= HMI_GATHER_FIELDS_MAX) {
         g->flags |= HMI_SEGMENT_NO_FIELDS;
+        hmi_observer_skip_fields(g->observer);
     }
     unsigned count = hmi_keys_of_seen(&g->seed, kind, value, &list, keys);
     for (unsigned i = 0; i < count; i++) {
@@ -144,8 +145,8 @@ int hmi_gather_lines(hmi_gather *g, hm_bytes lines, hm_err *err)
 
 static int by_number(const void *a, const void *b)
 {
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
     return (x > y) - (x < y);
 }
 
@@ -153,20 +154,19 @@ static int by_number(const void *a, const void *b)
 static int pack(number_set *set, const number_set *also, hmi_buf *out, hm_err *err)
 {
     size_t room = set->count + (also != NULL ? also->count : 0);
-    uint32_t *numbers = malloc((room + 1) * sizeof(*numbers));
+    uint64_t *numbers = malloc((room + 1) * sizeof(*numbers));
     if (numbers == NULL) {
         return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to index with");
     }
     size_t count = 0;
     for (size_t i = 0; i <= set->mask; i++) {
         if (set->slots[i] != 0) {
-            numbers[count++] = (uint32_t)(set->slots[i] - 1);
+            numbers[count++] = set->slots[i] - 1;
         }
     }
     for (size_t i = 0; also != NULL && i <= also->mask; i++) {
-        if (also->slots[i] != 0 &&
-            *slot_of(set->slots, set->mask, (uint32_t)(also->slots[i] - 1)) == 0) {
-            numbers[count++] = (uint32_t)(also->slots[i] - 1);
+        if (also->slots[i] != 0 && *slot_of(set->slots, set->mask, also->slots[i] - 1) == 0) {
+            numbers[count++] = also->slots[i] - 1;
         }
     }
     qsort(numbers, count, sizeof(*numbers), by_number);

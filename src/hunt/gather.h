@@ -15,7 +15,7 @@
 enum {
     HMI_GATHER_KEYS_MAX = 8 << 20, /* of one list and segment; with more it is CROWDED */
     HMI_GATHER_FIELD_BYTES = 2048, /* of records for each distinct field that is indexed */
-    HMI_GATHER_FIELDS_MAX = 1 << 17,
+    HMI_GATHER_FIELDS_MAX = 40000,
     HMI_GATHER_FIELDS_MIN = 64 /* so many always */
 };
 

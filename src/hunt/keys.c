@@ -21,25 +21,25 @@ typedef enum key_kind {
 
 static const uint8_t V6_PREFIXES[] = { 128, 64, 48, 32, 16 };
 
-static uint32_t key_of(const hmi_hunt_seed *seed, unsigned kind, hm_bytes bytes)
+static uint64_t key_of(const hmi_hunt_seed *seed, unsigned kind, hm_bytes bytes)
 {
-    return (uint32_t)(hmi_sip(seed->words, kind, bytes) >> 32);
+    return hmi_sip(seed->words, kind, bytes) >> (64 - HMI_KEY_BITS);
 }
 
 /* Of a text only its last 16 bytes count, without regard to case: as the gate does. */
-static uint32_t key_of_tail(const hmi_hunt_seed *seed, unsigned kind, hm_bytes text)
+static uint64_t key_of_tail(const hmi_hunt_seed *seed, unsigned kind, hm_bytes text)
 {
     uint64_t words[2];
     hmi_tail_words(text, &words[0], &words[1]);
     return key_of(seed, kind, hmi_bytes(words, sizeof(words)));
 }
 
-static uint32_t key_of_three(const hmi_hunt_seed *seed, hm_bytes name)
+static uint64_t key_of_three(const hmi_hunt_seed *seed, hm_bytes name)
 {
     return key_of(seed, KEY_THREE, hmi_name_tail(name, 3));
 }
 
-static uint32_t key_of_v6(const hmi_hunt_seed *seed, const uint8_t address[16], unsigned bits)
+static uint64_t key_of_v6(const hmi_hunt_seed *seed, const uint8_t address[16], unsigned bits)
 {
     uint8_t prefix[16] = { 0 };
     memcpy(prefix, address, bits / 8);
@@ -65,7 +65,7 @@ static bool has_letter(hm_bytes field)
 }
 
 static unsigned keys_of_address(const hmi_hunt_seed *seed, const uint8_t bytes[16],
-                                hmi_list_kind *ret_list, uint32_t *keys)
+                                hmi_list_kind *ret_list, uint64_t *keys)
 {
     hmi_address address;
     memcpy(address.bytes, bytes, 16);
@@ -81,7 +81,7 @@ static unsigned keys_of_address(const hmi_hunt_seed *seed, const uint8_t bytes[1
 }
 
 unsigned hmi_keys_of_seen(const hmi_hunt_seed *seed, hmi_seen_kind kind, hm_bytes value,
-                          hmi_list_kind *ret_list, uint32_t keys[HMI_KEYS_OF_ONE_MAX])
+                          hmi_list_kind *ret_list, uint64_t keys[HMI_KEYS_OF_ONE_MAX])
 {
     *ret_list = HMI_LIST_KEYS;
     switch (kind) {
@@ -107,7 +107,7 @@ unsigned hmi_keys_of_seen(const hmi_hunt_seed *seed, hmi_seen_kind kind, hm_byte
 
 /* ---- Indicators */
 
-static hmi_wanted want_key(uint32_t key)
+static hmi_wanted want_key(uint64_t key)
 {
     return (hmi_wanted){ .what = HMI_WANT_KEY, .first = key, .last = key };
 }
@@ -159,7 +159,7 @@ static hmi_wanted want_host(const hmi_hunt_seed *seed, hm_text host)
 static hmi_wanted want_field(const hmi_hunt_seed *seed, hm_text value)
 {
     hm_bytes tail = hmi_field_tail(hmi_text_bytes(value));
-    uint32_t key = key_of_tail(seed, KEY_FIELD, tail);
+    uint64_t key = key_of_tail(seed, KEY_FIELD, tail);
     return (hmi_wanted){ .what = has_letter(tail) ? HMI_WANT_FIELD : HMI_WANT_ALL,
                          .first = key,
                          .last = key };

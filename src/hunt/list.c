@@ -4,7 +4,7 @@
  */
 #include "hunt/list.h"
 
-enum { HEAD = 8, ENTRY = 8, TAIL = 8, QUOTIENT_MAX = 40, K_BITS = 5 };
+enum { HEAD = 8, ENTRY = 12, TAIL = 8, QUOTIENT_MAX = 40, K_BITS = 6 };
 
 /* ---- Packing */
 
@@ -27,24 +27,24 @@ static void put_bits(bit_writer *w, uint64_t value, unsigned count)
     }
 }
 
-/* A quotient that would be long is written as QUOTIENT_MAX ones, then the distance in 32 bits. */
-static void put_distance(bit_writer *w, uint32_t distance, unsigned k)
+/* A quotient that would be long is written as QUOTIENT_MAX ones, then the distance in full. */
+static void put_distance(bit_writer *w, uint64_t distance, unsigned k)
 {
-    uint32_t quotient = distance >> k;
+    uint64_t quotient = distance >> k;
     if (quotient >= QUOTIENT_MAX) {
         put_bits(w, (1ull << QUOTIENT_MAX) - 1, QUOTIENT_MAX);
-        put_bits(w, distance, 32);
+        put_bits(w, distance, HMI_LIST_BITS_MAX);
         return;
     }
-    put_bits(w, (1ull << quotient) - 1, quotient + 1);
-    put_bits(w, distance & ((1u << k) - 1), k);
+    put_bits(w, (1ull << quotient) - 1, (unsigned)quotient + 1);
+    put_bits(w, distance & ((1ull << k) - 1), k);
 }
 
-static unsigned best_k(const uint32_t *numbers, size_t count)
+static unsigned best_k(const uint64_t *numbers, size_t count)
 {
     uint64_t mean = count > 1 ? (numbers[count - 1] - numbers[0]) / (count - 1) : 0;
     unsigned k = 0;
-    while (k < 31 && (1ull << (k + 1)) <= mean) {
+    while (k < HMI_LIST_BITS_MAX - 1 && (1ull << (k + 1)) <= mean) {
         k++;
     }
     return k;
@@ -57,7 +57,7 @@ static void put_u32(uint8_t *at, uint32_t value)
     }
 }
 
-void hmi_list_pack(hmi_buf *out, const uint32_t *sorted, size_t count)
+void hmi_list_pack(hmi_buf *out, const uint64_t *sorted, size_t count)
 {
     size_t blocks = (count + HMI_LIST_BLOCK - 1) / HMI_LIST_BLOCK;
     size_t start = out->len;
@@ -70,11 +70,13 @@ void hmi_list_pack(hmi_buf *out, const uint32_t *sorted, size_t count)
     put_u32(out->ptr + start + 4, (uint32_t)blocks);
     bit_writer w = { .out = out };
     for (size_t b = 0; b < blocks && out->bad == 0; b++) {
-        const uint32_t *numbers = sorted + b * HMI_LIST_BLOCK;
+        const uint64_t *numbers = sorted + b * HMI_LIST_BLOCK;
         size_t in_block = count - b * HMI_LIST_BLOCK;
         in_block = in_block < HMI_LIST_BLOCK ? in_block : HMI_LIST_BLOCK;
-        put_u32(out->ptr + start + HEAD + b * ENTRY, numbers[0]);
-        put_u32(out->ptr + start + HEAD + b * ENTRY + 4, (uint32_t)w.bits);
+        uint8_t *entry = out->ptr + start + HEAD + b * ENTRY;
+        put_u32(entry, (uint32_t)numbers[0]);
+        put_u32(entry + 4, (uint32_t)(numbers[0] >> 32));
+        put_u32(entry + 8, (uint32_t)w.bits);
         unsigned k = best_k(numbers, in_block);
         put_bits(&w, k, K_BITS);
         for (size_t i = 1; i < in_block; i++) {
@@ -90,6 +92,11 @@ void hmi_list_pack(hmi_buf *out, const uint32_t *sorted, size_t count)
 static uint32_t get_u32(const uint8_t *at)
 {
     return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+static uint64_t get_first(const uint8_t *entry)
+{
+    return get_u32(entry) | (uint64_t)get_u32(entry + 4) << 32;
 }
 
 typedef struct list {
@@ -127,7 +134,7 @@ static uint64_t peek(const list *l, uint64_t at)
 }
 
 /* The next distance; false at the end of the bits. At least 57 bits are seen at once. */
-static bool get_distance(const list *l, uint64_t *at, unsigned k, uint32_t *ret)
+static bool get_distance(const list *l, uint64_t *at, unsigned k, uint64_t *ret)
 {
     if (*at >= l->bit_count) {
         return false;
@@ -139,15 +146,15 @@ static bool get_distance(const list *l, uint64_t *at, unsigned k, uint32_t *ret)
         if (*at >= l->bit_count) {
             return false;
         }
-        *ret = (uint32_t)peek(l, *at);
-        *at += 32;
+        *ret = peek(l, *at) & ((1ull << HMI_LIST_BITS_MAX) - 1);
+        *at += HMI_LIST_BITS_MAX;
         return true;
     }
     *at += quotient + 1;
     if (*at >= l->bit_count + 1) {
         return false;
     }
-    *ret = (uint32_t)((uint64_t)quotient << k) | ((uint32_t)peek(l, *at) & ((1u << k) - 1));
+    *ret = ((uint64_t)quotient << k) | (peek(l, *at) & ((1ull << k) - 1));
     *at += k;
     return true;
 }
@@ -160,7 +167,7 @@ static uint32_t block_len(const list *l, uint32_t block)
 
 static bool block_begin(const list *l, uint32_t block, uint64_t *ret_at, unsigned *ret_k)
 {
-    uint64_t at = get_u32(l->directory + (size_t)block * ENTRY + 4);
+    uint64_t at = get_u32(l->directory + (size_t)block * ENTRY + 8);
     if (at >= l->bit_count) {
         return false;
     }
@@ -170,13 +177,13 @@ static bool block_begin(const list *l, uint32_t block, uint64_t *ret_at, unsigne
 }
 
 /* The last block that begins at or before `number`. */
-static uint32_t find_block(const list *l, uint32_t number)
+static uint32_t find_block(const list *l, uint64_t number)
 {
     uint32_t low = 0;
     uint32_t high = l->blocks;
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
-        if (get_u32(l->directory + (size_t)middle * ENTRY) <= number) {
+        if (get_first(l->directory + (size_t)middle * ENTRY) <= number) {
             low = middle;
         } else {
             high = middle;
@@ -185,7 +192,7 @@ static uint32_t find_block(const list *l, uint32_t number)
     return low;
 }
 
-bool hmi_list_touches(hm_bytes packed, uint32_t first, uint32_t last)
+bool hmi_list_touches(hm_bytes packed, uint64_t first, uint64_t last)
 {
     list l;
     uint64_t at;
@@ -194,7 +201,7 @@ bool hmi_list_touches(hm_bytes packed, uint32_t first, uint32_t last)
         return false;
     }
     uint32_t block = find_block(&l, first);
-    uint32_t number = get_u32(l.directory + (size_t)block * ENTRY);
+    uint64_t number = get_first(l.directory + (size_t)block * ENTRY);
     if (number >= first) {
         return number <= last;
     }
@@ -202,7 +209,7 @@ bool hmi_list_touches(hm_bytes packed, uint32_t first, uint32_t last)
         return false;
     }
     for (uint32_t i = 1; i < block_len(&l, block); i++) {
-        uint32_t distance;
+        uint64_t distance;
         if (!get_distance(&l, &at, k, &distance)) {
             return false;
         }
@@ -211,7 +218,7 @@ bool hmi_list_touches(hm_bytes packed, uint32_t first, uint32_t last)
             return number <= last;
         }
     }
-    return block + 1 < l.blocks && get_u32(l.directory + ((size_t)block + 1) * ENTRY) <= last;
+    return block + 1 < l.blocks && get_first(l.directory + ((size_t)block + 1) * ENTRY) <= last;
 }
 
 uint32_t hmi_list_count(hm_bytes packed)
@@ -220,7 +227,7 @@ uint32_t hmi_list_count(hm_bytes packed)
     return open_list(packed, &l) ? l.count : 0;
 }
 
-bool hmi_list_unpack(hm_bytes packed, uint32_t *out)
+bool hmi_list_unpack(hm_bytes packed, uint64_t *out)
 {
     list l;
     if (!open_list(packed, &l)) {
@@ -229,13 +236,13 @@ bool hmi_list_unpack(hm_bytes packed, uint32_t *out)
     for (uint32_t block = 0; block < l.blocks; block++) {
         uint64_t at;
         unsigned k;
-        uint32_t number = get_u32(l.directory + (size_t)block * ENTRY);
+        uint64_t number = get_first(l.directory + (size_t)block * ENTRY);
         if (!block_begin(&l, block, &at, &k)) {
             return false;
         }
         *out++ = number;
         for (uint32_t i = 1; i < block_len(&l, block); i++) {
-            uint32_t distance;
+            uint64_t distance;
             if (!get_distance(&l, &at, k, &distance)) {
                 return false;
             }

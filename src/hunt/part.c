@@ -142,7 +142,7 @@ hm_text hmi_part_path(const hmi_part *part, uint32_t source)
     return (hm_text){ (const char *)part->paths.ptr + s->path_offset, s->path_len };
 }
 
-bool hmi_part_may_hold(const hmi_part *part, unsigned list, uint32_t key)
+bool hmi_part_may_hold(const hmi_part *part, unsigned list, uint64_t key)
 {
     return !part->gate_is_good || hmi_gate_block_has(part->gate, list, key, part->seed.words[0]);
 }

@@ -24,7 +24,7 @@ enum {
     HMI_PART_SEGMENTS_MAX = 4096,
     HMI_PART_SOURCES_MAX = 4096,
     HMI_PART_PATH_MAX = 4096,
-    HMI_PART_GATE_BITS = 16, /* a key */
+    HMI_PART_GATE_BITS = 12, /* a key */
     HMI_PART_BYTES_MAX = 1 << 30
 };
 
@@ -85,7 +85,7 @@ hm_text hmi_part_path(const hmi_part *part, uint32_t source);
 int hmi_draft_take(hmi_draft *draft, const hmi_part *part, hm_err *err);
 
 /* May the part hold it? `list` may also be one of the gate's own kinds. */
-bool hmi_part_may_hold(const hmi_part *part, unsigned list, uint32_t key);
+bool hmi_part_may_hold(const hmi_part *part, unsigned list, uint64_t key);
 /* The list of a segment; empty when there is none. */
 hm_bytes hmi_segment_list(const hmi_part *part, const hmi_segment *segment, hmi_list_kind list);
 bool hmi_segment_is_good(const hmi_part *part, const hmi_segment *segment);

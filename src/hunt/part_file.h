@@ -37,9 +37,9 @@ static inline uint64_t hmi_part_checksum(const uint8_t *map, size_t facts)
 
 /* ---- The gate: a block of eight 32-bit words, one bit in each (Putze, Sanders and Singler; as
  * Parquet lays it out). */
-static inline uint64_t hmi_gate_block_hash(unsigned list, uint32_t key, uint64_t seed)
+static inline uint64_t hmi_gate_block_hash(unsigned list, uint64_t key, uint64_t seed)
 {
-    uint64_t z = ((uint64_t)list << 32 | key) ^ seed;
+    uint64_t z = ((uint64_t)list << 60 ^ key) ^ seed;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
     z = (z ^ z >> 27) * 0x94d049bb133111ebull;
     return z ^ z >> 31;
@@ -53,7 +53,7 @@ static inline size_t hmi_gate_block_at(size_t len, uint64_t hash)
 static const uint32_t HMI_GATE_SALTS[8] = { 0x47b6137bu, 0x44974d91u, 0x8824ad5bu, 0xa2b7289du,
                                             0x705495c7u, 0x2df1424bu, 0x9efc4947u, 0x5c6bfb31u };
 
-static inline void hmi_gate_block_add(uint8_t *gate, size_t len, unsigned list, uint32_t key,
+static inline void hmi_gate_block_add(uint8_t *gate, size_t len, unsigned list, uint64_t key,
                                       uint64_t seed)
 {
     uint64_t hash = hmi_gate_block_hash(list, key, seed);
@@ -63,7 +63,7 @@ static inline void hmi_gate_block_add(uint8_t *gate, size_t len, unsigned list, 
     }
 }
 
-static inline bool hmi_gate_block_has(hm_bytes gate, unsigned list, uint32_t key, uint64_t seed)
+static inline bool hmi_gate_block_has(hm_bytes gate, unsigned list, uint64_t key, uint64_t seed)
 {
     uint64_t hash = hmi_gate_block_hash(list, key, seed);
     const uint32_t *block =

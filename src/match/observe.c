@@ -66,6 +66,12 @@ void hmi_observer_free(hmi_observer *o)
 void hmi_observer_forget(hmi_observer *o)
 {
     memset(o->seen.recent, 0, sizeof(o->seen.recent));
+    o->head.field_classes[0] = 1;
+}
+
+void hmi_observer_skip_fields(hmi_observer *o)
+{
+    o->head.field_classes[0] = 0;
 }
 
 static int on_hit(void *user, const hm_hit *hit, hm_err *err)

@@ -28,8 +28,10 @@ typedef void hmi_seen_fn(void *with, hmi_seen_kind kind, hm_bytes value);
 typedef struct hmi_observer hmi_observer;
 int hmi_observer_new(hmi_seen_fn *seen, void *with, hmi_observer **ret_observer, hm_err *err);
 void hmi_observer_free(hmi_observer *observer); /* NULL is fine */
-/* What was told before is told again. */
+/* What was told before is told again, fields too. */
 void hmi_observer_forget(hmi_observer *observer);
+/* Until then no more fields. */
+void hmi_observer_skip_fields(hmi_observer *observer);
 int hmi_observer_scan(hmi_observer *observer, hm_bytes records, hm_err *err);
 
 #endif

@@ -8,20 +8,20 @@
 
 static uint64_t drawn;
 
-static uint32_t draw(void)
+static uint64_t draw(void)
 {
     drawn = drawn * 6364136223846793005ull + 1442695040888963407ull;
-    return (uint32_t)(drawn >> 32);
+    return drawn >> 16;
 }
 
 static int by_number(const void *a, const void *b)
 {
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
     return (x > y) - (x < y);
 }
 
-static size_t some(uint32_t *out, size_t count, uint32_t mask)
+static size_t some(uint64_t *out, size_t count, uint64_t mask)
 {
     for (size_t i = 0; i < count; i++) {
         out[i] = draw() & mask;
@@ -38,9 +38,11 @@ static size_t some(uint32_t *out, size_t count, uint32_t mask)
 
 TEST(what_is_packed_is_there_and_nothing_else)
 {
-    static const uint32_t MASKS[] = { 0, 7, 0xff, 0xffff, 0x00ffffff, 0xffffffff, 0xf000000f };
-    static uint32_t numbers[5000];
-    static uint32_t again[5000];
+    static const uint64_t MASKS[] = {
+        0, 7, 0xff, 0xffff, 0x00ffffff, 0xffffffff, 0xf000000f, 0xffffffffffff, 0xf0000000000f
+    };
+    static uint64_t numbers[5000];
+    static uint64_t again[5000];
     for (size_t m = 0; m < HMI_COUNT(MASKS); m++) {
         for (size_t want = 0; want < 5000; want = want * 3 + 1) {
             size_t count = some(numbers, want, MASKS[m]);
@@ -54,14 +56,14 @@ TEST(what_is_packed_is_there_and_nothing_else)
             CHECK(count == 0 || memcmp(numbers, again, count * sizeof(*numbers)) == 0);
             for (size_t i = 0; i < count; i += 1 + count / 300) {
                 CHECK(hmi_list_has(packed, numbers[i]));
-                uint32_t next = i + 1 < count ? numbers[i + 1] : UINT32_MAX;
+                uint64_t next = i + 1 < count ? numbers[i + 1] : UINT64_MAX;
                 if (next - numbers[i] > 1 && i + 1 < count) {
                     CHECK(!hmi_list_has(packed, numbers[i] + 1));
                     CHECK(!hmi_list_touches(packed, numbers[i] + 1, next - 1));
                     CHECK(hmi_list_touches(packed, numbers[i] + 1, next));
                 }
             }
-            CHECK_EQ(hmi_list_touches(packed, 0, UINT32_MAX), count > 0);
+            CHECK_EQ(hmi_list_touches(packed, 0, UINT64_MAX), count > 0);
             hmi_buf_fini(&out);
         }
     }
@@ -69,8 +71,8 @@ TEST(what_is_packed_is_there_and_nothing_else)
 
 TEST(damaged_lists_are_read_within_their_bytes)
 {
-    static uint32_t numbers[300];
-    static uint32_t again[70000];
+    static uint64_t numbers[300];
+    static uint64_t again[70000];
     drawn = 7;
     size_t count = some(numbers, 300, 0xffffff);
     hmi_buf out;
@@ -83,7 +85,7 @@ TEST(damaged_lists_are_read_within_their_bytes)
         if (hmi_list_count(hmi_bytes(cut, len)) <= HMI_COUNT(again)) {
             (void)hmi_list_unpack(hmi_bytes(cut, len), again);
         }
-        (void)hmi_list_touches(hmi_bytes(cut, len), draw(), UINT32_MAX);
+        (void)hmi_list_touches(hmi_bytes(cut, len), draw(), UINT64_MAX);
         free(cut);
     }
     for (size_t bit = 0; bit < 8 * out.len; bit++) {
