@@ -14,6 +14,7 @@ typedef struct hmi_telling {
     hmi_invocation *inv;
     uint64_t refusals;
     hmi_buf json;
+    struct hmi_refresh *refresh; /* of a watch that goes on */
 } hmi_telling;
 
 /* Where indicators come from; the same options for both. */

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/refresh.h"
 #include "cli/telling.h"
 
 static int on_settled(void *with, hm_err *err)
@@ -16,13 +17,20 @@ static int on_settled(void *with, hm_err *err)
                : hmi_fail(err, HM_E_IO, HM_OFFSET_NONE, "standard output cannot be written");
 }
 
+static const hm_matcher *on_refresh(void *with)
+{
+    hmi_telling *t = with;
+    return t->refresh != NULL ? hmi_refresh_look(t->refresh) : NULL;
+}
+
 static int run_watch_on(hmi_invocation *inv, hmi_telling *t, const hm_matcher *matcher,
                         const hmi_watch_options *options)
 {
     hm_err err = { 0 };
     hmi_watch *watch = NULL;
-    hmi_watch_listener listener = { t, hmi_telling_hit, on_settled, hmi_telling_notice,
-                                    hmi_telling_cancelled };
+    hmi_watch_listener listener = {
+        t, hmi_telling_hit, on_settled, hmi_telling_notice, hmi_telling_cancelled, on_refresh
+    };
     int code = hmi_watch_new(matcher, options, &listener, &watch, &err);
     for (size_t i = 0; code == HM_OK && i < inv->operand_count; i++) {
         code = hmi_watch_add_path(watch, inv->operands[i], &err);
@@ -71,13 +79,18 @@ static int run_watch(hmi_invocation *inv)
         return hmi_usage_error(inv, "--once reads what is there, --from-end what is not there yet");
     }
     hmi_catch_interrupts();
+    uint64_t files = hmi_refresh_files(inv);
     if (hmi_telling_build(&t, &matcher, &exit_code, &err) != HM_OK) {
         return exit_code != 0 ? exit_code : hmi_failed(inv, &err);
     }
     hmi_buf_init(&t.json, 0);
+    t.refresh = options.once ? NULL : hmi_refresh_begin(&t, matcher, files);
     int code = run_watch_on(inv, &t, matcher, &options);
     hmi_buf_fini(&t.json);
-    hm_matcher_free(matcher);
+    if (t.refresh == NULL) {
+        hm_matcher_free(matcher);
+    }
+    hmi_refresh_end(t.refresh);
     return code;
 }
 
@@ -115,6 +128,10 @@ const hmi_command hmi_command_watch = {
         "(public suffixes, private ranges, the empty file's digest) are refused with line and "
         "reason; "
         "one that turns out to hit a fifth of all lines is broken off, visibly."
+        "\n\n"
+        "While it runs, changed files of indicators are taken up by themselves, and on SIGHUP: the "
+        "new set "
+        "is made beside and swapped in without losing a line."
         "\n\n"
         "With *--json* each hit is one line of JSON in the fields of the Elastic Common Schema. "
         "Its "

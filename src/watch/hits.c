@@ -32,13 +32,19 @@ void hmi_watch_name(hm_text path, const hm_hit *m, hmi_watch_hit *ret_hit)
     hmi_hex(hmi_bytes(line.bytes, sizeof(line.bytes)), hit->line_sha256);
 }
 
+static uint64_t kind_seed(const char *kind)
+{
+    return hmi_xxh3(hmi_text_bytes(hmi_text_of(kind)), 7);
+}
+
 /* True when this hit is not to be told any more. */
 static bool broken_off(hmi_watch *w, const hm_hit *m)
 {
     /* Among the lines of all sources, each counted once. */
     uint64_t line = w->sums.lines + m->line - w->current_lines;
     uint64_t feed = m->source.len == 0 ? 0 : hmi_xxh3(hmi_text_bytes(m->source), 7) >> 25;
-    hmi_break one = hmi_breaker_hit(w->breaker, m->indicator, line);
+    uint64_t indicator = hmi_xxh3(hmi_text_bytes(m->value), kind_seed(m->kind)) >> 25;
+    hmi_break one = hmi_breaker_hit(w->breaker, indicator, line);
     hmi_break all = m->source.len == 0 || one == HMI_BREAK_BEFORE
                         ? HMI_BREAK_NO
                         : hmi_breaker_hit(w->breaker, HMI_BREAK_SOURCE + feed, line);

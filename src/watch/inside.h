@@ -48,6 +48,9 @@ bool hmi_watch_cancelled(const hmi_watch *w);
 /* What was told is where it belongs; then the positions are kept. */
 int hmi_watch_settle(hmi_watch *w, hm_err *err);
 
+/* Between two batches: the set to go on with. */
+void hmi_watch_refresh(hmi_watch *w);
+
 /* ---- sources.c */
 int hmi_source_add_folder(hmi_watch *w, const char *folder, hm_err *err);
 void hmi_source_open(hmi_watch *w, hmi_source *s);

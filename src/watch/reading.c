@@ -94,6 +94,7 @@ static int read_source(hmi_watch *w, hmi_source *s, bool *ret_end, hm_err *err)
         }
         HMI_TRY(take_lines(w, s, false, err));
         HMI_TRY(hmi_watch_settle(w, err));
+        hmi_watch_refresh(w);
         if (hmi_watch_cancelled(w)) {
             return hmi_fail(err, HM_E_CANCELLED, HM_OFFSET_NONE, "stopped on request");
         }

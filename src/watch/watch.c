@@ -135,6 +135,19 @@ int hmi_watch_settle(hmi_watch *w, hm_err *err)
     return code;
 }
 
+void hmi_watch_refresh(hmi_watch *w)
+{
+    const hm_matcher *set =
+        w->listener.refresh != NULL ? w->listener.refresh(w->listener.with) : NULL;
+    if (set == NULL || set == w->matcher) {
+        return;
+    }
+    w->matcher = set;
+    for (size_t i = 0; i < w->source_count; i++) {
+        hm_scanner_use(w->sources[i]->scanner, set);
+    }
+}
+
 static int pump_all(hmi_watch *w, bool *ret_open, hm_err *err)
 {
     *ret_open = w->folder_count > 0;
@@ -175,6 +188,7 @@ int hmi_watch_run(hmi_watch *w, hm_err *err)
 {
     bool more = true;
     while (more) {
+        hmi_watch_refresh(w);
         HMI_TRY(pump_all(w, &more, err));
         w->started = true;
         if (w->options.once) {

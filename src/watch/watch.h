@@ -50,6 +50,9 @@ typedef struct hmi_watch_listener {
     /* Something a person should know: a source vanished, an indicator was broken off. */
     void (*notice)(void *with, hm_text what, hm_text about);
     bool (*cancelled)(void *with);
+    /* May be NULL. The set to use from now on; asked between two batches. The one before is not
+     * used any more when it is asked again. */
+    const hm_matcher *(*refresh)(void *with);
 } hmi_watch_listener;
 
 typedef struct hmi_watch_options {
@@ -74,7 +77,8 @@ typedef struct hmi_breaker hmi_breaker;
 hmi_breaker *hmi_breaker_new(uint32_t hits); /* NULL without memory */
 void hmi_breaker_free(hmi_breaker *breaker);
 typedef enum hmi_break { HMI_BREAK_NO, HMI_BREAK_NOW, HMI_BREAK_BEFORE } hmi_break;
-/* `key` is a row, or HMI_BREAK_SOURCE plus a feed's number. */
+/* `key` is a hash of the indicator (sets are swapped, rows change), or HMI_BREAK_SOURCE plus one of
+ * its feed. */
 #define HMI_BREAK_SOURCE (1ull << 40)
 hmi_break hmi_breaker_hit(hmi_breaker *breaker, uint64_t key, uint64_t lines);
 /* A feed is broken off after HMI_BREAK_FEED times as many hits: not for one bad indicator. */

@@ -135,6 +135,37 @@ echo '{"sources":[{"path":1}]}' >state
 expect 4 "$HALLMARK" watch --once --checkpoint state -i list.txt live.log
 has "checkpoint is damaged"
 
+# A new set of indicators is swapped in while records flow, and not one line is passed over.
+cp list.txt swapped.txt
+: >flow.log
+"$HALLMARK" watch --json --break-hits 1000000 -i swapped.txt flow.log >flow.out 2>flow.err &
+pid=$!
+wait_for flow.err "indicators" 1
+(for i in $(seq 4000); do echo "n$i 45.77.10.20 46.1.2.3"; [ $((i % 40)) = 0 ] && sleep 0.05; done >>flow.log) &
+writer=$!
+sleep 0.5
+echo 46.1.2.3 >>swapped.txt
+wait_for flow.err "from now on the new set of 4 indicators" 1
+kill -HUP $pid
+wait_for flow.err "from now on the new set" 2
+printf '' >swapped.txt
+wait_for flow.err "the new set of indicators is empty, the old one stays" 1
+wait $writer
+echo "last 45.77.10.20" >>flow.log
+wait_for flow.out "last 45.77.10.20" 1
+kill $pid
+wait $pid
+python3 - <<'PY' || fail "lines were lost while the set was swapped"
+import json
+old, new = set(), set()
+for line in open("flow.out"):
+    hit = json.loads(line)
+    (old if hit["threat"]["indicator"]["name"] == "45.77.10.20" else new).add(hit["hallmark"]["line"])
+assert old == set(range(1, 4002)), (len(old), sorted(set(range(1, 4002)) - old)[:5])
+first = min(new)
+assert 1 < first <= 4000 and new == set(range(first, 4001)), (first, len(new))
+PY
+
 # What the casebook's published intelligence states.
 expect 0 "$HALLMARK" init
 expect 0 "$HALLMARK" add reports bundle.json --allow-weak-jail
