@@ -85,146 +85,35 @@ int hmi_evidence_list(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_
     return HM_OK;
 }
 
-/* ---- Postings of one incident */
-
-typedef struct tally_row {
-    int class_id, role;
-    int64_t trait, count;
-} tally_row;
-
-static int posting_is_held(hmi_store *store, int64_t incident, const tally_row *row, hm_err *err)
-{
-    sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_query(store, HMI_Q_POSTING_HELD, &stmt, err));
-    hmi_bind(stmt, 1, incident);
-    hmi_bind(stmt, 2, row->class_id);
-    hmi_bind(stmt, 3, row->trait);
-    int rc = hmi_step(store, stmt, err);
-    (void)sqlite3_reset(stmt);
-    return rc;
-}
-
-static int posting_change(hmi_store *store, int64_t incident, const tally_row *row, int sign,
-                          hm_err *err)
-{
-    sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_query(store, sign > 0 ? HMI_Q_POSTING_ADD : HMI_Q_POSTING_LESS, &stmt, err));
-    hmi_bind(stmt, 1, incident);
-    hmi_bind(stmt, 2, row->class_id);
-    hmi_bind(stmt, 3, row->trait);
-    hmi_bind(stmt, 4, row->role);
-    hmi_bind(stmt, 5, row->count);
-    return hmi_run(store, stmt, err);
-}
-
-static int posting_drop(hmi_store *store, int64_t incident, const tally_row *row, hm_err *err)
-{
-    sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_query(store, HMI_Q_POSTING_DROP, &stmt, err));
-    hmi_bind(stmt, 1, incident);
-    hmi_bind(stmt, 2, row->class_id);
-    hmi_bind(stmt, 3, row->trait);
-    return hmi_run(store, stmt, err);
-}
-
-/* All roles of one trait; *ret_change becomes 1 when the incident had it not before, -1 when it has
- * it no longer. */
-static int change_trait(hmi_store *store, int64_t incident, const tally_row *rows, size_t count,
-                        int sign, int *ret_change, hm_err *err)
-{
-    int before = sign > 0 ? posting_is_held(store, incident, rows, err) : 1;
-    HMI_TRY(before < 0 ? before : HM_OK);
-    for (size_t i = 0; i < count; i++) {
-        HMI_TRY(posting_change(store, incident, &rows[i], sign, err));
-    }
-    int after = 1;
-    if (sign < 0) {
-        HMI_TRY(posting_drop(store, incident, rows, err));
-        after = posting_is_held(store, incident, rows, err);
-        HMI_TRY(after < 0 ? after : HM_OK);
-    }
-    *ret_change = after - before;
-    return HM_OK;
-}
-
-static int write_class_counts(hmi_store *store, int64_t incident,
-                              const int32_t changes[HMI_CLASS_MAX + 1], hm_err *err)
-{
-    for (int class_id = 0; class_id <= HMI_CLASS_MAX; class_id++) {
-        if (changes[class_id] == 0) {
-            continue;
-        }
-        sqlite3_stmt *stmt = NULL;
-        HMI_TRY(hmi_query(store, HMI_Q_CLASS_COUNT_ADD, &stmt, err));
-        hmi_bind(stmt, 1, incident);
-        hmi_bind(stmt, 2, class_id);
-        hmi_bind(stmt, 3, changes[class_id]);
-        HMI_TRY(hmi_run(store, stmt, err));
-    }
-    return HM_OK;
-}
-
-static int read_tally(hmi_store *store, int64_t evidence, tally_row **ret, size_t *ret_count,
-                      hm_err *err)
-{
-    sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_query(store, HMI_Q_OCCURRENCE_CLASSES, &stmt, err));
-    hmi_bind(stmt, 1, evidence);
-    tally_row *rows = NULL;
-    size_t count = 0, capacity = 0;
-    int rc;
-    while ((rc = hmi_step(store, stmt, err)) == 1) {
-        if (count == capacity) {
-            capacity = capacity == 0 ? 256 : capacity * 2;
-            tally_row *grown = realloc(rows, capacity * sizeof(*rows));
-            if (grown == NULL) {
-                (void)sqlite3_reset(stmt);
-                free(rows);
-                return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to link evidence");
-            }
-            rows = grown;
-        }
-        rows[count++] = (tally_row){ sqlite3_column_int(stmt, 0), sqlite3_column_int(stmt, 2),
-                                     sqlite3_column_int64(stmt, 1), sqlite3_column_int64(stmt, 3) };
-    }
-    if (rc < 0) {
-        free(rows);
-        return rc;
-    }
-    *ret = rows;
-    *ret_count = count;
-    return HM_OK;
-}
-
-int hmi_postings_count(hmi_store *store, int64_t incident, int64_t evidence, int sign, hm_err *err)
-{
-    hmi_assert(store->writing && (sign == 1 || sign == -1));
-    tally_row *rows = NULL;
-    size_t count = 0;
-    HMI_TRY(read_tally(store, evidence, &rows, &count, err));
-    int32_t changes[HMI_CLASS_MAX + 1] = { 0 };
-    int code = HM_OK;
-    for (size_t at = 0, end; code == HM_OK && at < count; at = end) {
-        for (end = at + 1; end < count && rows[end].trait == rows[at].trait; end++) {
-        }
-        int class_id = rows[at].class_id, change = 0;
-        if (class_id < 0 || class_id > HMI_CLASS_MAX) {
-            code = hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE, "a trait of class %d", class_id);
-            break;
-        }
-        code = change_trait(store, incident, &rows[at], end - at, sign, &change, err);
-        changes[class_id] += change;
-    }
-    free(rows);
-    return code == HM_OK ? write_class_counts(store, incident, changes, err) : code;
-}
-
 /* ---- Links */
+
+/* HM_E_NOT_FOUND when no row has this number. */
+static int exists(hmi_store *store, hmi_query_id query, int64_t id, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    int64_t one = 0;
+    HMI_TRY(hmi_query(store, query, &stmt, err));
+    hmi_bind(stmt, 1, id);
+    return hmi_run_number(store, stmt, &one, err);
+}
+
+int hmi_link_add(hmi_store *store, int64_t incident, int64_t evidence, hm_bytes name,
+                 int64_t parent, hm_err *err)
+{
+    hmi_assert(store->writing);
+    HMI_TRY(exists(store, HMI_Q_INCIDENT_EXISTS, incident, err));
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_LINK_ADD, &stmt, err));
+    hmi_bind(stmt, 1, incident);
+    hmi_bind(stmt, 2, evidence);
+    hmi_bind(stmt, 3, parent);
+    hmi_bind_bytes(stmt, 4, name);
+    return hmi_run(store, stmt, err);
+}
 
 int hmi_link_put(hmi_store *store, int64_t incident, int64_t evidence, hm_bytes name,
                  int64_t parent, hm_err *err)
 {
-    hmi_assert(store->writing);
     sqlite3_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_LINK_HELD, &stmt, err));
     hmi_bind(stmt, 1, incident);
@@ -232,12 +121,7 @@ int hmi_link_put(hmi_store *store, int64_t incident, int64_t evidence, hm_bytes 
     int held = hmi_step(store, stmt, err);
     HMI_TRY(held < 0 ? held : HM_OK);
     (void)sqlite3_reset(stmt);
-    HMI_TRY(hmi_query(store, HMI_Q_LINK_ADD, &stmt, err));
-    hmi_bind(stmt, 1, incident);
-    hmi_bind(stmt, 2, evidence);
-    hmi_bind(stmt, 3, parent);
-    hmi_bind_bytes(stmt, 4, name);
-    HMI_TRY(hmi_run(store, stmt, err));
+    HMI_TRY(hmi_link_add(store, incident, evidence, name, parent, err));
     return held ? HM_OK : hmi_postings_count(store, incident, evidence, 1, err);
 }
 
@@ -380,19 +264,10 @@ static int link_missing(hmi_store *store, int64_t incident, const followed *all,
     return hmi_commit(store, err);
 }
 
-static int check_exists(hmi_store *store, int64_t evidence, hm_err *err)
-{
-    sqlite3_stmt *stmt = NULL;
-    int64_t one = 0;
-    HMI_TRY(hmi_query(store, HMI_Q_EVIDENCE_EXISTS, &stmt, err));
-    hmi_bind(stmt, 1, evidence);
-    return hmi_run_number(store, stmt, &one, err);
-}
-
 int hmi_evidence_link(hmi_store *store, int64_t incident, int64_t evidence, hm_bytes name,
                       int64_t parent, hm_err *err)
 {
-    HMI_TRY(check_exists(store, evidence, err));
+    HMI_TRY(exists(store, HMI_Q_EVIDENCE_EXISTS, evidence, err));
     hmi_arena arena;
     hmi_arena_init(&arena, (size_t)64 << 20);
     followed all = { NULL, 0, 0 };
@@ -410,7 +285,7 @@ int hmi_evidence_link(hmi_store *store, int64_t incident, int64_t evidence, hm_b
 
 int hmi_evidence_complete(hmi_store *store, int64_t evidence, hm_err *err)
 {
-    HMI_TRY(check_exists(store, evidence, err));
+    HMI_TRY(exists(store, HMI_Q_EVIDENCE_EXISTS, evidence, err));
     HMI_TRY(hmi_begin(store, err));
     sqlite3_stmt *stmt = NULL;
     int code = hmi_query(store, HMI_Q_EVIDENCE_COMPLETE, &stmt, err);

@@ -52,10 +52,10 @@ struct hmi_store {
     sqlite3 *db;
     char *where;
     bool read_only;
-    bool writing;     /* a transaction of ours is open */
+    bool writing; /* a transaction of ours is open */
     hmi_write_group group;
     uint32_t snapshots; /* begun and not ended */
-    char broken[160]; /* why nothing may be written any more; "" while all is well */
+    char broken[160];   /* why nothing may be written any more; "" while all is well */
     sqlite3_stmt *statements[HMI_QUERY_COUNT];
     hmi_tail *tails[HMI_KIND_END];
     hmi_pending_stamp *stamps;
@@ -77,9 +77,16 @@ int hmi_step(hmi_store *store, sqlite3_stmt *stmt, hm_err *err);
 int hmi_run(hmi_store *store, sqlite3_stmt *stmt, hm_err *err);
 /* One number: HM_E_NOT_FOUND when there is no row. */
 int hmi_run_number(hmi_store *store, sqlite3_stmt *stmt, int64_t *ret, hm_err *err);
+/* Many rows of one kind, HMI_ROWS_MANY in each statement as long as there are so many.
+ * `bind` binds row `index` of the caller's to the parameters from `first` on. */
+enum { HMI_ROWS_MANY = 16 };
+typedef void (*hmi_row_bind)(sqlite3_stmt *stmt, int first, const void *with, size_t index);
+int hmi_rows_write(hmi_store *store, hmi_query_id one, hmi_query_id many, int columns, size_t count,
+                   hmi_row_bind bind, const void *with, hm_err *err);
 /* In a group: joins its transaction. */
 int hmi_begin(hmi_store *store, hm_err *err);
-/* Counts the generation up and makes it durable, or leaves that to the group; rolls back on failure.
+/* Counts the generation up and makes it durable, or leaves that to the group; rolls back on
+ * failure.
  */
 int hmi_commit(hmi_store *store, hm_err *err);
 /* In a group: undoes all of it. */
@@ -149,16 +156,32 @@ void hmi_stamps_drop(hmi_store *store);
 int hmi_group_content(hmi_store *store, hmi_sealed *content, hm_err *err);
 
 /* ---- evidence.c, inside a transaction */
+/* The link alone; hmi_link_put adds to the incident's postings too, when it is the first. */
+int hmi_link_add(hmi_store *store, int64_t incident, int64_t evidence, hm_bytes name,
+                 int64_t parent, hm_err *err);
 int hmi_link_put(hmi_store *store, int64_t incident, int64_t evidence, hm_bytes name,
                  int64_t parent, hm_err *err);
+
+/* ---- posting.c, inside a transaction */
+/* One trait of a piece in one role. */
+typedef struct hmi_tally {
+    int class_id, role;
+    bool is_new; /* no incident can hold this trait yet */
+    int64_t trait, count;
+} hmi_tally;
+/* Adds rows in order of (class, trait, role). */
+int hmi_postings_add(hmi_store *store, int64_t incident, const hmi_tally *rows, size_t count,
+                     hm_err *err);
 /* Adds (sign 1) or takes away (sign -1) all that one piece contributes to an incident's postings.
  */
 int hmi_postings_count(hmi_store *store, int64_t incident, int64_t evidence, int sign, hm_err *err);
+
+/* ---- store.c */
 /* Draws a new epoch: all segments of that kind are void from this commit on. */
 int hmi_index_void(hmi_store *store, uint32_t kind, hm_err *err);
 const char *hmi_index_epoch(uint32_t kind);
 
-/* ---- intake_write.c */
+/* ---- intake_traits.c */
 /* The trait with this key and its name; *ret_id 0: there is none, the name is free for it. */
 int hmi_trait_lookup(hmi_store *store, const hmi_key *key, int64_t *ret_id, int64_t *ret_hash,
                      hm_err *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * intake.h - one piece of evidence between begin and commit; for intake.c and intake_write.c alone.
+ * intake.h - one piece of evidence between begin and commit; for the files called intake alone.
  */
 #ifndef HMI_CASEBOOK_INTAKE_H
 #define HMI_CASEBOOK_INTAKE_H
@@ -32,7 +32,8 @@ struct hmi_gathered {
     uint64_t place, count;
     int64_t first_us, last_us;
     hmi_key key;
-    int64_t id; /* the store's, once written */
+    int64_t id;   /* the store's, once written */
+    int64_t hash; /* the name of a new trait */
 };
 
 typedef struct hmi_gathered_note {
@@ -69,6 +70,10 @@ struct hmi_intake {
 /* Everything into the open transaction. */
 int hmi_intake_write(hmi_intake *intake, int verdict, hm_text reason, int64_t *ret_evidence,
                      hm_err *err);
+/* The traits and where they occur. Those with an id above *ret_known are new with this piece. */
+int hmi_intake_write_traits(hmi_intake *intake, int64_t evidence, int64_t *ret_known, hm_err *err);
+/* What the incident holds by this piece, which nobody held before. */
+int hmi_intake_write_postings(hmi_intake *intake, int64_t known, hm_err *err);
 int hmi_intake_add_note(hmi_intake *intake, hmi_severity severity, int code, uint64_t place,
                         hm_text text, hm_err *err);
 

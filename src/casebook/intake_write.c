@@ -4,7 +4,6 @@
  *
  * WHY    All of a piece or nothing of it. Content is made durable first, so that the database never
  *        names what is not there; the other way round costs an orphan file, which verify removes.
- *        Traits go in by ascending key, all else by ascending id: each walks its tree forward.
  * TRUST  See intake.c. Text comes clean; a trait's id is derived from a key nobody can choose.
  * OWNS   Nothing: the intake and the transaction are its caller's.
  */
@@ -15,151 +14,6 @@
 #include "base/time.h"
 #include "casebook/intake.h"
 #include "casebook/vault.h"
-
-static int by_key(const void *a, const void *b)
-{
-    const hmi_gathered *x = *(hmi_gathered *const *)a, *y = *(hmi_gathered *const *)b;
-    return memcmp(&x->key, &y->key, sizeof(x->key));
-}
-
-static int by_id(const void *a, const void *b)
-{
-    const hmi_gathered *x = *(hmi_gathered *const *)a, *y = *(hmi_gathered *const *)b;
-    return x->id < y->id ? -1 : x->id > y->id;
-}
-
-/* ---- Traits */
-
-/* The trait that bears a name: 0 when nobody does, -1 when another trait does. */
-static int who_bears(hmi_store *store, int64_t hash, const hmi_key *key, int64_t *ret_id,
-                     hm_err *err)
-{
-    sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_query(store, HMI_Q_TRAIT_NAMED, &stmt, err));
-    hmi_bind(stmt, 1, hash);
-    int rc = hmi_step(store, stmt, err);
-    HMI_TRY(rc < 0 ? rc : HM_OK);
-    const void *is = rc == 1 ? sqlite3_column_blob(stmt, 1) : NULL;
-    bool same = is != NULL && sqlite3_column_bytes(stmt, 1) == (int)sizeof(*key) &&
-                memcmp(is, key, sizeof(*key)) == 0;
-    *ret_id = rc == 0 ? 0 : same ? sqlite3_column_int64(stmt, 0) : -1;
-    (void)sqlite3_reset(stmt);
-    return HM_OK;
-}
-
-int hmi_trait_lookup(hmi_store *store, const hmi_key *key, int64_t *ret_id, int64_t *ret_hash,
-                     hm_err *err)
-{
-    int64_t hash = hmi_trait_first_hash(*key);
-    for (int probe = 0; probe < HMI_TRAIT_PROBES_MAX; probe++) {
-        int64_t id = 0;
-        HMI_TRY(who_bears(store, hash, key, &id, err));
-        if (id >= 0) {
-            *ret_id = id;
-            *ret_hash = hash;
-            return HM_OK;
-        }
-        hash = hmi_trait_next_hash(hash);
-    }
-    return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE, "no free name for a trait");
-}
-
-static int insert_trait(hmi_store *store, hmi_gathered *one, int64_t hash, hm_err *err)
-{
-    sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_query(store, HMI_Q_TRAIT_ADD, &stmt, err));
-    hmi_bind(stmt, 1, one->class_id);
-    hmi_bind_bytes(stmt, 2, hmi_bytes(one->key.bytes, sizeof(one->key.bytes)));
-    hmi_bind_text(stmt, 3, one->value);
-    HMI_TRY(hmi_run_number(store, stmt, &one->id, err));
-    if (one->id > HMI_TRAIT_ID_MAX) {
-        return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE, "the casebook has all traits it can hold");
-    }
-    HMI_TRY(hmi_query(store, HMI_Q_TRAIT_NAME_ADD, &stmt, err));
-    hmi_bind(stmt, 1, hash);
-    hmi_bind(stmt, 2, one->id);
-    return hmi_run(store, stmt, err);
-}
-
-/* A fingerprint is stored once; a newer kind of fingerprint takes the older one's place, and what
- * the index of functions knows is void. */
-static int write_function(hmi_store *store, const hmi_gathered *one, bool is_new, hm_err *err)
-{
-    if (one->detail.len == 0) {
-        return HM_OK;
-    }
-    sqlite3_stmt *stmt = NULL;
-    int known = 0;
-    if (!is_new) {
-        HMI_TRY(hmi_query(store, HMI_Q_FUNCTION_GET, &stmt, err));
-        hmi_bind(stmt, 1, one->id);
-        known = hmi_step(store, stmt, err);
-        HMI_TRY(known < 0 ? known : HM_OK);
-        hm_bytes is =
-            known ? hmi_bytes(sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1))
-                  : hmi_bytes(NULL, 0);
-        bool same = known && hmi_bytes_eq(is, one->detail);
-        (void)sqlite3_reset(stmt);
-        if (same) {
-            return HM_OK;
-        }
-        HMI_TRY(hmi_index_void(store, HMI_KIND_PROBES, err));
-    }
-    HMI_TRY(hmi_query(store, known ? HMI_Q_FUNCTION_REPLACE : HMI_Q_FUNCTION_ADD, &stmt, err));
-    hmi_bind(stmt, 1, one->id);
-    hmi_bind_bytes(stmt, 2, one->detail);
-    return hmi_run(store, stmt, err);
-}
-
-static int write_trait(hmi_store *store, hmi_gathered *one, hm_err *err)
-{
-    int64_t hash = 0;
-    HMI_TRY(hmi_trait_lookup(store, &one->key, &one->id, &hash, err));
-    bool is_new = one->id == 0;
-    if (is_new) {
-        HMI_TRY(insert_trait(store, one, hash, err));
-    }
-    return write_function(store, one, is_new, err);
-}
-
-static int write_occurrence(hmi_store *store, int64_t evidence, int64_t trait,
-                            const hmi_gathered *role, hm_err *err)
-{
-    sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_query(store, HMI_Q_OCCURRENCE_ADD, &stmt, err));
-    hmi_bind(stmt, 1, evidence);
-    hmi_bind(stmt, 2, trait);
-    hmi_bind(stmt, 3, role->role);
-    hmi_bind(stmt, 4, (int64_t)role->count);
-    hmi_bind_unless(stmt, 5, (int64_t)role->place, (int64_t)HM_OFFSET_NONE);
-    hmi_bind_unless(stmt, 6, role->first_us, HMI_TIME_NONE);
-    hmi_bind_unless(stmt, 7, role->last_us, HMI_TIME_NONE);
-    return hmi_run(store, stmt, err);
-}
-
-static int write_traits(hmi_intake *intake, int64_t evidence, hm_err *err)
-{
-    hmi_gathered **traits = intake->traits;
-    size_t count = intake->trait_count;
-    for (size_t i = 0; i < count; i++) {
-        traits[i]->key = hmi_trait_key(traits[i]->class_id, traits[i]->value);
-    }
-    if (count > 0) {
-        qsort(traits, count, sizeof(hmi_gathered *), by_key);
-    }
-    for (size_t i = 0; i < count; i++) {
-        HMI_TRY(write_trait(intake->store, traits[i], err));
-    }
-    if (count > 0) {
-        qsort(traits, count, sizeof(hmi_gathered *), by_id); /* known ones came before */
-    }
-    for (size_t i = 0; i < count; i++) {
-        for (const hmi_gathered *role = traits[i]; role != NULL; role = role->next_role) {
-            HMI_TRY(write_occurrence(intake->store, evidence, traits[i]->id, role, err));
-        }
-    }
-    return HM_OK;
-}
 
 /* ---- Objects, notes, facts */
 
@@ -410,12 +264,17 @@ int hmi_intake_write(hmi_intake *intake, int verdict, hm_text reason, int64_t *r
         HMI_TRY(code != HM_E_NOT_FOUND ? code : HM_OK);
         HMI_TRY(insert_piece(intake, verdict, reason, &id, err));
     }
-    HMI_TRY(write_traits(intake, id, err));
+    int64_t newest = 0;
+    HMI_TRY(hmi_intake_write_traits(intake, id, &newest, err));
     if (known) {
         HMI_TRY(count_everywhere(store, id, 1, err));
+        HMI_TRY(hmi_link_put(store, intake->piece.incident, id, intake->piece.name,
+                             intake->piece.parent, err));
+    } else {
+        HMI_TRY(hmi_link_add(store, intake->piece.incident, id, intake->piece.name,
+                             intake->piece.parent, err));
+        HMI_TRY(hmi_intake_write_postings(intake, newest, err));
     }
-    HMI_TRY(hmi_link_put(store, intake->piece.incident, id, intake->piece.name,
-                         intake->piece.parent, err));
     for (size_t i = 0; i < intake->object_count; i++) {
         HMI_TRY(write_object(intake, id, &intake->objects[i], err));
     }

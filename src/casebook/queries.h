@@ -23,6 +23,7 @@ HMI_QUERY(INCIDENT_ID, "SELECT id FROM incident WHERE name = ?1")
 HMI_QUERY(INCIDENT_GET, INCIDENT_COLUMNS " WHERE k.incident = ?1) l ON l.incident = i.id"
                                          " WHERE i.id = ?1 GROUP BY i.id")
 HMI_QUERY(INCIDENT_LIST, INCIDENT_COLUMNS ") l ON l.incident = i.id GROUP BY i.id ORDER BY i.name")
+HMI_QUERY(INCIDENT_EXISTS, "SELECT 1 FROM incident WHERE id = ?1")
 HMI_QUERY(INCIDENT_COUNT, "SELECT count(*) FROM incident")
 
 HMI_QUERY(EVIDENCE_FIND,
@@ -60,8 +61,12 @@ HMI_QUERY(LINK_PAIRS, "SELECT l.seq, l.incident, o.trait FROM link l"
                       " JOIN occurrence o ON o.evidence = l.evidence"
                       " WHERE l.seq > ?1 AND l.seq <= ?2 ORDER BY l.seq")
 
-HMI_QUERY(TRAIT_ADD, "INSERT INTO trait (class, key, value) VALUES (?1, ?2, ?3) RETURNING id")
+HMI_QUERY(TRAIT_NEWEST, "SELECT coalesce(max(id), 0) FROM trait")
+HMI_QUERY(TRAIT_ADD, "INSERT INTO trait (id, class, key, value) VALUES (?1, ?2, ?3, ?4)")
+HMI_QUERY(TRAIT_ADD_MANY,
+          "INSERT INTO trait (id, class, key, value) VALUES " HMI_ROWS("(?, ?, ?, ?)"))
 HMI_QUERY(TRAIT_NAME_ADD, "INSERT INTO trait_name (hash, trait) VALUES (?1, ?2)")
+HMI_QUERY(TRAIT_NAME_ADD_MANY, "INSERT INTO trait_name (hash, trait) VALUES " HMI_ROWS("(?, ?)"))
 HMI_QUERY(TRAIT_NAMED, "SELECT t.id, t.key FROM trait_name n JOIN trait t ON t.id = n.trait"
                        " WHERE n.hash = ?1")
 HMI_QUERY(TRAIT_GET, "SELECT t.id, t.class, t.key, t.value, f.fingerprint FROM trait t"
@@ -71,6 +76,7 @@ HMI_QUERY(TRAIT_NAMES, "SELECT n.hash, t.key FROM trait_name n LEFT JOIN trait t
 HMI_QUERY(TRAIT_NAMES_MISSING, "SELECT (SELECT count(*) FROM trait) - (SELECT count(*)"
                                " FROM trait_name)")
 HMI_QUERY(FUNCTION_ADD, "INSERT INTO function (trait, fingerprint) VALUES (?1, ?2)")
+HMI_QUERY(FUNCTION_ADD_MANY, "INSERT INTO function (trait, fingerprint) VALUES " HMI_ROWS("(?, ?)"))
 HMI_QUERY(FUNCTION_REPLACE, "UPDATE function SET fingerprint = ?2 WHERE trait = ?1")
 HMI_QUERY(FUNCTION_GET, "SELECT trait, fingerprint FROM function WHERE trait = ?1")
 HMI_QUERY(FUNCTION_NEWEST, "SELECT coalesce(max(trait), 0) FROM function")
@@ -79,6 +85,9 @@ HMI_QUERY(FUNCTION_RANGE, "SELECT trait, fingerprint FROM function"
 
 HMI_QUERY(OCCURRENCE_ADD, "INSERT INTO occurrence (evidence, trait, role, count, place, first_us,"
                           " last_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+HMI_QUERY(OCCURRENCE_ADD_MANY,
+          "INSERT INTO occurrence (evidence, trait, role, count, place, first_us,"
+          " last_us) VALUES " HMI_ROWS("(?, ?, ?, ?, ?, ?, ?)"))
 HMI_QUERY(OCCURRENCE_DROP, "DELETE FROM occurrence WHERE evidence = ?1")
 HMI_QUERY(OCCURRENCE_CLASSES, "SELECT t.class, o.trait, o.role, o.count FROM occurrence o"
                               " JOIN trait t ON t.id = o.trait WHERE o.evidence = ?1"
@@ -95,9 +104,13 @@ HMI_QUERY(OCCURRENCE_SEEN,
 
 HMI_QUERY(POSTING_HELD, "SELECT 1 FROM posting WHERE incident = ?1 AND class = ?2 AND trait = ?3"
                         " LIMIT 1")
-HMI_QUERY(POSTING_ADD, "INSERT INTO posting (incident, class, trait, role, pieces, count)"
-                       " VALUES (?1, ?2, ?3, ?4, 1, ?5) ON CONFLICT (incident, class, trait, role)"
-                       " DO UPDATE SET pieces = pieces + 1, count = count + excluded.count")
+#define POSTING_ADD(rows)                                                            \
+    "INSERT INTO posting (incident, class, trait, role, pieces, count) VALUES " rows \
+    " ON CONFLICT (incident, class, trait, role) DO UPDATE SET pieces = pieces + 1," \
+    " count = count + excluded.count"
+HMI_QUERY(POSTING_ADD, POSTING_ADD("(?, ?, ?, ?, 1, ?)"))
+HMI_QUERY(POSTING_ADD_MANY, POSTING_ADD(HMI_ROWS("(?, ?, ?, ?, 1, ?)")))
+#undef POSTING_ADD
 HMI_QUERY(POSTING_LESS, "UPDATE posting SET pieces = pieces - 1, count = count - ?5"
                         " WHERE incident = ?1 AND class = ?2 AND trait = ?3 AND role = ?4")
 HMI_QUERY(POSTING_DROP, "DELETE FROM posting WHERE incident = ?1 AND class = ?2 AND trait = ?3"

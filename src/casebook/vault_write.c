@@ -18,7 +18,7 @@
 #include "casebook/vault.h"
 #include "casebook/vault_form.h"
 
-enum { LEVEL = 3 };
+enum { LEVEL = 1 };
 
 typedef struct writing {
     hmi_sealed *sealed;

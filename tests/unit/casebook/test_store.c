@@ -83,7 +83,6 @@ TEST(the_database_is_opened_the_careful_way)
         const char *pragma, *value;
     } WANTED[] = { { "PRAGMA journal_mode", "wal" },
                    { "PRAGMA synchronous", "2" },
-                   { "PRAGMA foreign_keys", "1" },
                    { "PRAGMA trusted_schema", "0" },
                    { "PRAGMA cell_size_check", "1" } };
     hmi_store *store = room_store("book");
