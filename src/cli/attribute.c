@@ -2,116 +2,18 @@
  *
  * attribute.c - hallmark attribute: whose may it be? "None that I know" is an answer.
  *
- * WHY    Which known incident is whose is somebody's statement, never ours: it comes from a file
- *        that the analyst keeps, or from the claims that published intelligence made inside the
- *        incidents' evidence. Statements say whom to compare with; they add no weight.
- * FORM   A statement a line: INCIDENT <tab> ACTOR [<tab> DAY]; '#' begins a comment.
+ * WHY    The likelihood ratio of the evidence, the probability with everything known, what stands
+ * behind them, what could be planted, and what others say: each in its own sentence.
  */
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "base/time.h"
 #include "cli/claim_text.h"
 #include "cli/commands.h"
 #include "cli/open.h"
+#include "cli/statements.h"
 #include "compare/attribute.h"
-
-enum { STATEMENTS_MAX = 1 << 20 };
-
-typedef struct statements {
-    hmi_statement *list;
-    size_t count, capacity;
-} statements;
-
-static int add_statement(hmi_invocation *inv, statements *all, const hmi_statement *one,
-                         hm_err *err)
-{
-    hmi_statement *grown =
-        hmi_arena_grow(inv->arena, all->list, all->count, &all->capacity, sizeof(*grown));
-    if (grown == NULL || all->count >= STATEMENTS_MAX) {
-        return hmi_arena_fail(inv->arena, err);
-    }
-    all->list = grown;
-    all->list[all->count++] = *one;
-    return HM_OK;
-}
-
-/* ---- From a file */
-
-static int read_line(hmi_invocation *inv, hmi_store *store, hm_text line, size_t number,
-                     statements *all, hm_err *err)
-{
-    hm_text name, actor, day;
-    hmi_incident incident;
-    line = hmi_text_trim(line);
-    if (line.len == 0 || line.ptr[0] == '#') {
-        return HM_OK;
-    }
-    if (!hmi_split(&line, '\t', &name) || !hmi_split(&line, '\t', &actor) || actor.len == 0) {
-        return hmi_fail(err, HM_E_MALFORMED, HM_OFFSET_NONE,
-                        "line %zu: expected INCIDENT, a tab, ACTOR", number);
-    }
-    hmi_statement one = { .actor = hmi_arena_text(inv->arena, actor), .when_us = HMI_TIME_NONE };
-    if (hmi_split(&line, '\t', &day) && day.len > 0) {
-        hmi_instant when;
-        hm_text full = hmi_arena_printf(inv->arena, "%.*sT00:00:00Z", HMI_FMT(day));
-        if (!hmi_time_parse_rfc3339(full, &when)) {
-            return hmi_fail(err, HM_E_MALFORMED, HM_OFFSET_NONE,
-                            "line %zu: the day is written like 2014-11-24", number);
-        }
-        one.when_us = when.us;
-    }
-    int code = hmi_incident_find(store, inv->arena, name, &incident, err);
-    if (code != HM_OK) {
-        return hmi_fail_in(err, "line %zu", number);
-    }
-    one.incident = incident.id;
-    return add_statement(inv, all, &one, err);
-}
-
-static int read_statements(hmi_invocation *inv, hmi_store *store, const char *path, statements *all,
-                           hm_err *err)
-{
-    uint8_t *bytes = NULL;
-    size_t len = 0, number = 0;
-    HMI_TRY(hmi_model_read_file(path, &bytes, &len, err));
-    hm_bytes rest = { bytes, len }, line;
-    int code = HM_OK;
-    while (code == HM_OK && hmi_next_line(&rest, &line)) {
-        hm_text text;
-        code = hmi_text_from(line, &text)
-                   ? read_line(inv, store, text, ++number, all, err)
-                   : hmi_fail(err, HM_E_MALFORMED, (uint64_t)(line.ptr - bytes),
-                              "line %zu is not UTF-8", number + 1);
-    }
-    free(bytes);
-    return code == HM_OK ? HM_OK : hmi_fail_in(err, "%s", path);
-}
-
-/* ---- From what published intelligence claims inside the evidence */
-
-static int read_claims(hmi_invocation *inv, hmi_store *store, statements *all, hm_err *err)
-{
-    hmi_incident *incidents = NULL;
-    size_t count = 0;
-    HMI_TRY(hmi_incident_list(store, inv->arena, &incidents, &count, err));
-    for (size_t i = 0; i < count; i++) {
-        hmi_incident_trait *claims = NULL;
-        size_t claim_count = 0;
-        HMI_TRY(hmi_incident_class_traits(store, inv->arena, incidents[i].id, HMI_ACTOR_CLAIM,
-                                          &claims, &claim_count, err));
-        /* Two names claimed for one incident are two opinions: neither is taken. */
-        if (claim_count == 1) {
-            hmi_statement one = { .incident = incidents[i].id,
-                                  .actor = claims[0].value,
-                                  .when_us = HMI_TIME_NONE };
-            HMI_TRY(add_statement(inv, all, &one, err));
-        }
-    }
-    return HM_OK;
-}
 
 /* ---- Telling */
 
@@ -254,7 +156,7 @@ static int tell(hmi_invocation *inv, hmi_store *store, const hmi_incident *incid
 }
 
 static int attribute(hmi_invocation *inv, hmi_store *store, const hmi_incident *incident,
-                     const statements *all, hmi_attribution *ret, hm_err *err)
+                     const hmi_statements *all, hmi_attribution *ret, hm_err *err)
 {
     hmi_model model;
     hmi_actors *actors = NULL;
@@ -273,7 +175,7 @@ static int run_attribute(hmi_invocation *inv)
     hmi_store *store = NULL;
     hmi_incident incident;
     hm_err err = { 0 };
-    statements all = { 0 };
+    hmi_statements all = { 0 };
     hmi_attribution answer = { 0 };
     int code = 0;
     if (!hmi_open_casebook(inv, true, &store, &code)) {
@@ -281,8 +183,7 @@ static int run_attribute(hmi_invocation *inv)
     }
     if (hmi_open_incident(inv, store, inv->operands[0], &incident, &code)) {
         const char *path = hmi_given_text(inv, "statements");
-        int done = path != NULL ? read_statements(inv, store, path, &all, &err)
-                                : read_claims(inv, store, &all, &err);
+        int done = hmi_statements_read(inv, store, &all, &err);
         if (done == HM_OK) {
             done = attribute(inv, store, &incident, &all, &answer, &err);
         }
@@ -295,8 +196,7 @@ static int run_attribute(hmi_invocation *inv)
 }
 
 static const hmi_option ATTRIBUTE_OPTIONS[] = {
-    { "statements", "FILE", "who says which incident is whose: INCIDENT<tab>ACTOR[<tab>DAY] a line",
-      's', false },
+    HMI_STATEMENTS_OPTION,
     { "evidence-only", NULL, "every actor alike before the evidence", 0, false },
     { 0 },
 };

@@ -15,6 +15,7 @@ const hmi_command *const hmi_commands[] = {
     &hmi_command_claim_list,
     &hmi_command_claim_withdraw,
     &hmi_command_export,
+    &hmi_command_report,
     &hmi_command_rule,
     &hmi_command_baseline_learn,
     &hmi_command_baseline_show,

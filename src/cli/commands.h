@@ -40,6 +40,7 @@ extern const hmi_command hmi_command_release_explain;
 extern const hmi_command hmi_command_serve;
 extern const hmi_command hmi_command_share;
 extern const hmi_command hmi_command_pattern_match;
+extern const hmi_command hmi_command_report;
 extern const hmi_command hmi_command_rule;
 extern const hmi_command hmi_command_rules_check;
 extern const hmi_command hmi_command_show;
