@@ -248,7 +248,9 @@ static int recall_state(overlapping *o, bool answers, hmi_overlap_state *ret, hm
     hmi_buf_init(&bytes, 0);
     int code = hmi_read_file(path, MEMORY_MAX, &bytes, err);
     hm_bytes copy = hmi_arena_bytes(&o->arena, hmi_buf_bytes(&bytes));
-    explicit_bzero(bytes.ptr, bytes.len);
+    if (bytes.len > 0) {
+        explicit_bzero(bytes.ptr, bytes.len);
+    }
     hmi_buf_fini(&bytes);
     if (code == HM_E_NOT_FOUND) {
         return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,

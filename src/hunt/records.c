@@ -100,7 +100,9 @@ static int read_more(hmi_records *r, hm_err *err)
 
 static void drop(hmi_records *r, size_t len)
 {
-    memmove(r->pending.ptr, r->pending.ptr + len, r->pending.len - len);
+    if (len > 0 && len < r->pending.len) {
+        memmove(r->pending.ptr, r->pending.ptr + len, r->pending.len - len);
+    }
     r->pending.len -= len;
     r->at += len;
     r->given = 0;
