@@ -8,6 +8,7 @@
  * memory of what was given stands before the first byte. OWNS   The store and the text, freed on
  * every way out.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <sys/stat.h>
 
@@ -20,6 +21,8 @@
 #include "cli/policy.h"
 #include "tell/export.h"
 
+enum { HMI_EXPORT_MANIFEST_MAX = 64 << 20 };
+
 typedef struct exporting {
     hmi_invocation *inv;
     const hmi_export_format *format;
@@ -28,6 +31,11 @@ typedef struct exporting {
     const char *path, *to;
     hmi_asked asked;
 } exporting;
+
+static bool is_feed(const exporting *x)
+{
+    return hmi_text_is(hmi_text_of(x->format->name), "misp-feed");
+}
 
 static int read_options(hmi_invocation *inv, exporting *ret)
 {
@@ -50,7 +58,7 @@ static int read_options(hmi_invocation *inv, exporting *ret)
         hmi_class_meant(class_name, meant, sizeof(meant));
         return hmi_usage_error(inv, "there is no trait class \"%s\"%s", class_name, meant);
     }
-    if (ret->format->write == NULL && ret->path == NULL) {
+    if ((ret->format->write == NULL || is_feed(ret)) && ret->path == NULL) {
         return hmi_usage_error(inv, "%s are several files: name a folder with --output",
                                ret->format->name);
     }
@@ -126,6 +134,43 @@ static int write_one(exporting *x, hmi_export *e, hmi_outgoing *outgoing, hm_err
     return code;
 }
 
+/* ---- A feed: the event first, then the manifest that names it. */
+
+static int write_manifest(exporting *x, const hmi_export *e, const char *folder, hm_err *err)
+{
+    char *path =
+        hmi_arena_cstr(x->inv->arena, hmi_arena_printf(x->inv->arena, "%s/manifest.json", folder));
+    hmi_buf before, after;
+    if (path == NULL) {
+        return hmi_arena_fail(x->inv->arena, err);
+    }
+    hmi_buf_init(&before, HMI_EXPORT_MANIFEST_MAX);
+    hmi_buf_init(&after, 0);
+    int code = hmi_read_file(path, HMI_EXPORT_MANIFEST_MAX, &before, err);
+    code = code == HM_E_NOT_FOUND ? HM_OK : code;
+    code = code == HM_OK ? hmi_export_misp_manifest(e, hmi_buf_bytes(&before), &after, err) : code;
+    code = code == HM_OK ? hmi_write_file(path, hmi_buf_bytes(&after), err) : code;
+    hmi_buf_fini(&before);
+    hmi_buf_fini(&after);
+    return code;
+}
+
+static int write_feed(exporting *x, hmi_export *e, hmi_outgoing *outgoing, hm_err *err)
+{
+    char name[HMI_EXPORT_MISP_NAME];
+    const char *folder = x->path;
+    hmi_export_misp_name(e, name);
+    x->path = hmi_arena_cstr(x->inv->arena, hmi_arena_printf(x->inv->arena, "%s/%s", folder, name));
+    if (x->path == NULL) {
+        return hmi_arena_fail(x->inv->arena, err);
+    }
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+        return hmi_fail_errno(err, "cannot make the folder \"%s\"", folder);
+    }
+    HMI_TRY(write_one(x, e, outgoing, err));
+    return write_manifest(x, e, folder, err);
+}
+
 static int export_incident(exporting *x, hmi_store *store, const hmi_incident *incident,
                            hm_err *err)
 {
@@ -138,7 +183,9 @@ static int export_incident(exporting *x, hmi_store *store, const hmi_incident *i
     }
     hmi_outgoing *partner = x->to != NULL ? &outgoing : NULL;
     HMI_TRY(hmi_export_select(&e, x->inv->arena, x->format, x->only, partner, err));
-    HMI_TRY(x->format->write == NULL ? write_files(x, &e, err) : write_one(x, &e, partner, err));
+    HMI_TRY(x->format->write == NULL ? write_files(x, &e, err)
+            : is_feed(x)             ? write_feed(x, &e, partner, err)
+                                     : write_one(x, &e, partner, err));
     if (e.left_out > 0 && !x->inv->out->quiet) {
         hmi_complain(
             "export: %zu traits are left out as no indicators: noise, records' own parties, "
@@ -170,7 +217,8 @@ static const hmi_option EXPORT_OPTIONS[] = {
     { "format", "FORMAT", "stix (default) or one of the formats below", 'f', false },
     { "class", "CLASS", "only traits of this class", 0, false },
     { "tlp", "LEVEL", "clear, green, amber, amber+strict (default) or red", 0, false },
-    { "output", "FILE", "write to a file, or for suricata-datasets to a new folder", 'o', false },
+    { "output", "FILE",
+      "write to a file, or to a folder: new for suricata-datasets, any for misp-feed", 'o', false },
     HMI_POLICY_OPTIONS,
     { 0 },
 };
@@ -196,6 +244,14 @@ const hmi_command hmi_command_export = {
         "only "
         "strings that no learned harmless file has; *hallmark rule* does the same with more care."
         "\n\n"
+        "*misp* is a MISP event; what MISP has no type for is counted in an attribute of type "
+        "comment. "
+        "*misp-feed* writes the event into a folder and names it in the folder's manifest.json; "
+        "the "
+        "file of hashed values that MISP's own feeds have is not written: short values can be "
+        "guessed "
+        "from it."
+        "\n\n"
         "With *--to* the release rules decide about each trait as they do for *hallmark share*: "
         "what "
         "was found in our own evidence carries the marking of *--tlp* and is held without one; "
@@ -207,7 +263,9 @@ const hmi_command hmi_command_export = {
         "  hallmark export seoul-2013 --format zeek-intel -o seoul.intel\n"
         "  hallmark export seoul-2013 --format suricata-datasets -o datasets\n"
         "  hallmark export seoul-2013 -f sigma --tlp green --to us-cert --policy policy.txt "
-        "-o rules.yml\n",
+        "-o rules.yml\n"
+        "  hallmark export seoul-2013 -f misp-feed --tlp clear --to world --policy policy.txt -o "
+        "feed\n",
     .options = EXPORT_OPTIONS,
     .operands_min = 1,
     .operands_max = 1,

@@ -24,6 +24,8 @@ static const hmi_export_format FORMATS[] = {
     { "sigma", "Sigma rules", true, hmi_export_sigma },
     { "yara", "a YARA rule of strings that no harmless file has", true, hmi_export_yara },
     { "openioc", "OpenIOC 1.0", true, hmi_export_openioc },
+    { "misp", "a MISP event", false, hmi_export_misp },
+    { "misp-feed", "a folder with MISP events and their manifest", false, hmi_export_misp },
     { "navigator", "a layer for the ATT&CK Navigator", false, hmi_export_navigator },
 };
 

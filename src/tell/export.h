@@ -67,6 +67,12 @@ int hmi_export_zeek(const hmi_export *export, hmi_buf *out, hm_err *err);
 int hmi_export_suricata(const hmi_export *export, hmi_buf *out, hm_err *err);
 int hmi_export_sigma(const hmi_export *export, hmi_buf *out, hm_err *err);
 int hmi_export_openioc(const hmi_export *export, hmi_buf *out, hm_err *err);
+int hmi_export_misp(const hmi_export *export, hmi_buf *out, hm_err *err);
+/* misp.c: the event's name in a feed, and the feed's manifest with the event in it. */
+enum { HMI_EXPORT_MISP_NAME = 48 };
+void hmi_export_misp_name(const hmi_export *export, char ret[HMI_EXPORT_MISP_NAME]);
+/* `before`: the manifest that is there, empty when none is. */
+int hmi_export_misp_manifest(const hmi_export *export, hm_bytes before, hmi_buf *out, hm_err *err);
 int hmi_export_navigator(const hmi_export *export, hmi_buf *out, hm_err *err);
 int hmi_export_yara(const hmi_export *export, hmi_buf *out, hm_err *err);
 

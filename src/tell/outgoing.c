@@ -25,7 +25,7 @@
 /* The formats of formats/report/, as the fact "format" names them. */
 bool hmi_is_report(hm_text format)
 {
-    static const char *const REPORTS[] = { "stix", "list", "openioc" };
+    static const char *const REPORTS[] = { "stix", "list", "openioc", "misp" };
     for (size_t i = 0; i < HMI_COUNT(REPORTS); i++) {
         if (hmi_text_is(format, REPORTS[i])) {
             return true;
