@@ -182,7 +182,9 @@ static int load(detecting *d, hmi_rules_report *report, hm_err *err)
     hmi_sigma_set_source(d->set, hmi_text_of(hmi_given_text(d->inv, "product")),
                          hmi_text_of(hmi_given_text(d->inv, "category")),
                          hmi_text_of(hmi_given_text(d->inv, "service")));
-    return hmi_sigma_compile(d->set, err);
+    HMI_TRY(hmi_sigma_compile(d->set, err));
+    hmi_rules_missing(report);
+    return HM_OK;
 }
 
 static void tell_sum(detecting *d, const hmi_rules_report *rules, int64_t us)
@@ -222,6 +224,11 @@ static int detect(detecting *d, hmi_rules_report *rules, hm_err *err)
     }
     int64_t began = hmi_clock_us();
     int code = detect_all(d, err);
+    if (hmi_sigma_forgotten(d->set) > 0) {
+        hmi_complain("detect: correlations had to forget %" PRIu64 " groups: more values than they "
+                     "can follow",
+                     hmi_sigma_forgotten(d->set));
+    }
     tell_sum(d, rules, hmi_clock_us() - began);
     return code;
 }

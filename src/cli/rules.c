@@ -137,12 +137,29 @@ static void tell_rule(hmi_rules_report *report, const char *path, const hmi_sigm
     }
 }
 
+static void on_missing(void *with, const hmi_sigma_rule_info *rule, const hm_err *refused)
+{
+    hmi_rules_report *report = with;
+    report->good--; /* it was taken when it was read */
+    report->bad++;
+    if (report->on_rule != NULL) {
+        report->on_rule(report, "correlation", rule, refused);
+    }
+}
+
+void hmi_rules_missing(hmi_rules_report *report)
+{
+    hmi_sigma_missing(report->set, on_missing, report);
+}
+
 static int check(hmi_invocation *inv, hmi_rules_report *report, hm_err *err)
 {
     for (size_t i = 0; i < inv->operand_count; i++) {
         HMI_TRY(hmi_rules_load(report, inv->operands[i], err));
     }
-    return hmi_sigma_compile(report->set, err);
+    HMI_TRY(hmi_sigma_compile(report->set, err));
+    hmi_rules_missing(report);
+    return HM_OK;
 }
 
 static int run_rules_check(hmi_invocation *inv)

@@ -20,6 +20,8 @@ struct hmi_rules_report {
 
 /* Adds every *.yml and *.yaml under the path (or the file), in order of names. */
 int hmi_rules_load(hmi_rules_report *report, const char *path, hm_err *err);
+/* After compile: correlations whose rules are not there count as refused. */
+void hmi_rules_missing(hmi_rules_report *report);
 /* --expand NAME=VALUE; false after telling what is wrong. */
 bool hmi_rules_expand(hmi_invocation *inv, hmi_sigma *set, int *ret_code);
 #define HMI_RULES_EXPAND_OPTION                                          \

@@ -13,7 +13,8 @@
  *
  * Read: selections (maps, lists of maps, keywords), conditions (and or not, 1 of, N of, all of,
  * them, *), modifiers contains startswith endswith all re (i m s) cidr base64 base64offset wide
- * utf16 utf16le utf16be windash expand exists fieldref cased gt gte lt lte neq i. Refused, with
+ * utf16 utf16le utf16be windash expand exists fieldref cased gt gte lt lte neq i; correlations
+ * event_count, value_count, temporal, temporal_ordered over the hits of one set. Refused, with
  * line and reason: what the set does not know; a rule is never half understood.
  *
  * One thread at a time.
@@ -29,7 +30,9 @@ enum {
     HMI_SIGMA_VALUES_MAX = 1 << 16, /* of one rule, after modifiers */
     HMI_SIGMA_DEPTH_MAX = 32,       /* parentheses in a condition */
     HMI_SIGMA_FIELDS_MAX = 4096,    /* fields of one event that are looked at */
-    HMI_SIGMA_MEMORY_MAX = 1 << 30  /* bytes of all rules */
+    HMI_SIGMA_MEMORY_MAX = 1 << 30, /* bytes of all rules */
+    HMI_SIGMA_GROUPS_MAX = 1 << 16, /* combinations of group-by values that correlations follow */
+    HMI_SIGMA_KEPT_MAX = 4 << 20    /* moments of all groups */
 };
 
 typedef struct hmi_sigma hmi_sigma;
@@ -56,6 +59,10 @@ int hmi_sigma_expand(hmi_sigma *set, hm_text name, hm_text value, hm_err *err);
 int hmi_sigma_add(hmi_sigma *set, hm_bytes file, hmi_sigma_on_rule *on_rule, void *with,
                   hm_err *err);
 int hmi_sigma_compile(hmi_sigma *set, hm_err *err);
+/* After compile: tells, as refused, each correlation that names a rule which is not in the set. */
+void hmi_sigma_missing(const hmi_sigma *set, hmi_sigma_on_rule *on_rule, void *with);
+/* Groups that correlations had to forget for want of room. */
+uint64_t hmi_sigma_forgotten(const hmi_sigma *set);
 /* Where events come from, when they do not say so themselves; empty: unknown. */
 void hmi_sigma_set_source(hmi_sigma *set, hm_text product, hm_text category, hm_text service);
 int hmi_sigma_match(hmi_sigma *set, hmi_value event, hmi_sigma_on_hit *on_hit, void *with,

@@ -72,12 +72,23 @@ struct hmi_sigma_expr {
     size_t count, capacity;
 };
 
+/* A rule's place in a correlation: which, and the how manieth of its rules. */
+typedef struct hmi_sigma_part {
+    uint32_t correlation, part;
+} hmi_sigma_part;
+
 typedef struct hmi_sigma_rule {
     hmi_sigma_rule_info info;
+    hm_text name; /* correlations refer to it */
     hmi_sigma_expr *expr;
     uint32_t source;
     uint64_t tried_at;
+    bool hidden; /* only what correlates it is told */
+    hmi_sigma_part *parts;
+    size_t part_count, part_capacity;
 } hmi_sigma_rule;
+
+typedef struct hmi_sigma_correlations hmi_sigma_correlations;
 
 typedef struct hmi_sigma_source {
     hm_text product, category, service;
@@ -128,6 +139,7 @@ struct hmi_sigma {
     hmi_sigma_table atom_table, field_table;
     uint32_t *always; /* rules that may hold without any atom being true */
     size_t always_count, always_capacity;
+    hmi_sigma_correlations *correlations; /* NULL: none */
     hmi_sigma_source forced;
     bool is_forced;
     /* the event in hand */
@@ -194,6 +206,17 @@ int hmi_sigma_flatten(hmi_sigma *set, hmi_value event, bool everything, hm_err *
 /* ---- sigma_source.c: what an event says about where it comes from; NULL = nothing. */
 const hmi_sigma_source *hmi_sigma_source_of(hm_text channel, hm_text event_id);
 bool hmi_sigma_source_fits(const hmi_sigma_source *rule, const hmi_sigma_source *event);
+
+/* ---- sigma_correlate.c */
+int hmi_sigma_read_correlation(hmi_sigma_reading *r, const hmi_yaml *document,
+                               const hmi_sigma_rule_info *info);
+/* When all rules are read: finds those that correlations name. */
+int hmi_sigma_link_correlations(hmi_sigma *set, hm_err *err);
+/* Once for an event that hits rules with parts. */
+void hmi_sigma_look_at_clock(hmi_sigma *set);
+int hmi_sigma_correlate(hmi_sigma *set, const hmi_sigma_rule *rule, hmi_sigma_on_hit *on_hit,
+                        void *with, hm_err *err);
+void hmi_sigma_correlations_free(hmi_sigma_correlations *correlations);
 
 /* ---- sigma_match.c: the value (number) passes the atom's test, asked directly. */
 bool hmi_sigma_ask(hmi_sigma *set, hmi_sigma_atom *atom, const hmi_sigma_value *value);

@@ -42,6 +42,7 @@ int hmi_sigma_new(hmi_sigma **ret_set, hm_err *err)
 void hmi_sigma_free(hmi_sigma *set)
 {
     if (set != NULL) {
+        hmi_sigma_correlations_free(set->correlations);
         hmi_arena_fini(&set->arena);
         hmi_arena_fini(&set->scratch);
         free(set);
@@ -156,6 +157,7 @@ static bool has_keywords(const hmi_sigma *set, const hmi_sigma_expr *expr)
 
 int hmi_sigma_compile(hmi_sigma *set, hm_err *err)
 {
+    HMI_TRY(hmi_sigma_link_correlations(set, err));
     uint8_t *used = hmi_new_array(&set->arena, uint8_t, set->field_count);
     set->possible = hmi_new_array(&set->arena, uint32_t, set->rule_count);
     set->source_known = hmi_new_array(&set->arena, uint8_t, set->source_count);
@@ -377,8 +379,15 @@ int hmi_sigma_match(hmi_sigma *set, hmi_value event, hmi_sigma_on_hit *on_hit, v
     }
     for (size_t i = 0; i < set->possible_count; i++) {
         const hmi_sigma_rule *rule = &set->rules[set->possible[i]];
-        if (from_there(set, rule->source) && holds(set, rule->expr)) {
+        if (!from_there(set, rule->source) || !holds(set, rule->expr)) {
+            continue;
+        }
+        if (!rule->hidden) {
             on_hit(with, &rule->info);
+        }
+        if (rule->part_count > 0) {
+            hmi_sigma_look_at_clock(set);
+            HMI_TRY(hmi_sigma_correlate(set, rule, on_hit, with, err));
         }
     }
     return HM_OK;

@@ -78,11 +78,13 @@ static int read_rule(hmi_sigma_reading *r, const hmi_yaml *document, hmi_sigma_r
     info->id = hmi_yaml_text(document, "id");
     info->level = hmi_yaml_text(document, "level");
     info->status = hmi_yaml_text(document, "status");
-    if (hmi_yaml_get(document, "correlation") != NULL) {
-        return hmi_sigma_refuse(r, HM_E_UNSUPPORTED, document, "correlation rules are not read");
-    }
+    rule->name = hmi_yaml_text(document, "name");
     if (info->title.len == 0) {
         return hmi_sigma_refuse(r, HM_E_MALFORMED, document, "a rule without a title");
+    }
+    if (hmi_yaml_get(document, "correlation") != NULL) {
+        HMI_TRY(read_tags(r->set, document, info, r->err));
+        return hmi_sigma_read_correlation(r, document, info);
     }
     if (detection == NULL || detection->kind != HMI_YAML_MAP) {
         return hmi_sigma_refuse(r, HM_E_MALFORMED, document, "a rule without detection");
@@ -115,6 +117,10 @@ static int add_rule(hmi_sigma *set, const hmi_yaml *document, hmi_sigma_on_rule 
     }
     if (code != HM_OK) {
         on_rule(with, &rule.info, &why);
+        return HM_OK;
+    }
+    if (rule.expr == NULL) { /* a correlation: it has its own list */
+        on_rule(with, &rule.info, NULL);
         return HM_OK;
     }
     hmi_sigma_rule *rules = hmi_arena_grow(&set->arena, set->rules, set->rule_count,

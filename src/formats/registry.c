@@ -193,8 +193,9 @@ int hmi_formats_read_with(const hmi_reader *const *readers, hmi_reading *reading
 /* Only records tell of moments; the surest of their readers tells. */
 static int read_moments(hmi_reading *reading, hm_bytes file, hm_err *err)
 {
-    static const hmi_reader *const records[] = { &hmi_reader_evtx, &hmi_reader_pcap,
-                                                 &hmi_reader_pcapng, &hmi_reader_log, NULL };
+    static const hmi_reader *const records[] = { &hmi_reader_evtx,   &hmi_reader_pcap,
+                                                 &hmi_reader_pcapng, &hmi_reader_netflow,
+                                                 &hmi_reader_log,    NULL };
     claims asked = ask_all(records, file, reading->name);
     return asked.count > 0 ? read_claimed(reading, asked.list, 1, file, err) : HM_OK;
 }

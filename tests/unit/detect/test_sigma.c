@@ -243,7 +243,16 @@ TEST(what_is_no_rule_is_refused_with_its_line)
     refused("title: x\ntitle: y\n", "line 2: a key stands twice");
     refused("a: &x 1\nb: *x\n", "anchors");
     refused("a: !!str 1\n", "tags");
-    refused("title: x\ncorrelation: {type: event_count}\n", "correlation");
+    refused("title: x\ncorrelation: {type: event_count}\n", "no rules");
+    refused("title: x\ncorrelation: {type: sum, rules: a}\n", "not known");
+    refused("title: x\ncorrelation: {type: event_count, rules: a, timespan: soon}\n", "timespan");
+    refused("title: x\ncorrelation: {type: event_count, rules: a, timespan: 5m}\n", "condition");
+    refused(
+        "title: x\ncorrelation: {type: event_count, rules: a, timespan: 5m, condition: {lt: 5}}\n",
+        "clock");
+    refused(
+        "title: x\ncorrelation: {type: value_count, rules: a, timespan: 5m, condition: {gt: 5}}\n",
+        "field");
     refused("\xff", "UTF-8");
     char deep[200] = "";
     memset(deep, '[', 100);
