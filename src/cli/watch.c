@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/refresh.h"
 #include "cli/telling.h"
+#include "watch/socket.h"
 
 static int on_settled(void *with, hm_err *err)
 {
@@ -78,6 +79,11 @@ static int run_watch(hmi_invocation *inv)
     if (options.once && options.from_end) {
         return hmi_usage_error(inv, "--once reads what is there, --from-end what is not there yet");
     }
+    for (size_t i = 0; options.once && i < inv->operand_count; i++) {
+        if (hmi_socket_is(inv->operands[i])) {
+            return hmi_usage_error(inv, "--once reads what is there, and on a socket nothing is");
+        }
+    }
     hmi_catch_interrupts();
     uint64_t files = hmi_refresh_files(inv);
     if (hmi_telling_build(&t, &matcher, &exit_code, &err) != HM_OK) {
@@ -128,6 +134,10 @@ const hmi_command hmi_command_watch = {
         "(public suffixes, private ranges, the empty file's digest) are refused with line and "
         "reason; "
         "one that turns out to hit a fifth of all lines is broken off, visibly."
+        " *udp:ADDRESS:PORT*, *tcp:ADDRESS:PORT* (syslog, RFC 6587) and *unix:PATH* (datagrams) "
+        "listen; *udp::5514* on this machine alone. What the kernel drops because records come "
+        "faster "
+        "than they are scanned is counted and told."
         "\n\n"
         "While it runs, changed files of indicators are taken up by themselves, and on SIGHUP: the "
         "new set "

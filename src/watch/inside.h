@@ -9,6 +9,7 @@
 #define HMI_WATCH_INSIDE_H
 
 #include "jail/unpack.h"
+#include "watch/socket.h"
 #include "watch/watch.h"
 
 typedef struct hmi_source {
@@ -20,6 +21,8 @@ typedef struct hmi_source {
     uint64_t head;
     uint32_t head_len;
     hmi_unpack *unpack; /* for compressed files */
+    hmi_socket *socket; /* for records that are sent: is_pipe too */
+    uint64_t lost;      /* of them, told already */
     hm_scanner *scanner;
     hmi_buf pending; /* behind the last line end */
 } hmi_source;

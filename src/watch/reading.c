@@ -101,8 +101,35 @@ static int read_source(hmi_watch *w, hmi_source *s, bool *ret_end, hm_err *err)
     }
 }
 
+/* Records that were sent: what is there, for a while, so that other sources have their turn. */
+static int pump_socket(hmi_watch *w, hmi_source *s, hm_err *err)
+{
+    enum { TURNS = 16 };
+    bool more = true;
+    for (unsigned turn = 0; more && turn < TURNS && !hmi_watch_cancelled(w); turn++) {
+        more = hmi_socket_take(s->socket, &s->pending, HMI_WATCH_READ);
+        HMI_TRY(hmi_buf_check(&s->pending, err));
+        HMI_TRY(take_lines(w, s, false, err));
+        HMI_TRY(hmi_watch_settle(w, err));
+        hmi_watch_refresh(w);
+    }
+    uint64_t lost = hmi_socket_lost(s->socket);
+    if (lost != s->lost) {
+        char what[96];
+        snprintf(what, sizeof(what), "records, clients or ends of records lost so far: %llu",
+                 (unsigned long long)lost);
+        hmi_watch_notice(w, what, hmi_text_of(s->path));
+        w->sums.lost += lost - s->lost;
+        s->lost = lost;
+    }
+    return HM_OK;
+}
+
 int hmi_source_pump(hmi_watch *w, hmi_source *s, hm_err *err)
 {
+    if (s->socket != NULL) {
+        return pump_socket(w, s, err);
+    }
     bool end = false;
     if (s->fd < 0) {
         if (s->inode != 0 && s->done && !hmi_source_replaced(s)) {

@@ -25,6 +25,8 @@ void hmi_source_close(hmi_source *s)
         close(s->fd);
     }
     hmi_unpack_free(s->unpack);
+    hmi_socket_free(s->socket);
+    s->socket = NULL;
     s->unpack = NULL;
     s->fd = -1;
 }
@@ -74,12 +76,19 @@ static int add_source(hmi_watch *w, const char *path, hm_err *err)
         free(s);
         return code;
     }
-    if (strcmp(path, "-") == 0) {
-        s->fd = STDIN_FILENO;
-        s->is_pipe = true;
+    bool sent = hmi_socket_is(path);
+    code = sent ? hmi_socket_new(path, &s->socket, err) : HM_OK;
+    if (code != HM_OK) {
+        hm_scanner_free(s->scanner);
+        free(s);
+        return code;
     }
+    s->is_pipe = sent || strcmp(path, "-") == 0;
+    s->fd = s->is_pipe && !sent ? STDIN_FILENO : -1;
     w->sources[w->source_count++] = s;
-    look_at_folder_of(w, path);
+    if (!s->is_pipe) {
+        look_at_folder_of(w, path);
+    }
     return HM_OK;
 }
 
@@ -119,7 +128,8 @@ int hmi_source_add_folder(hmi_watch *w, const char *folder, hm_err *err)
 int hmi_watch_add_path(hmi_watch *w, const char *path, hm_err *err)
 {
     struct stat st;
-    if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
+    if (strcmp(path, "-") == 0 || hmi_socket_is(path) || stat(path, &st) != 0 ||
+        !S_ISDIR(st.st_mode)) {
         return add_source(w, path, err);
     }
     char **grown = reallocarray(w->folders, w->folder_count + 1, sizeof(char *));

@@ -168,12 +168,15 @@ static int pump_all(hmi_watch *w, bool *ret_open, hm_err *err)
 
 static void wait_for_more(hmi_watch *w)
 {
-    enum { LOOK_MS = 1000, PIPES_MAX = 16 };
+    enum { LOOK_MS = 1000, PIPES_MAX = 4 * HMI_SOCKET_CLIENTS_MAX };
     struct pollfd polled[1 + PIPES_MAX];
     nfds_t count = 0;
     polled[count++] = (struct pollfd){ .fd = w->inotify, .events = POLLIN };
     for (size_t i = 0; i < w->source_count && count <= PIPES_MAX; i++) {
-        if (w->sources[i]->is_pipe && w->sources[i]->fd >= 0) {
+        if (w->sources[i]->socket != NULL) {
+            count +=
+                hmi_socket_polled(w->sources[i]->socket, polled + count, 1 + PIPES_MAX - count);
+        } else if (w->sources[i]->is_pipe && w->sources[i]->fd >= 0) {
             polled[count++] = (struct pollfd){ .fd = w->sources[i]->fd, .events = POLLIN };
         }
     }

@@ -39,7 +39,7 @@ void hmi_watch_name(hm_text path, const hm_hit *match, hmi_watch_hit *ret_hit);
 
 typedef struct hmi_watch_sums {
     uint64_t bytes, lines, hits, suppressed, long_lines, rotations, truncations, broken_off;
-    uint64_t sources, unreadable;
+    uint64_t sources, unreadable, lost;
 } hmi_watch_sums;
 
 typedef struct hmi_watch_listener {
