@@ -204,13 +204,14 @@ static int hunt_in(hmi_telling *t, const hm_matcher *matcher, const char *folder
     return code;
 }
 
-static void tell_hunted(const hmi_invocation *inv, const hmi_hunt_sums *s)
+static void tell_hunted(const hmi_telling *t, const hmi_hunt_sums *s)
 {
-    if (!inv->out->quiet) {
+    if (!t->inv->out->quiet) {
         hmi_complain("%" PRIu64 " files, %" PRIu64 " of %" PRIu64 " segments read again (%" PRIu64
-                     " bytes; the index answered for %" PRIu64 "), %" PRIu64 " hits",
+                     " bytes; the index answered for %" PRIu64 "), %" PRIu64 " hits, %" PRIu64
+                     " harmless",
                      s->files, s->segments_read, s->segments, s->bytes_read, s->bytes_indexed,
-                     s->hits);
+                     s->hits - t->harmless, t->harmless);
     }
 }
 
@@ -230,12 +231,15 @@ static int run_hunt(hmi_invocation *inv)
         code = hmi_telling_build(&t, &matcher, &exit_code, &err);
     }
     if (code == HM_OK) {
+        code = hmi_telling_benign(&t, &err);
+    }
+    if (code == HM_OK) {
         code = hunt_in(&t, matcher, folder, &list, &sums, &err);
         if (code == HM_OK || code == HM_E_CANCELLED) {
-            tell_hunted(inv, &sums);
+            tell_hunted(&t, &sums);
         }
     }
-    hmi_buf_fini(&t.json);
+    hmi_telling_end(&t);
     hm_matcher_free(matcher);
     paths_free(&list);
     if (code == HM_E_CANCELLED) {
@@ -247,7 +251,7 @@ static int run_hunt(hmi_invocation *inv)
     if (sums.unreadable > 0) {
         return HMI_EXIT_INPUT;
     }
-    return sums.hits > 0 ? HMI_EXIT_DONE : HMI_EXIT_NOTHING;
+    return sums.hits > t.harmless ? HMI_EXIT_DONE : HMI_EXIT_NOTHING;
 }
 
 #define HUNT_OPTIONS                                                                             \

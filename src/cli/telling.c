@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/open.h"
+#include "watch/benign.h"
 #include "watch/feed.h"
 
 enum { FEEDS_MAX = 64, REFUSALS_SHOWN = 20 };
@@ -118,9 +119,75 @@ int hmi_telling_build(hmi_telling *t, hm_matcher **ret, int *ret_exit, hm_err *e
     return HM_OK;
 }
 
-int hmi_telling_hit(void *with, const hmi_watch_hit *hit, hm_err *err)
+int hmi_telling_benign(hmi_telling *t, hm_err *err)
+{
+    hm_text files[FEEDS_MAX];
+    size_t count = hmi_given_all(t->inv, "benign", files, FEEDS_MAX);
+    if (count == 0) {
+        return HM_OK;
+    }
+    HMI_TRY(hmi_benign_new(&t->benign, err));
+    for (size_t i = 0; i < count; i++) {
+        hmi_buf bytes;
+        hmi_buf_init(&bytes, HMI_BENIGN_BYTES_MAX);
+        char *path = hmi_arena_cstr(t->inv->arena, files[i]);
+        int code =
+            path == NULL ? hmi_arena_fail(t->inv->arena, err) : read_whole(path, &bytes, err);
+        if (code == HM_OK) {
+            code = hmi_benign_add(t->benign, hmi_buf_bytes(&bytes), path, err);
+            if (code != HM_OK) {
+                (void)hmi_fail_in(err, "%s", path);
+            }
+        }
+        hmi_buf_fini(&bytes);
+        HMI_TRY(code);
+    }
+    HMI_TRY(hmi_benign_seal(t->benign, err));
+    if (!t->inv->out->quiet) {
+        hmi_complain("%" PRIu64 " harmless values", hmi_benign_values(t->benign));
+    }
+    return HM_OK;
+}
+
+void hmi_telling_end(hmi_telling *t)
+{
+    hmi_benign_free(t->benign);
+    hmi_buf_fini(&t->json);
+}
+
+/* True when a list calls this harmless and nobody asked to see it. Said once an indicator. */
+static bool is_harmless(hmi_telling *t, hmi_watch_hit *hit)
+{
+    const hm_hit *m = hit->match;
+    if (t->benign == NULL || !hmi_benign_is(t->benign, m, &hit->benign_list, &hit->benign_value)) {
+        return false;
+    }
+    if (hmi_given(t->inv, "show-benign")) {
+        return false;
+    }
+    t->harmless++;
+    if (hmi_benign_is_news(t->benign, m)) {
+        hmi_buf text;
+        hmi_buf_init(&text, 0);
+        hmi_buf_add_safe(&text, hmi_text_bytes(m->value));
+        hmi_buf_add_cstr(&text, ": its hits are not told: ");
+        hmi_buf_add_safe(&text, hmi_text_bytes(hit->benign_value));
+        hmi_buf_add_cstr(&text, " is on the benign list ");
+        hmi_buf_add_safe(&text, hmi_text_bytes(hit->benign_list));
+        hmi_complain("%.*s", HMI_FMT(hmi_buf_text(&text)));
+        hmi_buf_fini(&text);
+    }
+    return true;
+}
+
+int hmi_telling_hit(void *with, const hmi_watch_hit *told, hm_err *err)
 {
     hmi_telling *t = with;
+    hmi_watch_hit copy = *told;
+    const hmi_watch_hit *hit = &copy;
+    if (is_harmless(t, &copy)) {
+        return HM_OK;
+    }
     hmi_out *out = t->inv->out;
     const hm_hit *m = hit->match;
     if (out->as_json) {
@@ -150,6 +217,10 @@ int hmi_telling_hit(void *with, const hmi_watch_hit *hit, hm_err *err)
     if (m->id.len > 0) {
         hmi_say(out, ", ");
         hmi_out_safe(out, hmi_text_bytes(m->id), 0, 0);
+    }
+    if (hit->benign_value.len > 0) {
+        hmi_say(out, ", harmless by ");
+        hmi_out_safe(out, hmi_text_bytes(hit->benign_list), 0, 0);
     }
     hmi_say(out, ")\n    ");
     hmi_out_safe(out, m->record, out->terminal ? 4 * out->width : 0, 0);

@@ -49,8 +49,9 @@ static int run_watch_on(hmi_invocation *inv, hmi_telling *t, const hm_matcher *m
     }
     if (!inv->out->quiet) {
         hmi_complain("watch: %" PRIu64 " lines in %" PRIu64 " sources, %" PRIu64 " hits, %" PRIu64
-                     " suppressed after being broken off",
-                     sums.lines, sums.sources, sums.hits, sums.suppressed);
+                     " suppressed after being broken off, %" PRIu64 " harmless",
+                     sums.lines, sums.sources, sums.hits - t->harmless, sums.suppressed,
+                     t->harmless);
     }
     if (code == HM_E_CANCELLED) {
         return HMI_EXIT_INTERRUPTED;
@@ -58,7 +59,7 @@ static int run_watch_on(hmi_invocation *inv, hmi_telling *t, const hm_matcher *m
     if (sums.unreadable > 0) {
         return HMI_EXIT_INPUT;
     }
-    return sums.hits > 0 || !options->once ? HMI_EXIT_DONE : HMI_EXIT_NOTHING;
+    return sums.hits > t->harmless || !options->once ? HMI_EXIT_DONE : HMI_EXIT_NOTHING;
 }
 
 static int run_watch(hmi_invocation *inv)
@@ -90,9 +91,14 @@ static int run_watch(hmi_invocation *inv)
         return exit_code != 0 ? exit_code : hmi_failed(inv, &err);
     }
     hmi_buf_init(&t.json, 0);
+    if (hmi_telling_benign(&t, &err) != HM_OK) {
+        hmi_telling_end(&t);
+        hm_matcher_free(matcher);
+        return hmi_failed(inv, &err);
+    }
     t.refresh = options.once ? NULL : hmi_refresh_begin(&t, matcher, files);
     int code = run_watch_on(inv, &t, matcher, &options);
-    hmi_buf_fini(&t.json);
+    hmi_telling_end(&t);
     if (t.refresh == NULL) {
         hm_matcher_free(matcher);
     }

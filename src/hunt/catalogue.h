@@ -9,7 +9,7 @@
 
 enum {
     HMI_CATALOGUE_PARTS_MAX = 4096,
-    HMI_CATALOGUE_MERGE_MAX = 64, /* segments of one file, beyond which files are not merged */
+    HMI_CATALOGUE_MERGE_MAX = 256, /* segments of one file, beyond which files are not merged */
     HMI_CATALOGUE_NAME = 24
 };
 

@@ -5,6 +5,7 @@
  * WHY    The gate is made from the lists alone, so files can be merged without reading a record
  * again. OWNS   The draft's arrays, and while writing the gate.
  */
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -102,117 +103,122 @@ int hmi_draft_take(hmi_draft *draft, const hmi_part *part, hm_err *err)
 
 /* ---- Writing */
 
-/* All different numbers of one list over all segments: the gate counts each once. */
-static int unite(const hmi_draft *draft, unsigned list, uint64_t **ret, size_t *ret_count,
-                 hm_err *err)
+/* What the gate is told of one number: addresses also by their /24 and /16, each once for
+ * neighbours. */
+typedef void each_key_fn(void *with, unsigned list, uint64_t key);
+
+static void each_number(unsigned list, const uint64_t *numbers, size_t count, each_key_fn *fn,
+                        void *with)
 {
-    size_t room = 0;
+    for (size_t i = 0; i < count; i++) {
+        fn(with, list, numbers[i]);
+        if (list == HMI_LIST_V4 && (i == 0 || numbers[i] >> 8 != numbers[i - 1] >> 8)) {
+            fn(with, HMI_LIST_V4_24, numbers[i] >> 8);
+        }
+        if (list == HMI_LIST_V4 && (i == 0 || numbers[i] >> 16 != numbers[i - 1] >> 16)) {
+            fn(with, HMI_LIST_V4_16, numbers[i] >> 16);
+        }
+    }
+}
+
+/* List by list, so that memory does not grow with the index. A list that makes no sense is left
+ * out: its segment is read whatever the gate says. */
+static int each_gate_key(const hmi_draft *draft, each_key_fn *fn, void *with, hm_err *err)
+{
     for (size_t i = 0; i < draft->segment_count; i++) {
         const hmi_segment *s = &draft->segments[i];
-        size_t at = (size_t)(s->lists + (list > 0 ? s->list_lens[0] : 0));
-        room +=
-            hmi_list_count(hmi_slice(hmi_buf_bytes(&draft->lists), at, (size_t)s->list_lens[list]));
-    }
-    uint64_t *all = malloc((2 * room + 1) * sizeof(*all));
-    if (all == NULL) {
-        return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory for the gate of an index");
-    }
-    /* Each list is sorted: merge it with what there is, back and forth between two halves. */
-    uint64_t *have = all;
-    uint64_t *next = all + room;
-    size_t count = 0;
-    for (size_t i = 0; i < draft->segment_count; i++) {
-        const hmi_segment *s = &draft->segments[i];
-        size_t at = (size_t)(s->lists + (list > 0 ? s->list_lens[0] : 0));
-        hm_bytes packed = hmi_slice(hmi_buf_bytes(&draft->lists), at, (size_t)s->list_lens[list]);
-        size_t more = hmi_list_count(packed);
-        uint64_t *fresh = malloc((more + 1) * sizeof(*fresh));
-        if (fresh == NULL || !hmi_list_unpack(packed, fresh)) {
-            free(fresh);
-            continue; /* damaged: it is read whatever the gate says */
+        uint64_t at = s->lists;
+        for (unsigned list = 0; list < HMI_LIST_KINDS; list++) {
+            hm_bytes packed =
+                hmi_slice(hmi_buf_bytes(&draft->lists), (size_t)at, (size_t)s->list_lens[list]);
+            size_t count = hmi_list_count(packed);
+            uint64_t *numbers = malloc((count + 1) * sizeof(*numbers));
+            if (numbers == NULL) {
+                return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory for an index");
+            }
+            if (hmi_list_unpack(packed, numbers)) {
+                each_number(list, numbers, count, fn, with);
+            }
+            free(numbers);
+            at += s->list_lens[list];
         }
-        size_t a = 0;
-        size_t b = 0;
-        size_t n = 0;
-        while (a < count || b < more) {
-            uint64_t x = a < count ? have[a] : UINT64_MAX;
-            uint64_t y = b < more ? fresh[b] : UINT64_MAX;
-            bool from_a = a < count && (b >= more || x <= y);
-            next[n++] = from_a ? x : y;
-            b += b < more && (!from_a || x == y);
-            a += from_a;
-        }
-        free(fresh);
-        uint64_t *swap = have;
-        have = next;
-        next = swap;
-        count = n;
     }
-    if (have != all) {
-        memcpy(all, have, count * sizeof(*all));
-    }
-    *ret = all;
-    *ret_count = count;
     return HM_OK;
 }
 
-typedef struct gate_keys {
-    uint64_t *numbers[HMI_LIST_KINDS];
-    size_t counts[HMI_LIST_KINDS];
-    size_t all;
-} gate_keys;
+/* How many different keys there are, by how many places of a map they leave empty (linear counting:
+ * Whang, Vander-Zanden and Taylor): an exact count would need them all at once. */
+typedef struct counter {
+    uint64_t *map;
+    size_t words; /* four places or more for each number in the lists */
+    uint64_t seed;
+} counter;
 
-/* The gate is told of addresses, of their /24 and of their /16. */
-static void each_gate_key(const gate_keys *keys, uint8_t *gate, size_t len, uint64_t seed)
+enum { COUNTER_WORDS_MIN = 1 << 8, COUNTER_WORDS_MAX = 1 << 22 };
+
+static void count_key(void *with, unsigned list, uint64_t key)
 {
-    for (unsigned list = 0; list < HMI_LIST_KINDS; list++) {
-        for (size_t i = 0; i < keys->counts[list]; i++) {
-            hmi_gate_block_add(gate, len, list, keys->numbers[list][i], seed);
-        }
-    }
-    const uint64_t *v4 = keys->numbers[HMI_LIST_V4];
-    for (size_t i = 0; i < keys->counts[HMI_LIST_V4]; i++) {
-        if (i == 0 || v4[i] >> 8 != v4[i - 1] >> 8) {
-            hmi_gate_block_add(gate, len, HMI_LIST_V4_24, v4[i] >> 8, seed);
-        }
-        if (i == 0 || v4[i] >> 16 != v4[i - 1] >> 16) {
-            hmi_gate_block_add(gate, len, HMI_LIST_V4_16, v4[i] >> 16, seed);
-        }
-    }
+    counter *c = with;
+    uint64_t hash = hmi_gate_block_hash(list, key, c->seed);
+    c->map[hash % c->words] |= 1ull << (hash >> 58);
 }
 
-static size_t gate_key_count(const gate_keys *keys)
+static size_t counted(const counter *c)
 {
-    size_t count = keys->counts[HMI_LIST_KEYS] + keys->counts[HMI_LIST_V4];
-    const uint64_t *v4 = keys->numbers[HMI_LIST_V4];
-    for (size_t i = 1; i < keys->counts[HMI_LIST_V4]; i++) {
-        count += v4[i] >> 8 != v4[i - 1] >> 8;
-        count += v4[i] >> 16 != v4[i - 1] >> 16;
+    double empty = 0;
+    for (size_t i = 0; i < c->words; i++) {
+        empty += 64 - __builtin_popcountll(c->map[i]);
     }
-    return count + 2;
+    double places = 64.0 * (double)c->words;
+    return (size_t)(places * log(places / (empty > 1 ? empty : 1)));
+}
+
+typedef struct new_gate {
+    uint8_t *bytes;
+    size_t len;
+    uint64_t seed;
+} new_gate;
+
+static void add_key(void *with, unsigned list, uint64_t key)
+{
+    const new_gate *g = with;
+    hmi_gate_block_add(g->bytes, g->len, list, key, g->seed);
+}
+
+static size_t counter_words(const hmi_draft *draft)
+{
+    /* A number takes a byte or so in its list. */
+    size_t words = COUNTER_WORDS_MIN;
+    while (words < COUNTER_WORDS_MAX && words < draft->lists.len / 16) {
+        words *= 2;
+    }
+    return words;
 }
 
 static int make_gate(const hmi_draft *draft, uint8_t **ret_gate, size_t *ret_len, hm_err *err)
 {
-    gate_keys keys = { 0 };
-    int code = HM_OK;
-    for (unsigned list = 0; code == HM_OK && list < HMI_LIST_KINDS; list++) {
-        code = unite(draft, list, &keys.numbers[list], &keys.counts[list], err);
+    counter c = { .words = counter_words(draft), .seed = draft->seed.words[0] };
+    c.map = calloc(c.words, sizeof(*c.map));
+    if (c.map == NULL) {
+        return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory for the gate of an index");
     }
-    if (code == HM_OK) {
-        size_t bits = gate_key_count(&keys) * HMI_PART_GATE_BITS;
-        *ret_len = (bits / 8 / HMI_GATE_BLOCK + 1) * HMI_GATE_BLOCK;
-        *ret_gate = calloc(1, *ret_len);
-        if (*ret_gate == NULL) {
-            code = hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory for the gate of an index");
-        } else {
-            each_gate_key(&keys, *ret_gate, *ret_len, draft->seed.words[0]);
-        }
+    int code = each_gate_key(draft, count_key, &c, err);
+    size_t bits = counted(&c) * HMI_PART_GATE_BITS;
+    free(c.map);
+    HMI_TRY(code);
+    new_gate g = { .len = (bits / 8 / HMI_GATE_BLOCK + 1) * HMI_GATE_BLOCK, .seed = c.seed };
+    g.bytes = calloc(1, g.len);
+    if (g.bytes == NULL) {
+        return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory for the gate of an index");
     }
-    for (unsigned list = 0; list < HMI_LIST_KINDS; list++) {
-        free(keys.numbers[list]);
+    code = each_gate_key(draft, add_key, &g, err);
+    if (code != HM_OK) {
+        free(g.bytes);
+        return code;
     }
-    return code;
+    *ret_gate = g.bytes;
+    *ret_len = g.len;
+    return HM_OK;
 }
 
 static void plan(const hmi_draft *draft, size_t gate_len, hmi_part_head *head)

@@ -24,7 +24,7 @@ enum {
     HMI_PART_SEGMENTS_MAX = 4096,
     HMI_PART_SOURCES_MAX = 4096,
     HMI_PART_PATH_MAX = 4096,
-    HMI_PART_GATE_BITS = 12, /* a key */
+    HMI_PART_GATE_BITS = 16, /* a key */
     HMI_PART_BYTES_MAX = 1 << 30
 };
 

@@ -93,3 +93,8 @@ hmi_break hmi_breaker_hit(hmi_breaker *b, uint64_t key, uint64_t lines)
     }
     return HMI_BREAK_NO;
 }
+
+uint64_t hmi_breaker_count(const hmi_breaker *b, uint64_t key)
+{
+    return slot_of(b->rows, b->mask, key)->hits;
+}

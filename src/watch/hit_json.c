@@ -116,6 +116,16 @@ void hmi_hit_json(hmi_buf *out, const hmi_watch_hit *hit, int64_t now_us)
     hmi_json_member_uint(&w, "line", m->line);
     hmi_json_member_uint(&w, "feed_line", m->feed_line);
     hmi_json_member_text(&w, "line_sha256", hmi_text_of(hit->line_sha256));
+    if (hit->times > 0) {
+        hmi_json_member_uint(&w, "times", hit->times);
+    }
+    if (hit->benign_value.len > 0) {
+        hmi_json_put_key(&w, HM_TEXT("benign"));
+        hmi_json_open_object(&w);
+        member(&w, "list", hit->benign_list);
+        member(&w, "value", hit->benign_value);
+        hmi_json_close_object(&w);
+    }
     hmi_json_close_object(&w);
     hmi_json_close_object(&w);
     hmi_buf_add_char(out, '\n');

@@ -37,14 +37,18 @@ static uint64_t kind_seed(const char *kind)
     return hmi_xxh3(hmi_text_bytes(hmi_text_of(kind)), 7);
 }
 
+static uint64_t key_of(const hm_hit *m)
+{
+    return hmi_xxh3(hmi_text_bytes(m->value), kind_seed(m->kind)) >> 25;
+}
+
 /* True when this hit is not to be told any more. */
 static bool broken_off(hmi_watch *w, const hm_hit *m)
 {
     /* Among the lines of all sources, each counted once. */
     uint64_t line = w->sums.lines + m->line - w->current_lines;
     uint64_t feed = m->source.len == 0 ? 0 : hmi_xxh3(hmi_text_bytes(m->source), 7) >> 25;
-    uint64_t indicator = hmi_xxh3(hmi_text_bytes(m->value), kind_seed(m->kind)) >> 25;
-    hmi_break one = hmi_breaker_hit(w->breaker, indicator, line);
+    hmi_break one = hmi_breaker_hit(w->breaker, key_of(m), line);
     hmi_break all = m->source.len == 0 || one == HMI_BREAK_BEFORE
                         ? HMI_BREAK_NO
                         : hmi_breaker_hit(w->breaker, HMI_BREAK_SOURCE + feed, line);
@@ -68,6 +72,7 @@ static int on_match(void *user, const hm_hit *m, hm_err *err)
     }
     hmi_watch_hit hit;
     hmi_watch_name(hmi_text_of(w->current->path), m, &hit);
+    hit.times = hmi_breaker_count(w->breaker, key_of(m));
     w->sums.hits++;
     return w->listener.hit(w->listener.with, &hit, err);
 }

@@ -32,6 +32,8 @@ typedef struct hmi_watch_hit {
     hm_text path; /* of the source, as given */
     char id[33];  /* 32 hexadecimal digits: the same record and indicator, the same id */
     char line_sha256[65];
+    uint64_t times; /* that this indicator has hit in this run; 0 = not counted */
+    hm_text benign_list, benign_value; /* what calls it harmless; empty = nothing does */
 } hmi_watch_hit;
 
 /* Names a hit: the same record at the same place of the same path has the same id. */
@@ -80,6 +82,8 @@ typedef enum hmi_break { HMI_BREAK_NO, HMI_BREAK_NOW, HMI_BREAK_BEFORE } hmi_bre
 /* `key` is a hash of the indicator (sets are swapped, rows change), or HMI_BREAK_SOURCE plus one of
  * its feed. */
 #define HMI_BREAK_SOURCE (1ull << 40)
+/* How often that key has hit. */
+uint64_t hmi_breaker_count(const hmi_breaker *breaker, uint64_t key);
 hmi_break hmi_breaker_hit(hmi_breaker *breaker, uint64_t key, uint64_t lines);
 /* A feed is broken off after HMI_BREAK_FEED times as many hits: not for one bad indicator. */
 enum { HMI_BREAK_FEED = 10 };

@@ -196,6 +196,25 @@ same "$(grep -c '"path":"udp:127.0.0.1:45140"' sent.out) $(grep -c '"path":"tcp:
 expect 2 "$HALLMARK" watch --once -i list.txt udp::45140
 expect 2 "$HALLMARK" watch -i list.txt udp:somewhere
 
+# What a benign list names is not told, and that is said; a URL on a benign host is told all the same.
+cat >benign.json <<'END'
+{"name":"Top \u001b[2J sites","type":"hostname","list":["badhost.net","otherbad.org",7]}
+END
+printf '1,example.com\n2,45.77.0.0/16\n' >ranks.csv
+echo "http://files.otherbad.org/kit/gate.php" >>access.log
+expect 0 "$HALLMARK" watch --once -i list.txt --benign benign.json access.log
+has "badhost.net: its hits are not told"
+has "2 hits"
+has "1 harmless"
+has "files.otherbad.org/kit/gate.php (url"
+safe_output
+expect 0 "$HALLMARK" watch --once --json --show-benign -i list.txt --benign benign.json --benign ranks.csv access.log
+same "$(grep -c '"benign":{"list":' .out)" 2 "hits with a verdict"
+has '"times":1'
+printf '{"name":"x","type":"regex","list":["a"]}' >regex.json
+expect 4 "$HALLMARK" watch --once -i list.txt --benign regex.json access.log
+has "hostname, cidr and string are"
+
 # What the casebook's published intelligence states.
 expect 0 "$HALLMARK" init
 expect 0 "$HALLMARK" add reports bundle.json --allow-weak-jail
