@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * bench_overlap.c - what an overlap of two sets costs: bench_overlap [ELEMENTS-EACH]
+ * bench_overlap.c - what an overlap of two sets costs: bench_overlap [ELEMENTS-EACH [FOLDER]]
  *
  * Both sides run here one after the other; wall time and processor time of each step, and the bytes
  * that go each way.
@@ -73,6 +73,7 @@ int main(int argc, char **argv)
     if (parent == NULL && (parent = mkdtemp(own)) == NULL) {
         return 1;
     }
+    setenv("HALLMARK_STATE", parent, 1);
     hmi_giver *ga = house(parent, "a", &sa), *gb = house(parent, "b", &sb);
     hmi_arena_init(&arena, (size_t)2 << 30);
     hmi_buf_init(&offer, 0);

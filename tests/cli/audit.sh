@@ -109,7 +109,10 @@ cp -r casebook whole
 sql "UPDATE given SET entry = CAST(replace(CAST(entry AS TEXT), 'us-cert', 'ours') AS BLOB) WHERE seq = 2"
 expect 4 "$HALLMARK" audit verify
 has "changed"
+expect 4 "$HALLMARK" verify
+has "changed after it was written"
 rm -rf casebook; cp -r whole casebook
+expect 0 "$HALLMARK" verify
 sql "DELETE FROM given WHERE seq = (SELECT max(seq) FROM given)"
 expect 4 "$HALLMARK" audit verify
 has "truncated"
