@@ -19,7 +19,7 @@
 #include "intake/feed.h"
 #include "intake/seal.h"
 
-enum { GROUP_PIECES = 64, GROUP_US = 200000, GROUP_TEXT_MAX = 8 << 20 };
+enum { GROUP_PIECES = 64, GROUP_US = 1000000, GROUP_TEXT_MAX = 8 << 20 };
 
 typedef struct adding {
     hmi_store *store;
