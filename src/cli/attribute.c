@@ -9,11 +9,15 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "cli/attribute_files.h"
 #include "cli/claim_text.h"
 #include "cli/commands.h"
 #include "cli/open.h"
 #include "cli/statements.h"
+#include "compare/arith.h"
 #include "compare/attribute.h"
+#include "compare/words.h"
+#include "tell/chances.h"
 
 /* ---- Telling */
 
@@ -55,17 +59,33 @@ static void say_planted(hmi_out *out, const hmi_suspect *s)
     hmi_say(out, first ? "nothing to plant\n" : "\n");
 }
 
-static void say_suspect(hmi_out *out, size_t rank, const hmi_suspect *s)
+static void say_groups(hmi_out *out, const hmi_suspect *s)
+{
+    hmi_say(out, "   after discount and caps:");
+    for (int g = 0; g < HMI_PLANT_COUNT; g++) {
+        if (s->weighed.group[g] > 0.05) {
+            hmi_say(out, " %s %.1f", hmi_plant_name((hmi_plant)g), as_bits(s->weighed.group[g]));
+        }
+    }
+    hmi_say(out, " bits\n");
+}
+
+/* How likely, how strong the evidence, how broad the basis: three things, three lines. */
+static void say_suspect(hmi_out *out, size_t rank, const hmi_suspect *s, bool contradiction)
 {
     hmi_say(out, "\n%2zu ", rank);
     hmi_say_style(out, HMI_STRONG);
     hmi_out_text(out, s->actor, 0, 0);
     hmi_say_style(out, HMI_PLAIN);
-    hmi_say(out, "   %s: %.1f %%, %s\n", s->nameable ? "consistent with" : "shares traits with",
-            100 * s->posterior, s->posterior_words);
-    hmi_say(out, "   evidence alone: %.1f bits, %s; %" PRIu32 " known incidents\n", as_bits(s->llr),
-            s->lr_words, s->incidents);
+    hmi_say(out, "   %s: %.1f %%, %s (before the evidence %.1f %%)\n",
+            s->nameable ? "consistent with" : "shares traits with", 100 * s->posterior,
+            s->posterior_words, 100 * hmi_prior_of(s));
+    hmi_say(out, "   evidence alone: likelihood ratio %.3g, %.1f bits, %s\n", hmi_exp(s->llr),
+            as_bits(s->llr), s->lr_words);
+    hmi_say(out, "   basis: %s; %" PRIu32 " known incidents of it\n",
+            hmi_basis_of(s, contradiction), s->incidents);
     say_arguments(out, s);
+    say_groups(out, s);
     say_planted(out, s);
 }
 
@@ -74,9 +94,9 @@ static void say_text(hmi_out *out, hm_text incident, const hmi_attribution *a)
     hmi_out_text(out, incident, 0, 0);
     hmi_say(out, ": against %zu actors with %zu known incidents (%s)\n", a->actors_known,
             a->incidents_known, a->model);
-    hmi_say(out, "none that I know: %.1f %%\n", 100 * a->none);
+    hmi_say(out, "none that I know: %.1f %%, %s\n", 100 * a->none, hmi_words_icd203(a->none));
     for (size_t i = 0; i < a->suspect_count; i++) {
-        say_suspect(out, i + 1, &a->suspects[i]);
+        say_suspect(out, i + 1, &a->suspects[i], a->contradiction);
     }
     if (a->contradiction) {
         hmi_say_style(out, HMI_WARN);
@@ -90,16 +110,24 @@ static void say_text(hmi_out *out, hm_text incident, const hmi_attribution *a)
     }
 }
 
-static void suspect_json(hmi_json_writer *w, const hmi_suspect *s)
+static void suspect_json(hmi_json_writer *w, const hmi_suspect *s, bool contradiction)
 {
     hmi_json_open_object(w);
     hmi_json_member_text(w, "actor", s->actor);
     hmi_json_member_fixed(w, "bits", as_bits(s->llr), 3);
     hmi_json_member_text(w, "evidence_words", hmi_text_of(s->lr_words));
+    hmi_json_member_fixed(w, "prior", hmi_prior_of(s), 4);
     hmi_json_member_fixed(w, "posterior", s->posterior, 4);
     hmi_json_member_text(w, "posterior_words", hmi_text_of(s->posterior_words));
+    hmi_json_member_text(w, "basis", hmi_text_of(hmi_basis_of(s, contradiction)));
     hmi_json_member_bool(w, "nameable", s->nameable);
     hmi_json_member_uint(w, "incidents", s->incidents);
+    hmi_json_put_key(w, HM_TEXT("groups"));
+    hmi_json_open_object(w);
+    for (int g = 0; g < HMI_PLANT_COUNT; g++) {
+        hmi_json_member_fixed(w, hmi_plant_name((hmi_plant)g), as_bits(s->weighed.group[g]), 3);
+    }
+    hmi_json_close_object(w);
     hmi_json_put_key(w, HM_TEXT("without_group"));
     hmi_json_open_object(w);
     for (int g = 0; g < HMI_PLANT_COUNT; g++) {
@@ -137,7 +165,7 @@ static void say_json(hmi_out *out, hm_text incident, const hmi_attribution *a)
     hmi_json_put_key(w, HM_TEXT("suspects"));
     hmi_json_open_array(w);
     for (size_t i = 0; i < a->suspect_count; i++) {
-        suspect_json(w, &a->suspects[i]);
+        suspect_json(w, &a->suspects[i], a->contradiction);
     }
     hmi_json_close_array(w);
 }
@@ -165,6 +193,7 @@ static int attribute(hmi_invocation *inv, hmi_store *store, const hmi_incident *
     HMI_TRY(hmi_actors_new(store, all->list, all->count, &model, &actors, err));
     int code =
         hmi_attribute(actors, store, inv->arena, incident->id, hmi_now_us(), &options, ret, err);
+    code = code == HM_OK ? hmi_attribute_files(inv, store, incident, all, ret, err) : code;
     code = code == HM_OK ? tell(inv, store, incident, ret, err) : code;
     hmi_actors_free(actors);
     return code;
@@ -178,7 +207,7 @@ static int run_attribute(hmi_invocation *inv)
     hmi_statements all = { 0 };
     hmi_attribution answer = { 0 };
     int code = 0;
-    if (!hmi_open_casebook(inv, true, &store, &code)) {
+    if (!hmi_attribute_files_given(inv, &code) || !hmi_open_casebook(inv, true, &store, &code)) {
         return code;
     }
     if (hmi_open_incident(inv, store, inv->operands[0], &incident, &code)) {
@@ -198,6 +227,11 @@ static int run_attribute(hmi_invocation *inv)
 static const hmi_option ATTRIBUTE_OPTIONS[] = {
     HMI_STATEMENTS_OPTION,
     { "evidence-only", NULL, "every actor alike before the evidence", 0, false },
+    { "stix", "FILE", "write the finding as STIX 2.1: a grouping, a note, relationships", 0,
+      false },
+    { "navigator", "FOLDER",
+      "write ATT&CK Navigator layers: the incident, each actor, the difference", 0, false },
+    { "tlp", "LEVEL", "the marking of --stix: clear to red, amber+strict by default", 0, false },
     { 0 },
 };
 
@@ -216,9 +250,15 @@ const hmi_command hmi_command_attribute = {
         "The likelihood ratio of the evidence and the posterior are told apart, with what is left "
         "if "
         "everything of one group was planted, and a warning when what can be copied points to one "
-        "actor and habit to another. The exit code is 1 when \"none that I know\" is the likeliest "
+        "actor and habit to another. How likely it is (ICD 203), how strong the evidence is "
+        "(ENFSI) and how "
+        "broad its basis is are three things and stand in three lines. The exit code is 1 when "
+        "\"none that I know\" is the likeliest "
         "answer.",
-    .examples = "  hallmark attribute culver-city-2014 --statements who-says.tsv\n",
+    .examples =
+        "  hallmark attribute culver-city-2014 --statements who-says.tsv\n"
+        "  hallmark attribute culver-city-2014 -s who-says.tsv --stix finding.json --navigator "
+        "layers\n",
     .options = ATTRIBUTE_OPTIONS,
     .operands_min = 1,
     .operands_max = 1,
