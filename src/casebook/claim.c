@@ -245,16 +245,24 @@ static int read_object(hmi_arena *arena, sqlite3_stmt *stmt, hmi_stored_object *
     return whole ? HM_OK : hmi_arena_fail(arena, err);
 }
 
-int hmi_objects_of_type(hmi_store *store, hmi_arena *arena, hm_text type, hmi_stored_object **ret,
-                        size_t *ret_count, hm_err *err)
+static bool names(sqlite3_stmt *stmt, hm_text naming)
 {
-    sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_query(store, HMI_Q_OBJECT_OF_TYPE, &stmt, err));
-    hmi_bind_text(stmt, 1, type);
+    const void *raw = sqlite3_column_blob(stmt, 3);
+    size_t len = raw != NULL ? (size_t)sqlite3_column_bytes(stmt, 3) : 0;
+    return naming.len == 0 || hmi_find(hmi_bytes(raw, len), hmi_text_bytes(naming)) != HMI_NPOS;
+}
+
+/* The rows of a bound statement. What does not name what is asked for is never copied. */
+static int list_objects(hmi_store *store, hmi_arena *arena, sqlite3_stmt *stmt, hm_text naming,
+                        hmi_stored_object **ret, size_t *ret_count, hm_err *err)
+{
     hmi_stored_object *list = NULL;
     size_t count = 0, capacity = 0;
     int rc;
     while ((rc = hmi_step(store, stmt, err)) == 1) {
+        if (!names(stmt, naming)) {
+            continue;
+        }
         hmi_stored_object *grown = hmi_arena_grow(arena, list, count, &capacity, sizeof(*list));
         int code = grown == NULL ? hmi_arena_fail(arena, err)
                                  : read_object(arena, stmt, &grown[count], err);
@@ -269,6 +277,25 @@ int hmi_objects_of_type(hmi_store *store, hmi_arena *arena, hm_text type, hmi_st
     *ret = list;
     *ret_count = count;
     return HM_OK;
+}
+
+int hmi_objects_of_type(hmi_store *store, hmi_arena *arena, hm_text type, hm_text naming,
+                        hmi_stored_object **ret, size_t *ret_count, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_OBJECT_OF_TYPE, &stmt, err));
+    hmi_bind_text(stmt, 1, type);
+    return list_objects(store, arena, stmt, naming, ret, ret_count, err);
+}
+
+int hmi_incident_objects_of_type(hmi_store *store, hmi_arena *arena, int64_t incident, hm_text type,
+                                 hmi_stored_object **ret, size_t *ret_count, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_OBJECT_OF_TYPE_IN, &stmt, err));
+    hmi_bind_text(stmt, 1, type);
+    hmi_bind(stmt, 2, incident);
+    return list_objects(store, arena, stmt, HM_TEXT(""), ret, ret_count, err);
 }
 
 int hmi_object_newest(hmi_store *store, hmi_arena *arena, hm_text stix_id, hmi_stored_object *ret,

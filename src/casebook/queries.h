@@ -154,6 +154,11 @@ HMI_QUERY(OBJECT_OF_TYPE,
           "SELECT b.stix_id, b.type, b.modified, b.raw,"
           " coalesce((SELECT min(i.evidence) FROM object_in i WHERE i.object = b.number), 0)"
           " FROM object b WHERE b.type = ?1 ORDER BY b.stix_id, b.modified, b.sha256")
+HMI_QUERY(OBJECT_OF_TYPE_IN,
+          "SELECT b.stix_id, b.type, b.modified, b.raw, min(i.evidence)"
+          " FROM (SELECT DISTINCT evidence FROM link WHERE incident = ?2) l"
+          " JOIN object_in i ON i.evidence = l.evidence JOIN object b ON b.number = i.object"
+          " WHERE b.type = ?1 GROUP BY b.number ORDER BY b.stix_id, b.modified, b.sha256")
 HMI_QUERY(OBJECT_NEWEST,
           "SELECT b.stix_id, b.type, b.modified, b.raw,"
           " coalesce((SELECT min(i.evidence) FROM object_in i WHERE i.object = b.number), 0)"

@@ -237,9 +237,13 @@ typedef struct hmi_stored_object {
 } hmi_stored_object;
 int hmi_incident_objects(hmi_store *store, hmi_arena *arena, int64_t incident,
                          hmi_stored_object **ret, size_t *ret_count, hm_err *err);
-/* Every stored object of one STIX type, by id and moment. */
-int hmi_objects_of_type(hmi_store *store, hmi_arena *arena, hm_text type, hmi_stored_object **ret,
-                        size_t *ret_count, hm_err *err);
+/* Every stored object of one STIX type, by id and moment; only those whose bytes hold `naming`, when
+ * that is not empty. */
+int hmi_objects_of_type(hmi_store *store, hmi_arena *arena, hm_text type, hm_text naming,
+                        hmi_stored_object **ret, size_t *ret_count, hm_err *err);
+/* Those of one type that came with an incident's evidence. */
+int hmi_incident_objects_of_type(hmi_store *store, hmi_arena *arena, int64_t incident, hm_text type,
+                                 hmi_stored_object **ret, size_t *ret_count, hm_err *err);
 /* The newest version of one object; HM_E_NOT_FOUND. */
 int hmi_object_newest(hmi_store *store, hmi_arena *arena, hm_text stix_id, hmi_stored_object *ret,
                       hm_err *err);

@@ -129,19 +129,36 @@ static bool is_newest(const hmi_stored_object *list, size_t count, size_t i)
     return i + 1 == count || !hmi_text_eq(list[i].id, list[i + 1].id);
 }
 
-static int from_evidence(hmi_claiming *c, const hmi_incident *incident, bool opinions, hm_err *err)
+static int from_evidence_of_type(hmi_claiming *c, const hmi_incident *incident, const char *type,
+                                 const hmi_evidence *evidence, size_t evidence_count, hm_err *err)
 {
+    bool opinions = strcmp(type, "opinion") == 0;
     hmi_stored_object *objects = NULL;
-    hmi_evidence *evidence = NULL;
-    size_t count = 0, evidence_count = 0;
-    HMI_TRY(hmi_incident_objects(c->store, c->arena, incident->id, &objects, &count, err));
-    HMI_TRY(hmi_evidence_list(c->store, c->arena, incident->id, &evidence, &evidence_count, err));
+    size_t count = 0;
+    HMI_TRY(hmi_incident_objects_of_type(c->store, c->arena, incident->id, hmi_text_of(type),
+                                         &objects, &count, err));
     for (size_t i = 0; i < count; i++) {
-        if (is_newest(objects, count, i) && hmi_text_is(objects[i].type, "opinion") == opinions) {
+        if (is_newest(objects, count, i)) {
             const hmi_sha256 *document = document_of(evidence, evidence_count, objects[i].evidence);
             HMI_TRY(opinions ? hmi_claiming_opinion(c, &objects[i], incident, document, err)
                              : hmi_claiming_object(c, &objects[i], incident, document, err));
         }
+    }
+    return HM_OK;
+}
+
+static const char *const CLAIMING_TYPES[] = { "relationship", "note", "report" };
+
+static int from_evidence(hmi_claiming *c, const hmi_incident *incident, bool opinions, hm_err *err)
+{
+    hmi_evidence *evidence = NULL;
+    size_t count = 0;
+    HMI_TRY(hmi_evidence_list(c->store, c->arena, incident->id, &evidence, &count, err));
+    if (opinions) {
+        return from_evidence_of_type(c, incident, "opinion", evidence, count, err);
+    }
+    for (size_t i = 0; i < HMI_COUNT(CLAIMING_TYPES); i++) {
+        HMI_TRY(from_evidence_of_type(c, incident, CLAIMING_TYPES[i], evidence, count, err));
     }
     return HM_OK;
 }
@@ -159,15 +176,13 @@ static bool has_id(const hmi_claiming *c, hm_text id)
 /* What came with other evidence and names the incident by its id. */
 static int from_elsewhere(hmi_claiming *c, const hmi_incident *incident, hm_err *err)
 {
-    static const char *const TYPES[] = { "relationship", "note", "report" };
-    for (size_t k = 0; k < HMI_COUNT(TYPES); k++) {
+    for (size_t k = 0; k < HMI_COUNT(CLAIMING_TYPES); k++) {
         hmi_stored_object *objects = NULL;
         size_t count = 0;
-        HMI_TRY(
-            hmi_objects_of_type(c->store, c->arena, hmi_text_of(TYPES[k]), &objects, &count, err));
+        HMI_TRY(hmi_objects_of_type(c->store, c->arena, hmi_text_of(CLAIMING_TYPES[k]),
+                                    incident->stix_id, &objects, &count, err));
         for (size_t i = 0; i < count; i++) {
-            if (is_newest(objects, count, i) && !has_id(c, objects[i].id) &&
-                hmi_find(objects[i].raw, hmi_text_bytes(incident->stix_id)) != HMI_NPOS) {
+            if (is_newest(objects, count, i) && !has_id(c, objects[i].id)) {
                 HMI_TRY(hmi_claiming_object(c, &objects[i], incident, NULL, err));
             }
         }
@@ -180,7 +195,8 @@ static int opinions_elsewhere(hmi_claiming *c, const hmi_incident *incident, hm_
 {
     hmi_stored_object *objects = NULL;
     size_t count = 0;
-    HMI_TRY(hmi_objects_of_type(c->store, c->arena, HM_TEXT("opinion"), &objects, &count, err));
+    HMI_TRY(hmi_objects_of_type(c->store, c->arena, HM_TEXT("opinion"), HM_TEXT(""), &objects,
+                                &count, err));
     for (size_t i = 0; i < count; i++) {
         if (is_newest(objects, count, i) && !has_id(c, objects[i].id)) {
             HMI_TRY(hmi_claiming_opinion(c, &objects[i], incident, NULL, err));

@@ -226,8 +226,8 @@ static int gather_names(hmi_claiming *c, hm_err *err)
     for (size_t k = 0; k < HMI_COUNT(TYPES); k++) {
         hmi_stored_object *objects = NULL;
         size_t count = 0;
-        HMI_TRY(
-            hmi_objects_of_type(c->store, c->arena, hmi_text_of(TYPES[k]), &objects, &count, err));
+        HMI_TRY(hmi_objects_of_type(c->store, c->arena, hmi_text_of(TYPES[k]), HM_TEXT(""),
+                                    &objects, &count, err));
         for (size_t i = 0; i < count; i++) {
             hm_text *grown =
                 hmi_arena_grow(c->arena, c->names, c->name_count, &capacity, sizeof(*grown));
