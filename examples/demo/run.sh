@@ -52,6 +52,12 @@ step "what others said of it, in their words, on their days: kept, shown, never 
 "$here/statements.sh" "$hallmark" >"$dir/claims.txt"
 run claim list
 
+step "what to look for elsewhere: a rule tried on harmless files, and the skeleton of a joint advisory"
+run rule culver-city-2014 --against "$dir/harmless"
+for language in en ko ja; do
+    run report culver-city-2014 --format html --lang "$language" --output "$dir/advisory.$language.html"
+done
+
 step "is everything still as it was put there?"
 run verify
 printf '\nThe casebook is %s (%s seconds in all). Try: hallmark --casebook=... show, show seoul-2013, export.\n' \

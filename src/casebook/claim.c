@@ -5,8 +5,8 @@
  * WHY    Who said what about whose it is, when, how sure, on what ground: statements outlive the
  *        memory of why they were believed. So a row is never changed; taking one back is a row too.
  * TRUST  Texts come from people and from documents: any clean text. Lengths, numbers and the form
- * of dates and grades are checked here; what they mean is not. OWNS   Nothing: answers lie in the
- * caller's arena.
+ *        of dates and grades are checked here; what they mean is not.
+ * OWNS   Nothing: answers lie in the caller's arena.
  */
 #include "base/time.h"
 #include "casebook/inside.h"

@@ -3,9 +3,9 @@
  * attribute_files.c - the finding as STIX, and layers for the ATT&CK Navigator.
  *
  * WHY    A finding is worth nothing to a partner who cannot load it. These are the owner's own
- * copies, marked; what a partner may have goes through hallmark share and report. TRUST  An actor's
- * name becomes part of a file's name: only letters and digits of ASCII stay. OWNS   The texts,
- * freed on every way out.
+ *        copies, marked; what a partner may have goes through hallmark share and report.
+ * TRUST  An actor's name becomes part of a file's name: only letters and digits of ASCII stay.
+ * OWNS   The texts, freed on every way out.
  */
 #include "cli/attribute_files.h"
 
@@ -39,14 +39,17 @@ static int write_stix(hmi_invocation *inv, hmi_store *store, const hmi_incident 
                       const hmi_attribution *attribution, const char *path, hm_err *err)
 {
     hmi_finding finding;
+    hmi_told_list claims;
     hmi_buf text;
+    HMI_TRY(hmi_claims_of(store, inv->arena, incident, &claims, err));
     HMI_TRY(hmi_compare(store, inv->arena, incident->id, NULL, &finding, err));
     hmi_finding_telling telling = { .arena = inv->arena,
                                     .incident = incident,
                                     .tlp = marking(inv),
                                     .when_us = hmi_now_us(),
                                     .finding = &finding,
-                                    .attribution = attribution };
+                                    .attribution = attribution,
+                                    .claims = &claims };
     hmi_buf_init(&text, 0);
     int code = hmi_finding_stix(&telling, &text, err);
     code = code == HM_OK ? hmi_write_file(path, hmi_buf_bytes(&text), err) : code;

@@ -3,8 +3,8 @@
  * claim.c - hallmark claim add, list, withdraw: who says what about whose it is.
  *
  * WHY    Statements are part of a case: who made them, when, how sure, on what ground. They are
- * kept where everybody sees them and where no weight is computed from them. OWNS   The store,
- * closed on every way out.
+ *        kept where everybody sees them and where no weight is computed from them.
+ * OWNS   The store, closed on every way out.
  */
 #include "base/error.h"
 #include "cli/claim_text.h"

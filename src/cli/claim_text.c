@@ -3,8 +3,8 @@
  * claim_text.c - claims, told beside a finding.
  *
  * WHY    A reader must never take what somebody said for what the evidence says: each claim names
- * its author and its day in front, and the paragraph says that none of it was weighed. TRUST  Names
- * and grounds are anybody's text and pass hmi_out_text.
+ *        its author and its day in front, and the paragraph says that none of it was weighed.
+ * TRUST  Names and grounds are anybody's text and pass hmi_out_text.
  */
 #include "cli/claim_text.h"
 

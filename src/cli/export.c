@@ -3,10 +3,9 @@
  * export.c - hallmark export: an incident's traits in the formats that other programs read.
  *
  * WHY    Without --to it is the owner's own copy, marked with the TLP level that the owner names.
- * With
- *        --to it is for a partner: the release rules decide about each trait, and the entry in the
- * memory of what was given stands before the first byte. OWNS   The store and the text, freed on
- * every way out.
+ *        With --to it is for a partner: the release rules decide about each trait, and the entry in
+ *        the memory of what was given stands before the first byte.
+ * OWNS   The store and the text, freed on every way out.
  */
 #include <errno.h>
 #include <inttypes.h>

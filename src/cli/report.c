@@ -3,8 +3,9 @@
  * report.c - hallmark report: the skeleton of a joint advisory, in English, Korean or Japanese.
  *
  * WHY    What several countries write together begins with what the casebook can show. For a
- * partner the release rules decide about every trait, name and statement in it, and it is entered
- * first. OWNS   The store and the text, freed on every way out.
+ *        partner the release rules decide about every trait, name and statement in it, and it is
+ *        entered first.
+ * OWNS   The store and the text, freed on every way out.
  */
 #include <inttypes.h>
 

@@ -4,8 +4,9 @@
  *
  * WHY    A rule is only worth sharing when it does not ring in harmless programs: strings that the
  *        baseline knows are never taken, and with --against the rule is tried on whole folders
- * before it is printed. What rings there is taken out, and the rule is tried again. TRUST  Files of
- * --against are read as bytes and searched, never parsed. OWNS   One file's bytes at a time.
+ *        before it is printed. What rings there is taken out, and the rule is tried again.
+ * TRUST  Files of --against are read as bytes and searched, never parsed.
+ * OWNS   One file's bytes at a time.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -3,9 +3,9 @@
  * statements.c - which known incident is whose, as somebody states it.
  *
  * WHY    That an incident is somebody's is never ours to say: it comes from a file that the analyst
- * keeps, or from the claims that published intelligence made inside the incidents' evidence.
- * Statements say whom to compare with; they add no weight. FORM   A statement a line: INCIDENT
- * <tab> ACTOR [<tab> DAY]; '#' begins a comment.
+ *        keeps, or from the claims that published intelligence made inside the incidents' evidence.
+ *        Statements say whom to compare with; they add no weight.
+ * FORM   A statement a line: INCIDENT <tab> ACTOR [<tab> DAY]; '#' begins a comment.
  */
 #include "cli/statements.h"
 

@@ -3,8 +3,9 @@
  * actor_layer.c - an incident's techniques beside an actor's.
  *
  * WHY    "Its techniques" is said quickly: the layer shows how many of an actor's incidents show
- * each, and which of them this incident does not. TRUST  Names are publishers'; the layer's writer
- * makes them safe. OWNS   Nothing.
+ *        each, and which of them this incident does not.
+ * TRUST  Names are publishers'; the layer's writer makes them safe.
+ * OWNS   Nothing.
  */
 #include "tell/actor_layer.h"
 

@@ -3,11 +3,12 @@
  * advisory.c - the skeleton of a joint advisory.
  *
  * WHY    Investigators of several countries write one paper: what was found, what it has in common
- * with what is known, what others say, what to look for. Each sentence ends with its source; a
- * degree of support and a probability are never in one sentence. FORM   The parts of published
- * joint advisories: summary, common traits, assessment, statements, technical details, ATT&CK,
- * indicators, mitigations, contact, sources. TRUST  Every value, name and ground is somebody's; the
- * page makes it safe. OWNS   Nothing: the caller's arena.
+ *        with what is known, what others say, what to look for. Each sentence ends with its source;
+ *        a degree of support and a probability are never in one sentence.
+ * FORM   The parts of published joint advisories: summary, common traits, assessment, statements,
+ *        technical details, ATT&CK, indicators, mitigations, contact, sources.
+ * TRUST  Every value, name and ground is somebody's; the page makes it safe.
+ * OWNS   Nothing: the caller's arena.
  */
 #include "tell/advisory.h"
 

@@ -3,8 +3,8 @@
  * chances.c - probabilities and degrees as other papers write them.
  *
  * WHY    ICD 203 keeps two things apart: how likely it is, and how good the basis of that judgement
- * is. The first is the posterior; the second rests on how many incidents of the actor are known,
- * how many kinds of evidence speak, and whether they agree.
+ *        is. The first is the posterior; the second rests on how many incidents of the actor are
+ *        known, how many kinds of evidence speak, and whether they agree.
  */
 #include "tell/chances.h"
 

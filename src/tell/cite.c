@@ -3,7 +3,8 @@
  * cite.c - the sources of an advisory.
  *
  * WHY    A sentence that nobody can check is worth nothing abroad: each leads to a hash and a byte,
- * to a statement with its day, or to the computation and the state of the casebook it ran over.
+ *        to a statement with its day, or to the computation and the state of the casebook it ran
+ *        over.
  * TRUST  Names of evidence are any bytes, claims anybody's text; the page makes them safe.
  * OWNS   Nothing: the advisory's arena holds the list.
  */

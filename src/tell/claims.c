@@ -3,7 +3,8 @@
  * claims.c - the ledger and the documents, one list by date.
  *
  * WHY    The seed of this program is a chain of statements: each had an author, a day, a ground,
- * and some were wrong. They are shown beside what the evidence says, and never become evidence.
+ *        and some were wrong. They are shown beside what the evidence says, and never become
+ *        evidence.
  * TRUST  Names and grounds are somebody's text; whoever prints them makes them safe.
  * OWNS   Two JSON parsers while gathering.
  */

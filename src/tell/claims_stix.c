@@ -3,12 +3,14 @@
  * claims_stix.c - what a STIX object claims about whose an incident is.
  *
  * WHY    A partner answers in STIX: a relationship says whose, an opinion agrees or not, a note or
- * a report names an actor. Its author, day and confidence belong to the claim. FORM   relationship:
- * attributed-to or related-to, from an incident, campaign or intrusion set to an intrusion set,
- * threat actor, campaign or incident. note, report: each such object among object_refs. opinion:
- * about a relationship, note or report in the list, or about what we told of the incident, by its
- * id. TRUST  Hostile objects, strict JSON. Names are somebody's text; references may lead nowhere,
- * then the id stands for the name. Lists are read up to HMI_CLAIM_REFS_MAX. OWNS   Nothing.
+ *        a report names an actor. Its author, day and confidence belong to the claim.
+ * FORM   relationship: attributed-to or related-to, from an incident, campaign or intrusion set to
+ *        an intrusion set, threat actor, campaign or incident. note, report: each such object among
+ *        object_refs. opinion: about a relationship, note or report in the list, or about what we
+ *        told of the incident, by its id.
+ * TRUST  Hostile objects, strict JSON. Names are somebody's text; references may lead nowhere, then
+ *        the id stands for the name. Lists are read up to HMI_CLAIM_REFS_MAX.
+ * OWNS   Nothing.
  */
 #include "base/error.h"
 #include "tell/claims_inside.h"

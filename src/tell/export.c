@@ -3,9 +3,11 @@
  * export.c - which traits of an incident go into an export, and the table of formats.
  *
  * WHY    An engine that is fed everything raises alarms about everything: the visitors of a web
- * server, the victim's own hosts, public resolvers. Formats that detect get what an intruder
- * brought. TRUST  Values are the attacker's, canonical: clean text without control characters. Each
- * writer escapes for its own reader. OWNS   Nothing.
+ *        server, the victim's own hosts, public resolvers. Formats that detect get what an intruder
+ *        brought.
+ * TRUST  Values are the attacker's, canonical: clean text without control characters. Each writer
+ *        escapes for its own reader.
+ * OWNS   Nothing.
  */
 #include "tell/export.h"
 

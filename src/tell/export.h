@@ -56,7 +56,7 @@ typedef struct hmi_export_file {
     const char *name;
     hmi_buf content;
 } hmi_export_file;
-enum { HMI_EXPORT_FILES = 9 };
+enum { HMI_EXPORT_FILES = 8 };
 int hmi_export_datasets(const hmi_export *export, hmi_export_file files[HMI_EXPORT_FILES],
                         hm_err *err);
 

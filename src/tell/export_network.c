@@ -4,10 +4,11 @@
  *
  * FORM   Zeek: a tab-separated table that begins with "#fields"; what would break a row is \xNN.
  *        Suricata: one rule a value; in content what the parser reads itself stands as |NN|.
- * Numbers are from the range for local rules (1,000,000 to 1,999,999) and follow from the value, so
- * that the same value keeps its number from one export to the next. Lists: strings in base64,
- * hashes as hexadecimal, addresses as they are. TRUST  Values are the attacker's: none may end a
- * field, a string or a rule. OWNS   The table of numbers given away, while writing.
+ *        Numbers are from the range for local rules (1,000,000 to 1,999,999) and follow from the
+ *        value, so that the same value keeps its number from one export to the next. Lists: strings
+ *        in base64, hashes as hexadecimal, addresses as they are.
+ * TRUST  Values are the attacker's: none may end a field, a string or a rule.
+ * OWNS   The table of numbers given away, while writing.
  */
 #include <stdlib.h>
 
@@ -143,9 +144,9 @@ enum { CONTENT_MAX = 255 };
 
 static void address_rule(rules *r, const hmi_incident_trait *t)
 {
-    hmi_buf_add_cstr(r->out, "alert ip any any <> ");
+    hmi_buf_add_cstr(r->out, "alert ip any any <> ["); /* colons of IPv6 stand only in brackets */
     hmi_buf_add_text(r->out, t->value);
-    hmi_buf_add_cstr(r->out, " any (msg:\"hallmark ");
+    hmi_buf_add_cstr(r->out, "] any (msg:\"hallmark ");
     add_message(r->out, hmi_export_title(r->e), 60);
     hmi_buf_add_cstr(r->out, " address\"; ");
     end_rule(r, t, 0);
@@ -277,16 +278,15 @@ static const struct list {
     { "hallmark-ja3.lst", HMI_JA3, true,
       "tls any any -> any any (msg:\"hallmark JA3\"; ja3.hash; "
       "dataset:isset,hallmark-ja3,type string,load hallmark-ja3.lst;" },
-    { "hallmark-urls.lst", HMI_URL, true, NULL },
     { "hallmark-addresses.lst", HMI_ADDRESS, false,
       "ip any any -> any any (msg:\"hallmark address\"; ip.dst; "
       "dataset:isset,hallmark-addresses,type ip,load hallmark-addresses.lst;" },
     { "hallmark-md5.lst", HMI_MD5, false,
-      "ip any any -> any any (msg:\"hallmark file\"; filemd5:hallmark-md5.lst;" },
+      "http any any -> any any (msg:\"hallmark file\"; filemd5:hallmark-md5.lst;" },
     { "hallmark-sha1.lst", HMI_SHA1, false,
-      "ip any any -> any any (msg:\"hallmark file\"; filesha1:hallmark-sha1.lst;" },
+      "http any any -> any any (msg:\"hallmark file\"; filesha1:hallmark-sha1.lst;" },
     { "hallmark-sha256.lst", HMI_SHA256, false,
-      "ip any any -> any any (msg:\"hallmark file\"; filesha256:hallmark-sha256.lst;" },
+      "http any any -> any any (msg:\"hallmark file\"; filesha256:hallmark-sha256.lst;" },
 };
 
 int hmi_export_datasets(const hmi_export *e, hmi_export_file files[HMI_EXPORT_FILES], hm_err *err)
@@ -312,7 +312,7 @@ int hmi_export_datasets(const hmi_export *e, hmi_export_file files[HMI_EXPORT_FI
             }
             hmi_buf_add_char(out, '\n');
         }
-        if (out->len > 0 && LISTS[k].rule != NULL) {
+        if (out->len > 0) {
             hmi_buf_printf(&table->content,
                            "alert %s classtype:trojan-activity; metadata:tlp %s; sid:%u; rev:1;)\n",
                            LISTS[k].rule, e->tlp->value, (unsigned)(SID_FIRST + k));

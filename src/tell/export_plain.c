@@ -3,11 +3,11 @@
  * export_plain.c - an incident as a STIX 2.1 bundle, as CSV, as a list.
  *
  * WHY    Everything is marked with the TLP level that the owner names (STIX 2.1 section 7.2.1.4,
- * TLP 2.0 as OASIS defined it), so that it never travels unmarked. FORM   STIX: incident + one SCO
- * a trait that STIX has an observable for + an observed-data that refers to the SCOs + a
- * relationship between the two + the marking definition. SCO ids are deterministic (section 2.9),
- * the rest is derived from the incident's own id by UUIDv5, so that the same state exports the same
- * ids.
+ *        TLP 2.0 as OASIS defined it), so that it never travels unmarked.
+ * FORM   STIX: incident + one SCO a trait that STIX has an observable for + an observed-data that
+ *        refers to the SCOs + a relationship between the two + the marking definition. SCO ids are
+ *        deterministic (section 2.9), the rest is derived from the incident's own id by UUIDv5, so
+ *        that the same state exports the same ids.
  */
 #include <inttypes.h>
 #include <stdio.h>

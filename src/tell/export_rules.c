@@ -3,9 +3,9 @@
  * export_rules.c - Sigma rules, OpenIOC, an ATT&CK Navigator layer.
  *
  * FORM   Sigma: one document a log source, values in single quotes, '*', '?' and '\' of a value
- * escaped so that they mean themselves. OpenIOC 1.0: one OR of items. Layer: format 4.5. TRUST
- * Values are the attacker's: none may end a string, an element or a document. Values with
- *        characters that cannot be seen are left out: a person must be able to read a rule.
+ *        escaped so that they mean themselves. OpenIOC 1.0: one OR of items. Layer: format 4.5.
+ *        TRUST Values are the attacker's: none may end a string, an element or a document. Values
+ *        with characters that cannot be seen are left out: a person must be able to read a rule.
  * OWNS   Nothing.
  */
 #include <inttypes.h>

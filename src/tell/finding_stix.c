@@ -3,10 +3,11 @@
  * finding_stix.c - what was found, as STIX 2.1.
  *
  * FORM   bundle: TLP marking, identity of the program, extension definition, incident, for each
- * suspect an intrusion-set and a relationship related-to, for each related incident the same, a
- * note that tells it in words and a grouping of all. confidence of a relationship to an actor is
- * the value of STIX 2.1 Appendix A's DNI scale for the posterior's row; the scale is named in the
- * extension. A relationship between incidents has no confidence: its degree is a likelihood ratio.
+ *        suspect an intrusion-set and a relationship related-to, for each related incident the
+ *        same, a note that tells it in words, one for each statement of the ledger that stands, and
+ *        a grouping of all. confidence of a relationship to an actor is the value of STIX 2.1
+ *        Appendix A's DNI scale for the posterior's row; the scale is named in the extension. A
+ *        relationship between incidents has no confidence: its degree is a likelihood ratio.
  * TRUST  Names are publishers' and analysts'; the JSON writer makes them text.
  * OWNS   Nothing.
  */
@@ -284,6 +285,59 @@ static int put_note(telling *x, hm_err *err)
     return code;
 }
 
+/* The ledger's rows: notes whose author is the one who said it, with the id that opinions answer
+ * to. */
+static int put_claim(telling *x, const hmi_told *t, hm_err *err)
+{
+    hmi_json_writer *w = &x->w;
+    hm_text sentence = hmi_told_sentence(x->t->arena, t);
+    hm_text content = hmi_arena_printf(x->t->arena, "%.*s.%s%.*s", HMI_FMT(sentence),
+                                       t->ground.len > 0 ? " Ground: " : "", HMI_FMT(t->ground));
+    if (content.ptr == NULL) {
+        return hmi_arena_fail(x->t->arena, err);
+    }
+    open_object(x, "note", t->id, x->t->incident->created_us);
+    hmi_json_member_text(w, "abstract", HM_TEXT("Statement; not weighed"));
+    hmi_json_member_text(w, "content", content);
+    hmi_json_put_key(w, HM_TEXT("authors"));
+    hmi_json_open_array(w);
+    hmi_json_put_text(w, t->publisher);
+    hmi_json_close_array(w);
+    if (t->confidence >= 0) {
+        hmi_json_member_uint(w, "confidence", (uint64_t)t->confidence);
+    }
+    if (t->source.len > 0) {
+        hmi_json_put_key(w, HM_TEXT("external_references"));
+        hmi_json_open_array(w);
+        hmi_json_open_object(w);
+        hmi_json_member_text(w, "source_name", t->publisher);
+        hmi_json_member_text(w, "description", t->source);
+        hmi_json_close_object(w);
+        hmi_json_close_array(w);
+    }
+    hmi_json_put_key(w, HM_TEXT("object_refs"));
+    hmi_json_open_array(w);
+    hmi_json_put_text(w, x->t->incident->stix_id);
+    hmi_json_close_array(w);
+    hmi_json_close_object(w);
+    return HM_OK;
+}
+
+static bool goes_along(const hmi_told *t)
+{
+    return t->raw.ptr == NULL && t->incident != 0 && !t->withdrawn;
+}
+
+static int put_claims(telling *x, hm_err *err)
+{
+    for (size_t i = 0; x->t->claims != NULL && i < x->t->claims->count; i++) {
+        if (goes_along(&x->t->claims->list[i])) {
+            HMI_TRY(put_claim(x, &x->t->claims->list[i], err));
+        }
+    }
+    return HM_OK;
+}
+
 static void put_grouping(telling *x)
 {
     size_t count = x->id_count;
@@ -316,6 +370,7 @@ static int put_all(telling *x, hm_err *err)
         put_suspect(x, &t->attribution->suspects[i]);
     }
     HMI_TRY(put_note(x, err));
+    HMI_TRY(put_claims(x, err));
     put_grouping(x);
     return HM_OK;
 }
@@ -324,7 +379,8 @@ int hmi_finding_stix(const hmi_finding_telling *t, hmi_buf *out, hm_err *err)
 {
     telling x = { .t = t };
     size_t most = 3 + 2 * (t->finding != NULL ? t->finding->match_count : 0) +
-                  2 * (t->attribution != NULL ? t->attribution->suspect_count : 0);
+                  2 * (t->attribution != NULL ? t->attribution->suspect_count : 0) +
+                  (t->claims != NULL ? t->claims->count : 0);
     x.ids = hmi_new_array(t->arena, hm_text, most);
     if (x.ids == NULL) {
         return hmi_arena_fail(t->arena, err);

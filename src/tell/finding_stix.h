@@ -13,6 +13,7 @@
 #include "compare/attribute.h"
 #include "compare/finding.h"
 #include "share/marking.h"
+#include "tell/claims.h"
 
 #define HMI_FINDING_EXTENSION "extension-definition--5d0a2a6e-0c8c-4f1e-9d27-7a6f1b3c9e52"
 
@@ -23,6 +24,7 @@ typedef struct hmi_finding_telling {
     int64_t when_us;                    /* asked when: the objects' modified */
     const hmi_finding *finding;         /* NULL: not told */
     const hmi_attribution *attribution; /* NULL: not told */
+    const hmi_told_list *claims;        /* the ledger's own go along as notes; NULL: none */
 } hmi_finding_telling;
 
 int hmi_finding_stix(const hmi_finding_telling *telling, hmi_buf *out, hm_err *err);

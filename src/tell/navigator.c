@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * navigator.c - layers for the ATT&CK Navigator: an incident's techniques, an actor's, the
- * difference.
+difference.
  *
  * FORM   Layer format 4.5. Which version of ATT&CK the ids are from is not said: they come from
- * many documents. TRUST  Names and comments are anybody's text and go through the JSON writer,
- * which shows hidden characters as escapes. OWNS   Nothing.
+ *        many documents.
+ * TRUST  Names and comments are anybody's text and go through the JSON writer, which shows hidden
+ *        characters as escapes.
+ * OWNS   Nothing.
  */
 #include "tell/navigator.h"
 

@@ -5,12 +5,13 @@
  * WHY    Whatever form something is told in, one function decides whether it leaves. A trait is no
  *        object, so each is decided through the object that would carry it.
  * FORM   A trait found in our own evidence: its observable, marked with the level the owner names;
- * one without an observable, and our own words: a stand-in with the same marking. A trait that was
- *        only read in somebody's report leaves when an object of his that names it does: an
- * observable with its id, or an indicator whose pattern asks for it. TRUST  Stored objects are
- * hostile JSON. A value counts as named only where pattern and class agree on type, property and
- * canonical value: what is held cannot lend its values to what leaves. OWNS   One JSON parser while
- * deciding.
+ *        one without an observable, and our own words: a stand-in with the same marking. A trait
+ *        that was only read in somebody's report leaves when an object of his that names it does:
+ *        an observable with its id, or an indicator whose pattern asks for it.
+ * TRUST  Stored objects are hostile JSON. A value counts as named only where pattern and class
+ *        agree on type, property and canonical value: what is held cannot lend its values to what
+ *        leaves.
+ * OWNS   One JSON parser while deciding.
  */
 #include "tell/outgoing.h"
 

@@ -3,9 +3,11 @@
  * page.c - a document for people, written as HTML or Markdown.
  *
  * FORM   HTML: one file, styles inside, a policy that forbids every script and every fetch; the
- * marking is a header and a footer on screen and repeats on each printed page. Markdown: GitHub's,
- * with tables; raw HTML in values cannot arise, as '<' and '&' are written as entities. TRUST  Text
- * is anybody's, bytes may be no UTF-8. OWNS   Nothing.
+ *        marking is a header and a footer on screen and repeats on each printed page. Markdown:
+ *        GitHub's, with tables; raw HTML in values cannot arise, as '<' and '&' are written as
+ *        entities.
+ * TRUST  Text is anybody's, bytes may be no UTF-8.
+ * OWNS   Nothing.
  */
 #include "tell/page.h"
 

@@ -3,9 +3,10 @@
  * phrase.c - sentences and words in three languages.
  *
  * WHY    Seoul, Tokyo and Washington read the same finding. A number must come with the same degree
- * in each language, so words of the scales are translated one by one and never paraphrased. FORM
- * phrases.def; a table from English words to the others. TRUST  Templates are ours; arguments are
- * anybody's text and go through the page. OWNS   Nothing.
+ *        in each language, so words of the scales are translated one by one and never paraphrased.
+ *        FORM phrases.def; a table from English words to the others.
+ * TRUST  Templates are ours; arguments are anybody's text and go through the page.
+ * OWNS   Nothing.
  */
 #include "tell/phrase.h"
 

@@ -3,11 +3,13 @@
  * yara.c - a YARA rule from an incident's rarest strings and tables, tried before it is written.
  *
  * WHY    A rule that rings in every program of a vendor's runtime does harm. So a string is taken
- * only when no learned harmless file has it, and the rule must hit the programs it was made from.
+ *        only when no learned harmless file has it, and the rule must hit the programs it was made
+ *        from.
  * FORM   Text strings as ascii, wide or both, as they stand in the programs; tables and keys as
- * bytes. The condition asks for several of them, the size and the kind of file. TRUST  Strings are
- * the attacker's: quoted and escaped, bytes that are not printable ASCII as \xNN. OWNS   One
- * program's bytes at a time while looking.
+ *        bytes. The condition asks for several of them, the size and the kind of file.
+ * TRUST  Strings are the attacker's: quoted and escaped, bytes that are not printable ASCII as
+ *        \xNN.
+ * OWNS   One program's bytes at a time while looking.
  */
 #include "tell/yara.h"
 

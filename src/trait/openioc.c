@@ -3,7 +3,7 @@
  * openioc.c - OpenIOC's terms.
  *
  * FORM   The terms of Mandiant's and Redline's published lists (OpenIOC 1.0 and 1.1). The first row
- * of a class is how it is written.
+ *        of a class is how it is written.
  */
 #include "trait/openioc.h"
 

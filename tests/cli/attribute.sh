@@ -56,7 +56,12 @@ assert s["basis"] in ("low", "moderate", "high") and set(s["groups"]) == set(s["
 P
 
 # The finding as STIX: our own validator finds nothing, nothing is attributed-to; layers for the Navigator.
+claim=$("$HALLMARK" claim add new --by "Bureau" --on 2014-12-19 --actor Heron --confidence 50 --source "A paper" --ground "its tools")
+gone=$("$HALLMARK" claim add new --by "Somebody" --on 2014-12-20 --actor Heron)
+expect 0 "$HALLMARK" claim withdraw "$gone"
 expect 0 "$HALLMARK" attribute new --statements who.tsv --stix finding.json --navigator layers --tlp green
+grep -q "$claim" finding.json || fail "the ledger's statement does not go along"
+grep -q "$gone" finding.json && fail "a withdrawn statement goes along"
 expect 0 "$HALLMARK" stix validate finding.json
 has "0 errors"
 python3 - finding.json <<'P' || fail "the finding as STIX"

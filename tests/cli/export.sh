@@ -71,6 +71,7 @@ fi
 # Suricata
 ex -f suricata -o hallmark.rules
 grep -q 'dns.query; dotprefix; content:".evil-courier.com"; nocase; endswith;' hallmark.rules || fail "no rule for the name"
+grep -q 'alert ip any any <> \[2a01:4f8::7\] any' hallmark.rules || fail "no rule for IPv6"
 grep -q '|22|' hallmark.rules || fail "a quote stands as it is"
 grep -oE 'sid:[0-9]+' hallmark.rules | sort | uniq -d | grep . && fail "a number twice"
 cp hallmark.rules first.rules

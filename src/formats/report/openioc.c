@@ -4,13 +4,14 @@
  *
  * WHY    Years of published intelligence are kept in it.
  * FORM   <ioc> or <OpenIOC>, anywhere <IndicatorItem condition=".."> with <Context search="TERM"/>
- * and <Content>VALUE</Content>; names may have a prefix. short_description, authored_by,
- * authored_date and published_date name the document. Of XML: elements, attributes, character data,
- * CDATA, comments, processing instructions, the five entities and numbers of characters. A document
- * type is passed over: its entities are unknown, so that nothing can expand. TRUST  Hostile. The
- * reading goes from '<' to '<' and never back; nesting is not followed, only what item a value
- * stands in. What is cut or wrong is a note, and the next element is read. OWNS   A scratch arena,
- * for one call.
+ *        and <Content>VALUE</Content>; names may have a prefix. short_description, authored_by,
+ *        authored_date and published_date name the document. Of XML: elements, attributes,
+ *        character data, CDATA, comments, processing instructions, the five entities and numbers of
+ *        characters. A document type is passed over: its entities are unknown, so that nothing can
+ *        expand.
+ * TRUST  Hostile. The reading goes from '<' to '<' and never back; nesting is not followed, only
+ *        what item a value stands in. What is cut or wrong is a note, and the next element is read.
+ * OWNS   A scratch arena, for one call.
  */
 #include <stdarg.h>
 #include <stdio.h>
