@@ -8,6 +8,7 @@ uses() {
     case $1 in
     base) echo "" ;;
     http) echo "base" ;;
+    peer) echo "base trait share" ;;
     taxii) echo "base trait share http" ;;
     pattern) echo "base" ;;
     trait) echo "base pattern" ;;
@@ -29,7 +30,7 @@ uses() {
     given) echo "base trait casebook share" ;;
     overlap) echo "base trait casebook share given" ;;
     lib) echo "base trait code formats jail index casebook compare intake share match hunt watch" ;;
-    cli) echo "base trait code pattern formats jail index casebook detect compare intake timeline share tell match hunt watch http taxii given overlap" ;;
+    cli) echo "base trait code pattern formats jail index casebook detect compare intake timeline share tell match hunt watch http taxii peer given overlap" ;;
     *) return 1 ;;
     esac
 }
