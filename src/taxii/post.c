@@ -172,8 +172,10 @@ static int read_envelope(posting *p, bool *ret_good)
                         text.ptr != NULL ? text.ptr : why.text);
         return HM_OK;
     }
-    if (hmi_json_kind_of(root) != HMI_JSON_OBJECT || hmi_json_is(hmi_json_get(root, "type")) ||
-        hmi_json_kind_of(objects) != HMI_JSON_ARRAY || hmi_json_count(objects) == 0) {
+    /* stix2, the common library, sends a bundle where an envelope belongs: its objects are meant.
+     */
+    if (hmi_json_kind_of(root) != HMI_JSON_OBJECT || hmi_json_kind_of(objects) != HMI_JSON_ARRAY ||
+        hmi_json_count(objects) == 0) {
         unprocessable(p,
                       "the body is an envelope: {\"objects\": [ ... ]} with at least one object");
         return HM_OK;
