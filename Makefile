@@ -4,7 +4,7 @@
 BUILD ?= build
 MESON_FLAGS ?=
 
-.PHONY: all packages demo check check-sanitizers bench fuzz format lint coverage install clean help
+.PHONY: all packages demo check check-interop check-sanitizers bench fuzz format lint coverage install clean help
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -12,6 +12,7 @@ all: $(BUILD)/build.ninja
 help:
 	@echo "make demo      replay the story of 2013-2014 on harmless bytes"
 	@echo "make check     build and run every test"
+	@echo "make check-interop  real TAXII clients and a real server, from PyPI"
 	@echo "make bench     measure, and print the tables of docs/PERFORMANCE.md"
 	@echo "make fuzz      a minute of fuzzing for every parser (FUZZ_SECONDS=60)"
 	@echo "make check-sanitizers   the tests under ASan+UBSan and TSan, gcc and clang"
@@ -30,6 +31,10 @@ demo: packages all
 
 check: packages all
 	@tools/run-tests $(BUILD)
+
+# From PyPI into build/interop; says so and ends well when that cannot be reached.
+check-interop: packages all
+	@tools/check-interop $(BUILD)/src/cli/hallmark $(BUILD)/interop || [ $$? = 77 ]
 
 check-sanitizers: packages
 	@tools/run-sanitizers
