@@ -15,7 +15,9 @@
 #include "base/time.h"
 #include "cli/commands.h"
 #include "cli/file.h"
+#include "cli/open.h"
 #include "cli/serving.h"
+#include "given/giver.h"
 #include "taxii/service.h"
 
 enum { PATH_LEN = 4096, TICK_US = 200000 };
@@ -71,6 +73,40 @@ static int make_folder(const char *casebook, const char *folder, hm_err *err)
                                                        : hmi_fail_errno(err, "\"%s\"", folder);
 }
 
+typedef struct giving {
+    hmi_giver *giver;
+    hm_text purpose;
+} giving;
+
+static int on_leaving(void *user, const hmi_partner *partner, const hmi_taxii_leaving *objects,
+                      size_t count, hm_err *err)
+{
+    const giving *g = user;
+    uint64_t seq;
+    hmi_giving_object *list = calloc(count, sizeof(*list));
+    if (list == NULL) {
+        return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory");
+    }
+    for (size_t i = 0; i < count; i++) {
+        list[i] = (hmi_giving_object){ .id = objects[i].id,
+                                       .modified = objects[i].version,
+                                       .answer = objects[i].redacted ? HM_TEXT("redact")
+                                                                     : HM_TEXT("release"),
+                                       .rule = hmi_text_of(objects[i].rule),
+                                       .bytes = objects[i].bytes };
+    }
+    hmi_giving one = { .partner_id = partner->id,
+                       .partner_name = partner->name,
+                       .channel = HM_TEXT("taxii"),
+                       .purpose = g->purpose,
+                       .objects = list,
+                       .count = count,
+                       .skip_held = true };
+    int code = hmi_give(g->giver, &one, &seq, err);
+    free(list);
+    return code;
+}
+
 static int serve(hmi_invocation *inv, const hmi_serving *s, hmi_taxii *taxii, hm_err *err)
 {
     hmi_http_tls_files files = { s->config.certificate, s->config.key, s->config.client_ca,
@@ -124,11 +160,23 @@ static int run(hmi_invocation *inv)
     code = code == HM_OK
                ? hmi_taxii_new(&s->config, &s->policy, s->folder, NULL, &log, &taxii, &err)
                : code;
+    static const char *const PURPOSES[] = { "detect", "respond", "inform", "publish" };
+    giving g = { .purpose = hmi_text_of(PURPOSES[s->config.purpose]) };
+    hmi_store *store = NULL;
+    int exit_code = HMI_EXIT_DONE;
+    if (code == HM_OK && !hmi_open_casebook(inv, false, &store, &exit_code)) {
+        hmi_taxii_free(taxii);
+        return exit_code;
+    }
+    code = code == HM_OK ? hmi_giver_open(store, &g.giver, &err) : code;
     if (code == HM_OK) {
+        hmi_taxii_on_leaving(taxii, on_leaving, &g);
         hmi_catch_interrupts();
         code = serve(inv, s, taxii, &err);
     }
     hmi_taxii_free(taxii);
+    hmi_giver_close(g.giver);
+    hmi_store_close(store);
     return code == HM_OK ? HMI_EXIT_DONE : hmi_failed(inv, &err);
 }
 
@@ -148,7 +196,10 @@ const hmi_command hmi_command_serve = {
         "collection "
         "is decided by the release rules of --policy (docs/RELEASE.md), for every object and every "
         "property; what is hidden from a partner leaves no trace in pages, counts, dates and "
-        "cursors. Objects that partners add are checked and on the disk before they are told so."
+        "cursors. What leaves is entered into the memory of what was given (*hallmark audit list*) "
+        "before it leaves. Objects that partners add are checked and on the disk before they are "
+        "told "
+        "so."
         "\n\n"
         "Listens on 127.0.0.1 port 6470 unless the configuration says otherwise; on other "
         "addresses only with TLS. Accounts stand in the configuration or in the casebook's "

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "trait/stix_id.h"
 
@@ -31,7 +32,8 @@ typedef struct pulling {
     hmi_pull_state state;
     hmi_pull_result result;
     hmi_json *json;
-    char last[64]; /* X-TAXII-Date-Added-Last of the sequence */
+    char last[64];       /* X-TAXII-Date-Added-Last of the sequence */
+    hmi_sha256 previous; /* answer */
     hm_err *err;
 } pulling;
 
@@ -159,6 +161,7 @@ typedef struct page {
     size_t count;
     bool more;
     char next[HMI_PULL_TEXT_MAX], last[64];
+    hmi_sha256 digest; /* of the answer */
 } page;
 
 /* *ret_refused: a cursor is no longer good there. */
@@ -189,6 +192,7 @@ static int fetch(pulling *p, const char *endpoint, const char *since, const char
                         "the partner's answer is no envelope: %.150s", why.text);
     }
     *ret = (page){ .objects = hmi_json_get(root, "objects"),
+                   .digest = hmi_sha256_of(hmi_buf_bytes(&answer->body)),
                    .more = hmi_json_is_true(hmi_json_get(root, "more")) };
     ret->count =
         hmi_json_kind_of(ret->objects) == HMI_JSON_ARRAY ? hmi_json_count(ret->objects) : 0;
@@ -242,7 +246,11 @@ static int write_page(pulling *p, const page *one)
 static int go_on(pulling *p, const page *one, bool *ret_end)
 {
     hmi_pull_state *s = &p->state;
-    bool repeats = one->next[0] != '\0' && strcmp(one->next, s->next) == 0;
+    /* One server gives the same cursor for page after page, so the page must be the same as well.
+     */
+    bool repeats = one->next[0] != '\0' && strcmp(one->next, s->next) == 0 &&
+                   memcmp(&one->digest, &p->previous, sizeof(p->previous)) == 0;
+    p->previous = one->digest;
     snprintf(p->last, sizeof(p->last), "%s", one->last[0] != '\0' ? one->last : p->last);
     *ret_end = !one->more;
     if (one->more && one->next[0] != '\0' && !repeats) {
@@ -315,12 +323,15 @@ static int count_manifest(pulling *p, uint64_t *ret)
         if (refused || !one.more) {
             return HM_OK;
         }
-        bool repeats = one.next[0] != '\0' ? strcmp(one.next, next) == 0
-                                           : one.last[0] == '\0' || strcmp(one.last, since) <= 0;
+        bool repeats = one.next[0] != '\0'
+                           ? strcmp(one.next, next) == 0 &&
+                                 memcmp(&one.digest, &p->previous, sizeof(p->previous)) == 0
+                           : one.last[0] == '\0' || strcmp(one.last, since) <= 0;
         if (repeats) {
             return hmi_fail(p->err, HM_E_CONFLICT, HM_OFFSET_NONE,
                             "the partner's manifest repeats itself and cannot be counted");
         }
+        p->previous = one.digest;
         snprintf(next, sizeof(next), "%s", one.next);
         if (one.next[0] == '\0') {
             snprintf(since, sizeof(since), "%s", one.last);

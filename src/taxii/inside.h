@@ -22,6 +22,9 @@ struct hmi_taxii {
     pthread_mutex_t lock; /* of `views` */
     hmi_view **views;     /* collection * partners + partner; made when first asked for */
     uint32_t *collection_numbers, *partner_numbers; /* in the journal */
+    hmi_taxii_give give;                            /* may be NULL */
+    void *give_user;
+    pthread_mutex_t giving;
 };
 
 typedef enum hmi_endpoint {
@@ -47,6 +50,7 @@ typedef struct hmi_asked {
     bool reads, writes; /* may this partner, here */
     hm_text name;       /* of the object or the status */
     int64_t now_us;
+    bool patient; /* may this take time? */
 } hmi_asked;
 
 /* service.c */
@@ -57,8 +61,8 @@ void hmi_taxii_failure(hmi_taxii *taxii, hmi_http_answer *answer, const hm_err *
 int hmi_taxii_view(hmi_asked *a, hmi_view **ret_view, hm_err *err);
 void hmi_taxii_alert(hmi_asked *a, const char *event, hm_text id);
 
-/* objects.c */
-void hmi_taxii_get(hmi_asked *a, hmi_http_answer *answer);
+/* objects.c: false: it must be asked where it may take time. */
+bool hmi_taxii_get(hmi_asked *a, hmi_http_answer *answer);
 /* post.c */
 void hmi_taxii_post(hmi_asked *a, hmi_http_answer *answer);
 /* remove.c */

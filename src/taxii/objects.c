@@ -279,12 +279,54 @@ static void put_dates(hmi_view *view, const hmi_page *page, hmi_buf *head)
 
 typedef struct paging {
     hmi_asked *a;
+    bool later; /* it must be entered first, and that takes time */
     hmi_filter filter;
     hmi_buf scope;
     int64_t from_us;
     hmi_view *view;
     hmi_json *json;
 } paging;
+
+/* Nothing leaves without an entry in the memory of what was given. What was entered once since the
+ * start is not asked about again. */
+static int enter_giving(paging *p, const hmi_page *page, hm_err *err)
+{
+    hmi_taxii *t = p->a->taxii;
+    size_t count = 0;
+    if (t->give == NULL) {
+        return HM_OK;
+    }
+    for (size_t i = 0; i < page->count; i++) {
+        count += (hmi_view_at(p->view, page->entries[i])->flags & HMI_ENTRY_GIVEN) == 0;
+    }
+    p->later = count > 0 && !p->a->patient;
+    if (count == 0 || p->later) {
+        return HM_OK;
+    }
+    hmi_taxii_leaving *list = hmi_new_array(p->a->request->arena, hmi_taxii_leaving, count);
+    if (list == NULL) {
+        return hmi_arena_fail(p->a->request->arena, err);
+    }
+    count = 0;
+    for (size_t i = 0; i < page->count; i++) {
+        const hmi_view_entry *e = hmi_view_at(p->view, page->entries[i]);
+        const hmi_journal_row *row = hmi_view_row(p->view, e);
+        if ((e->flags & HMI_ENTRY_GIVEN) == 0) {
+            list[count++] = (hmi_taxii_leaving){ .id = hmi_row_id(row),
+                                                 .version = hmi_row_version(row),
+                                                 .redacted = (e->flags & HMI_ENTRY_REDACTED) != 0,
+                                                 .rule = hmi_rule_name((hmi_rule)e->rule),
+                                                 .bytes = hmi_bytes(e->out, e->out_len) };
+        }
+    }
+    pthread_mutex_lock(&t->giving);
+    int code = t->give(t->give_user, &t->policy->partners[p->a->partner], list, count, err);
+    pthread_mutex_unlock(&t->giving);
+    for (size_t i = 0; code == HM_OK && i < page->count; i++) {
+        hmi_view_note_given(p->view, page->entries[i]);
+    }
+    return code;
+}
 
 static int put_page(const paging *p, const hmi_page *page, hmi_http_answer *answer, hm_err *err)
 {
@@ -341,7 +383,10 @@ static int select_page(paging *p, hmi_page *page, hmi_http_answer *answer, hm_er
         hmi_taxii_error(answer, 404, "Not found", NULL);
         return HM_OK;
     }
-    return put_page(p, page, answer, err);
+    if (a->endpoint == HMI_END_OBJECTS || a->endpoint == HMI_END_OBJECT) {
+        HMI_TRY(enter_giving(p, page, err));
+    }
+    return p->later ? HM_OK : put_page(p, page, answer, err);
 }
 
 static int page_of(paging *p, hmi_http_answer *answer, hm_err *err)
@@ -363,7 +408,9 @@ static int page_of(paging *p, hmi_http_answer *answer, hm_err *err)
         return HM_OK;
     }
     HMI_TRY(code);
-    HMI_TRY(hmi_json_new(&p->json, err));
+    bool deep = p->filter.match_count > 0 ||
+                (a->collection->query != NULL && a->collection->query->match_count > 0);
+    HMI_TRY(deep ? hmi_json_new(&p->json, err) : HM_OK);
     HMI_TRY(hmi_taxii_view(a, &p->view, err));
     HMI_TRY(hmi_view_begin(p->view, err));
     code = select_page(p, &page, answer, err);
@@ -371,24 +418,24 @@ static int page_of(paging *p, hmi_http_answer *answer, hm_err *err)
     return code;
 }
 
-void hmi_taxii_get(hmi_asked *a, hmi_http_answer *answer)
+bool hmi_taxii_get(hmi_asked *a, hmi_http_answer *answer)
 {
     switch (a->endpoint) {
     case HMI_END_DISCOVERY:
         discovery(a, answer);
-        return;
+        return true;
     case HMI_END_ROOT:
         api_root(a, answer);
-        return;
+        return true;
     case HMI_END_COLLECTIONS:
         collections(a, answer);
-        return;
+        return true;
     case HMI_END_COLLECTION:
         collection(a, answer);
-        return;
+        return true;
     case HMI_END_STATUS:
         status(a, answer);
-        return;
+        return true;
     default:
         break;
     }
@@ -401,4 +448,5 @@ void hmi_taxii_get(hmi_asked *a, hmi_http_answer *answer)
     }
     hmi_buf_fini(&p.scope);
     hmi_json_free(p.json);
+    return !p.later;
 }

@@ -28,11 +28,16 @@ typedef struct picking {
 
 static bool passes_head(const hmi_filter *f, const hmi_view_entry *e, const hmi_journal_row *row)
 {
+    bool spec = !f->spec_given || (row->spec == 20 ? f->spec_20 : f->spec_21);
+    if (!spec || (f->added_after_us != HMI_TIME_NONE && e->date_us <= f->added_after_us)) {
+        return false;
+    }
+    if (f->types.count == 0 && f->ids.count == 0) {
+        return true; /* the usual case does not even look at the id */
+    }
     hm_text id = hmi_row_id(row);
     size_t dash = hmi_find(hmi_text_bytes(id), HM_BYTES("--"));
-    bool spec = !f->spec_given || (row->spec == 20 ? f->spec_20 : f->spec_21);
-    return spec && (f->added_after_us == HMI_TIME_NONE || e->date_us > f->added_after_us) &&
-           hmi_filter_has(f->types, hmi_text_slice(id, 0, dash)) && hmi_filter_has(f->ids, id);
+    return hmi_filter_has(f->types, hmi_text_slice(id, 0, dash)) && hmi_filter_has(f->ids, id);
 }
 
 static bool passes_body(picking *p, const hmi_filter *f, const hmi_view_entry *e)
@@ -91,10 +96,12 @@ static bool is_newest_spec(picking *p, uint32_t entry)
 
 static bool is_version(picking *p, uint32_t entry)
 {
-    const hmi_journal_row *row = hmi_view_row(p->view, hmi_view_at(p->view, entry - 1));
+    const hmi_view_entry *e = hmi_view_at(p->view, entry - 1);
+    const hmi_journal_row *row = hmi_view_row(p->view, e);
+    bool alone = (e->flags & HMI_ENTRY_ALONE) != 0;
     for (size_t i = 0; i < p->filter->version_count; i++) {
         const hmi_filter_version *v = &p->filter->versions[i];
-        bool is = v->kind == HMI_VERSION_ALL ||
+        bool is = v->kind == HMI_VERSION_ALL || (alone && v->kind != HMI_VERSION_AT) ||
                   (v->kind == HMI_VERSION_AT && v->us == row->version_us) ||
                   (v->kind == HMI_VERSION_LAST && is_extreme(p, entry, true)) ||
                   (v->kind == HMI_VERSION_FIRST && is_extreme(p, entry, false));
@@ -107,7 +114,8 @@ static bool is_version(picking *p, uint32_t entry)
 
 static bool is_in(picking *p, uint32_t entry)
 {
-    return passes(p, entry) && is_newest_spec(p, entry) && is_version(p, entry);
+    bool alone = (hmi_view_at(p->view, entry - 1)->flags & HMI_ENTRY_ALONE) != 0;
+    return passes(p, entry) && (alone || is_newest_spec(p, entry)) && is_version(p, entry);
 }
 
 /* False: the page is full, and there is more. */

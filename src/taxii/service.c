@@ -268,7 +268,7 @@ static hmi_http_step on_head(void *user, hmi_http_request *request, hmi_http_ans
         hmi_taxii_error(answer, 503, "Too busy", NULL);
         return HMI_HTTP_ANSWERED;
     }
-    *a = (hmi_asked){ .taxii = t, .request = request, .now_us = t->now_us() };
+    *a = (hmi_asked){ .taxii = t, .request = request, .now_us = t->now_us(), .patient = patient };
     if (!authenticate(a, answer, patient, &step)) {
         return step;
     }
@@ -299,10 +299,9 @@ static hmi_http_step on_head(void *user, hmi_http_request *request, hmi_http_ans
     }
     if (remove) {
         hmi_taxii_delete(a, answer);
-    } else {
-        hmi_taxii_get(a, answer);
+        return HMI_HTTP_ANSWERED;
     }
-    return HMI_HTTP_ANSWERED;
+    return hmi_taxii_get(a, answer) ? HMI_HTTP_ANSWERED : HMI_HTTP_WANT_TIME;
 }
 
 static void on_body(void *user, hmi_http_request *request, hmi_http_answer *answer)
@@ -433,6 +432,7 @@ int hmi_taxii_new(const hmi_taxii_config *config, const hmi_policy *policy, cons
     t->now_us = now_us != NULL ? now_us : hmi_now_us;
     t->log = log;
     pthread_mutex_init(&t->lock, NULL);
+    pthread_mutex_init(&t->giving, NULL);
     t->views = calloc(config->collection_count * config->partner_count + 1, sizeof(*t->views));
     t->collection_numbers = calloc(config->collection_count + 1, sizeof(uint32_t));
     t->partner_numbers = calloc(config->partner_count + 1, sizeof(uint32_t));
@@ -447,6 +447,12 @@ int hmi_taxii_new(const hmi_taxii_config *config, const hmi_policy *policy, cons
     }
     *ret_taxii = t;
     return HM_OK;
+}
+
+void hmi_taxii_on_leaving(hmi_taxii *taxii, hmi_taxii_give give, void *user)
+{
+    taxii->give = give;
+    taxii->give_user = user;
 }
 
 void hmi_taxii_free(hmi_taxii *t)
@@ -464,5 +470,6 @@ void hmi_taxii_free(hmi_taxii *t)
     hmi_accounts_free(t->accounts);
     hmi_journal_close(t->journal);
     pthread_mutex_destroy(&t->lock);
+    pthread_mutex_destroy(&t->giving);
     free(t);
 }

@@ -20,10 +20,23 @@ enum {
 
 typedef struct hmi_taxii hmi_taxii;
 
+/* Objects are about to leave to a partner for the first time since the server was started; an error
+ * keeps them here. Called by one thread at a time. */
+typedef struct hmi_taxii_leaving {
+    hm_text id, version;
+    bool redacted;
+    const char *rule;
+    hm_bytes bytes;
+} hmi_taxii_leaving;
+typedef int (*hmi_taxii_give)(void *user, const hmi_partner *partner,
+                              const hmi_taxii_leaving *objects, size_t count, hm_err *err);
+
 /* Opens or makes the journal in `folder`. `config` and `policy` must outlive it. `now_us` NULL: the
  * clock. `log` may be NULL. */
 int hmi_taxii_new(const hmi_taxii_config *config, const hmi_policy *policy, const char *folder,
                   int64_t (*now_us)(void), const hmi_log *log, hmi_taxii **ret_taxii, hm_err *err);
+/* Before the first request. */
+void hmi_taxii_on_leaving(hmi_taxii *taxii, hmi_taxii_give give, void *user);
 void hmi_taxii_free(hmi_taxii *taxii); /* NULL is fine */
 hmi_http_handler hmi_taxii_handler(hmi_taxii *taxii);
 

@@ -544,6 +544,7 @@ static int append(hmi_view *v, uint32_t row, const hmi_release_object *o, int64_
 {
     const hmi_journal_row *r = hmi_journal_row_at(v->journal, row);
     hmi_view_entry e = { .date_us = date_us, .row = row, .out = r->raw, .out_len = r->raw_len };
+    e.rule = (uint8_t)o->rule;
     if (o->answer == HMI_REDACT) {
         HMI_TRY(keep_redacted(v, o->out, &e.out, err));
         e.out_len = (uint32_t)o->out.len;
@@ -555,6 +556,11 @@ static int append(hmi_view *v, uint32_t row, const hmi_release_object *o, int64_
     HMI_TRY(widen_slots(v, err));
     size_t slot = find_slot(v, hmi_row_id(r));
     e.older = v->slots[slot];
+    if (e.older == 0) {
+        e.flags |= HMI_ENTRY_ALONE;
+    } else {
+        v->entries[e.older - 1].flags &= (uint8_t)~HMI_ENTRY_ALONE;
+    }
     v->entries[v->count] = e;
     v->slot_used += v->slots[slot] == 0;
     v->slots[slot] = (uint32_t)++v->count;
@@ -923,6 +929,11 @@ size_t hmi_view_count(const hmi_view *view)
 const hmi_view_entry *hmi_view_at(const hmi_view *view, size_t entry)
 {
     return &view->entries[entry];
+}
+
+void hmi_view_note_given(hmi_view *view, size_t entry)
+{
+    view->entries[entry].flags |= HMI_ENTRY_GIVEN;
 }
 
 const hmi_journal_row *hmi_view_row(const hmi_view *view, const hmi_view_entry *entry)

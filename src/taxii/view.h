@@ -21,8 +21,10 @@ enum { HMI_VIEW_SET_MAX = 1 << 18, HMI_VIEW_ROUNDS_MAX = 64 };
 enum {
     HMI_ENTRY_GONE = 1,
     HMI_ENTRY_REDACTED = 2,
-    HMI_ENTRY_ASKED = 4, /* being decided again */
-    HMI_ENTRY_CLAIM = 8  /* this partner's own, under an id that is somebody else's */
+    HMI_ENTRY_ASKED = 4,  /* being decided again */
+    HMI_ENTRY_CLAIM = 8,  /* this partner's own, under an id that is somebody else's */
+    HMI_ENTRY_ALONE = 16, /* there was never another entry with its id */
+    HMI_ENTRY_GIVEN = 32  /* its giving was entered since the server was started */
 };
 
 /* One object version that this partner sees. Entries are in the order of their dates. */
@@ -31,8 +33,8 @@ typedef struct hmi_view_entry {
     const uint8_t *out;
     uint32_t out_len;
     uint32_t row;
-    uint32_t older; /* 1 + the entry before with this id, or 0 */
-    uint8_t flags;
+    uint32_t older;      /* 1 + the entry before with this id, or 0 */
+    uint8_t flags, rule; /* hmi_rule */
 } hmi_view_entry;
 
 typedef struct hmi_view hmi_view;
@@ -54,6 +56,7 @@ size_t hmi_view_count(const hmi_view *view);
 const hmi_view_entry *hmi_view_at(const hmi_view *view, size_t entry);
 /* The row behind an entry; it does not move until end. */
 const hmi_journal_row *hmi_view_row(const hmi_view *view, const hmi_view_entry *entry);
+void hmi_view_note_given(hmi_view *view, size_t entry);
 /* 1 + the newest entry with this id that is there, or 0; then the next one. */
 uint32_t hmi_view_find(const hmi_view *view, hm_text id);
 uint32_t hmi_view_older(const hmi_view *view, uint32_t entry);

@@ -97,6 +97,11 @@ expect 0 "$HALLMARK" partner remove bob
 expect 4 "$HALLMARK" pull bob
 has "hallmark partner add"
 
+# What the server gave is in its casebook's memory.
+expect 0 "$HALLMARK" audit list --casebook theirs
+has "bob"
+expect 0 "$HALLMARK" audit verify --casebook theirs
+
 # A server that goes round, lies about types, and answers 500 must be noticed, not believed.
 cat >liar.py <<'P'
 import http.server, json, sys
