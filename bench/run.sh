@@ -46,4 +46,11 @@ mkdir "$work/overlap"
 built bench_overlap && table "overlap of two sets, both sides here" "$build/bench/bench_overlap" 65536 "$work/overlap"
 built bench_code && table "functions of programs" "$build/bench/bench_code" /usr/bin/git
 
+if command -v python3 >/dev/null && command -v wrk >/dev/null; then
+    table "TAXII: pages beside nginx, posts, overload (TAXII_SIZES)" python3 bench/taxii_serve.py "$build/src/cli/hallmark" \
+        "${TAXII_SIZES:-1000,10000,100000,1000000}"
+else
+    echo "python3 or wrk is missing: the bench of the TAXII server is left out"
+fi
+
 [ "$failed" = 0 ] || { echo; echo "$failed failed"; exit 1; }
