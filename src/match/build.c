@@ -10,37 +10,12 @@
  *        them.
  */
 #include <stdlib.h>
-#include <sys/mman.h>
 
-#include "base/buf.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/num.h"
 #include "base/text.h"
-#include "match/poison.h"
-#include "match/set.h"
-#include "trait/canon.h"
-
-struct hm_matcher_builder {
-    hmi_set_head head;
-    hmi_poison *poison;
-    bool allow_poison;
-    hmi_row *rows;
-    uint64_t *hashes;
-    size_t count, capacity;
-    /* By hash: its upper half and row + 1, to see what is there already without looking further. */
-    uint64_t *known;
-    size_t known_mask;
-    uint64_t *gate_hashes;
-    size_t gate_count, gate_capacity;
-    const hmi_class_row *last_class; /* feeds mostly name the same few kinds */
-    hmi_buf text;
-    hmi_source *sources;
-    size_t source_count, source_capacity;
-    uint16_t last_source; /* feeds come one after the other */
-    uint8_t *ranges16;
-    uint8_t *ranges24; /* NULL until a range comes */
-};
+#include "match/build.h"
 
 enum { HMI_KNOWN_START = 1024 };
 
@@ -102,12 +77,6 @@ void hm_matcher_builder_free(hm_matcher_builder *b)
 
 /* ---- What somebody wrote, into class, canonical value and reach */
 
-typedef struct reading {
-    hmi_class class_id;
-    hm_reach reach;
-    hmi_canon canon;
-} reading;
-
 static hmi_class class_by_shape(hm_text raw, hmi_canon *canon)
 {
     static const uint8_t SHAPES[] = { HMI_ADDRESS, HMI_RANGE, HMI_URL,    HMI_MAIL,
@@ -149,7 +118,7 @@ static const hmi_class_row *class_named(hm_matcher_builder *b, const char *kind)
     return b->last_class;
 }
 
-static int read_indicator(hm_matcher_builder *b, const hm_indicator *indicator, reading *r,
+static int read_indicator(hm_matcher_builder *b, const hm_indicator *indicator, hmi_taken *r,
                           hm_err *err)
 {
     hm_text raw = { indicator->value, indicator->value_len };
@@ -187,139 +156,6 @@ static int read_indicator(hm_matcher_builder *b, const hm_indicator *indicator, 
     return HM_OK;
 }
 
-/* ---- Gate keys */
-
-static bool room(void *array_ptr, size_t count, size_t *capacity, size_t size)
-{
-    void **array = array_ptr;
-    if (count < *capacity) {
-        return true;
-    }
-    size_t want = *capacity == 0 ? 1024 : *capacity * 2;
-    void *grown = reallocarray(*array, want, size);
-    if (grown == NULL) {
-        return false;
-    }
-    *array = grown;
-    *capacity = want;
-    return true;
-}
-
-static bool gate_add(hm_matcher_builder *b, uint64_t hash)
-{
-    if (!room(&b->gate_hashes, b->gate_count, &b->gate_capacity, sizeof(*b->gate_hashes))) {
-        return false;
-    }
-    b->gate_hashes[b->gate_count++] = hash;
-    return true;
-}
-
-static bool gate_address(hm_matcher_builder *b, const hmi_address *a)
-{
-    const uint64_t *keys = b->head.gate_keys;
-    if (hmi_address_is_v4(a)) {
-        return gate_add(b, hmi_gate_v4(keys, (uint32_t)a->bytes[12] << 24 |
-                                                 (uint32_t)a->bytes[13] << 16 |
-                                                 (uint32_t)a->bytes[14] << 8 | a->bytes[15]));
-    }
-    return gate_add(b, hmi_gate_text(keys, HMI_GATE_V6, hmi_bytes(a->bytes, 16)));
-}
-
-static bool gate_name(hm_matcher_builder *b, hm_text name)
-{
-    const uint64_t *keys = b->head.gate_keys;
-    hm_bytes bytes = hmi_text_bytes(name);
-    hm_bytes tail = hmi_name_tail(bytes, 2);
-    bool deep = tail.len < bytes.len;
-    return gate_add(b, hmi_gate_text(keys, HMI_GATE_TAIL, tail)) &&
-           gate_add(b, deep ? hmi_gate_three(keys, bytes)
-                            : hmi_gate_text(keys, HMI_GATE_TWO_LABELS, tail));
-}
-
-static bool gate_field(hm_matcher_builder *b, hmi_class class_id, hm_text value)
-{
-    b->head.field_classes[class_id / 32] |= 1u << (class_id % 32);
-    return gate_add(
-        b, hmi_gate_text(b->head.gate_keys, HMI_GATE_FIELD, hmi_field_tail(hmi_text_bytes(value))));
-}
-
-/* A file name is met where names with an extension are: at the end of its last label. */
-static bool gate_file_name(hm_matcher_builder *b, hm_text value)
-{
-    hm_bytes tail;
-    if (!hmi_file_tail(value, &tail)) {
-        return gate_field(b, HMI_FILE_NAME, value);
-    }
-    return gate_add(b, hmi_gate_text(b->head.gate_keys, HMI_GATE_TAIL, tail)) &&
-           gate_add(b, hmi_gate_text(b->head.gate_keys, HMI_GATE_TWO_LABELS, tail));
-}
-
-static bool gate_range(hm_matcher_builder *b, hm_text value)
-{
-    hmi_address base;
-    unsigned bits = 0;
-    hmi_assert(hmi_range_parse(value, &base, &bits));
-    b->head.v6_lengths[bits / 64] |= 1ull << (bits % 64);
-    uint8_t key[17];
-    memcpy(key, base.bytes, 16);
-    key[16] = (uint8_t)bits;
-    uint64_t hash = hmi_sip(b->head.seed, HMI_GATE_RANGE, hmi_bytes(key, sizeof(key)));
-    if (!gate_add(b, hash)) {
-        return false;
-    }
-    if (!hmi_address_is_v4(&base)) {
-        return true;
-    }
-    if (b->ranges24 == NULL && (b->ranges24 = calloc(1, HMI_SET_RANGES24)) == NULL) {
-        return false;
-    }
-    uint32_t first =
-        (uint32_t)base.bytes[12] << 16 | (uint32_t)base.bytes[13] << 8 | base.bytes[14];
-    uint32_t count = bits >= 120 ? 1 : 1u << (120 - bits);
-    for (uint32_t n = first; n < first + count && n < 1u << 24; n++) {
-        b->ranges24[n / 8] = (uint8_t)(b->ranges24[n / 8] | 1u << (n % 8));
-        b->ranges16[n / 2048] = (uint8_t)(b->ranges16[n / 2048] | 1u << (n / 256 % 8));
-    }
-    return true;
-}
-
-static bool gate_hash(hm_matcher_builder *b, hm_text value)
-{
-    return gate_add(b, hmi_gate_hash(b->head.gate_keys, (const uint8_t *)value.ptr));
-}
-
-static bool gate_host(hm_matcher_builder *b, hm_text host)
-{
-    hmi_address address;
-    return hmi_address_parse(host, &address) ? gate_address(b, &address) : gate_name(b, host);
-}
-
-static bool gate_value(hm_matcher_builder *b, const reading *r)
-{
-    hm_text value = hmi_canon_text(&r->canon);
-    switch (hmi_set_group(r->class_id, r->reach)) {
-    case HMI_KEY_ADDRESS:
-        return gate_host(b, value);
-    case HMI_KEY_RANGE:
-        return gate_range(b, value);
-    case HMI_KEY_NAME:
-        return gate_name(b, value);
-    case HMI_KEY_URL:
-    case HMI_KEY_URL_BELOW:
-        return gate_host(b, hmi_url_host(value));
-    case HMI_KEY_MAIL:
-        return gate_name(
-            b,
-            hmi_text_slice(value, hmi_find_last_byte(hmi_text_bytes(value), '@') + 1, value.len));
-    case HMI_KEY_HASH:
-        return gate_hash(b, value);
-    case HMI_KEY_FILE_NAME:
-        return gate_file_name(b, value);
-    default:
-        return gate_field(b, r->class_id, value);
-    }
-}
-
 /* ---- Adding */
 
 static bool source_of(hm_matcher_builder *b, const char *name, uint16_t *ret)
@@ -339,7 +175,7 @@ static bool source_of(hm_matcher_builder *b, const char *name, uint16_t *ret)
         }
     }
     if (b->source_count >= HMI_SET_SOURCES_MAX ||
-        !room(&b->sources, b->source_count, &b->source_capacity, sizeof(*b->sources))) {
+        !hmi_build_room(&b->sources, b->source_count, &b->source_capacity, sizeof(*b->sources))) {
         return false;
     }
     b->sources[b->source_count] = (hmi_source){ b->text.len, source.len };
@@ -381,7 +217,7 @@ static uint64_t row_text(const hmi_row *row)
     return (uint64_t)row->text_high << 32 | row->text_low;
 }
 
-static bool is_known(const hm_matcher_builder *b, uint64_t hash, const reading *r)
+static bool is_known(const hm_matcher_builder *b, uint64_t hash, const hmi_taken *r)
 {
     hm_text value = hmi_canon_text(&r->canon);
     for (size_t at = (size_t)hash & b->known_mask; b->known[at] != 0;
@@ -400,7 +236,7 @@ static bool is_known(const hm_matcher_builder *b, uint64_t hash, const reading *
     return false;
 }
 
-static int refuse(const hm_matcher_builder *b, const reading *r, hm_err *err)
+static int refuse(const hm_matcher_builder *b, const hmi_taken *r, hm_err *err)
 {
     const char *why = "";
     hm_text value = hmi_canon_text(&r->canon);
@@ -425,7 +261,7 @@ static int refuse(const hm_matcher_builder *b, const reading *r, hm_err *err)
     return HM_OK;
 }
 
-static int store(hm_matcher_builder *b, const hm_indicator *indicator, const reading *r,
+static int store(hm_matcher_builder *b, const hm_indicator *indicator, const hmi_taken *r,
                  uint64_t hash, hm_err *err)
 {
     hm_text value = hmi_canon_text(&r->canon);
@@ -434,9 +270,9 @@ static int store(hm_matcher_builder *b, const hm_indicator *indicator, const rea
     uint16_t source = 0;
     size_t capacity = b->capacity;
     if (!source_of(b, indicator->source, &source) ||
-        !room(&b->rows, b->count, &capacity, sizeof(*b->rows)) ||
-        !room(&b->hashes, b->count, &b->capacity, sizeof(*b->hashes)) || !known_grow(b) ||
-        !gate_value(b, r)) {
+        !hmi_build_room(&b->rows, b->count, &capacity, sizeof(*b->rows)) ||
+        !hmi_build_room(&b->hashes, b->count, &b->capacity, sizeof(*b->hashes)) || !known_grow(b) ||
+        !hmi_build_gate(b, r)) {
         return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE,
                         "no memory for more indicators, or more than %d sources",
                         HMI_SET_SOURCES_MAX);
@@ -469,7 +305,7 @@ int hm_matcher_add(hm_matcher_builder *b, const hm_indicator *indicator, hm_err 
         return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE, "more than %d indicators",
                         HMI_SET_INDICATORS_MAX);
     }
-    reading r __attribute__((uninitialized));
+    hmi_taken r __attribute__((uninitialized));
     hmi_canon_begin(&r.canon);
     HMI_TRY(read_indicator(b, indicator, &r, err));
     HMI_TRY(refuse(b, &r, err));
@@ -479,119 +315,4 @@ int hm_matcher_add(hm_matcher_builder *b, const hm_indicator *indicator, hm_err 
         return hmi_fail(err, HM_E_EXISTS, HM_OFFSET_NONE, "this indicator is there already");
     }
     return store(b, indicator, &r, hash, err);
-}
-
-/* ---- Laying it out */
-
-static uint64_t aligned(uint64_t len)
-{
-    return (len + HMI_SET_ALIGN - 1) / HMI_SET_ALIGN * HMI_SET_ALIGN;
-}
-
-static void plan(hm_matcher_builder *b)
-{
-    enum { KEYS_PER_WORD = 4, GATE_WORDS_MIN = 512, SLOTS_MIN = 64 };
-    uint64_t lens[HMI_SEC_COUNT] = {
-        [HMI_SEC_GATE] = 8 * (GATE_WORDS_MIN + b->gate_count / KEYS_PER_WORD),
-        [HMI_SEC_R16] = HMI_SET_RANGES16,
-        [HMI_SEC_R24] = b->ranges24 != NULL ? HMI_SET_RANGES24 : 0,
-        [HMI_SEC_SLOTS] = sizeof(hmi_slot) * (SLOTS_MIN + b->count + b->count / 3),
-        [HMI_SEC_ROWS] = sizeof(hmi_row) * b->count,
-        [HMI_SEC_SOURCES] = sizeof(hmi_source) * b->source_count,
-        [HMI_SEC_TEXT] = b->text.len,
-    };
-    uint64_t at = aligned(sizeof(hmi_set_head));
-    for (size_t i = 0; i < HMI_SEC_COUNT; i++) {
-        b->head.sections[i] = (hmi_section){ at, lens[i] };
-        at += aligned(lens[i]);
-    }
-    memcpy(b->head.magic, "hmwatch", 8);
-    b->head.version = HMI_SET_VERSION;
-    b->head.head_len = sizeof(hmi_set_head);
-    b->head.size = at;
-}
-
-static void fill_gate(const hm_matcher_builder *b, hm_matcher *set)
-{
-    uint64_t *gate = (uint64_t *)(void *)(set->map + b->head.sections[HMI_SEC_GATE].offset);
-    for (size_t i = 0; i < b->gate_count; i++) {
-        uint64_t hash = b->gate_hashes[i];
-        gate[hmi_gate_word(hash, set->gate_words)] |= hmi_gate_bits(hash);
-    }
-}
-
-static uint32_t fill_slots(const hm_matcher_builder *b, hm_matcher *set)
-{
-    hmi_slot *slots = (hmi_slot *)(void *)(set->map + b->head.sections[HMI_SEC_SLOTS].offset);
-    uint32_t longest = 0;
-    for (size_t i = 0; i < b->count; i++) {
-        uint64_t at = hmi_gate_word(b->hashes[i], set->slot_count);
-        uint32_t steps = 0;
-        while (slots[at].row != 0) {
-            at = at + 1 == set->slot_count ? 0 : at + 1;
-            steps++;
-        }
-        slots[at] = (hmi_slot){ (uint32_t)i + 1, (uint32_t)b->hashes[i] };
-        longest = steps > longest ? steps : longest;
-    }
-    return longest + 1;
-}
-
-static void copy_section(const hm_matcher_builder *b, hm_matcher *set, size_t which,
-                         const void *from)
-{
-    if (b->head.sections[which].len > 0) {
-        memcpy(set->map + b->head.sections[which].offset, from, b->head.sections[which].len);
-    }
-}
-
-static int lay_out(hm_matcher_builder *b, hm_matcher *set, hm_err *err)
-{
-    plan(b);
-    set->map_len = (size_t)b->head.size;
-    void *map =
-        mmap(NULL, set->map_len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (map == MAP_FAILED) {
-        return hmi_fail_errno(err, "no memory for the compiled set");
-    }
-    /* Each probe would be a miss of the address cache as well. */
-    (void)madvise(map, set->map_len, MADV_HUGEPAGE);
-    set->map = map;
-    memcpy(set->map, &b->head, sizeof(b->head));
-    hmi_set_attach(set);
-    copy_section(b, set, HMI_SEC_R16, b->ranges16);
-    copy_section(b, set, HMI_SEC_R24, b->ranges24);
-    copy_section(b, set, HMI_SEC_ROWS, b->rows);
-    copy_section(b, set, HMI_SEC_SOURCES, b->sources);
-    copy_section(b, set, HMI_SEC_TEXT, b->text.ptr);
-    fill_gate(b, set);
-    b->head.probes_max = fill_slots(b, set);
-    memcpy(set->map, &b->head, sizeof(b->head));
-    return HM_OK;
-}
-
-int hm_matcher_build(hm_matcher_builder *b, hm_matcher **ret_matcher, hm_err *err)
-{
-    if (b == NULL || ret_matcher == NULL) {
-        hm_matcher_builder_free(b);
-        return hmi_fail(err, HM_E_MISUSE, HM_OFFSET_NONE, "no builder given");
-    }
-    hm_matcher *set = calloc(1, sizeof(*set));
-    int code = set == NULL ? hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory for a matcher")
-                           : lay_out(b, set, err);
-    hm_matcher_builder_free(b);
-    if (code != HM_OK) {
-        free(set);
-        return code;
-    }
-    *ret_matcher = set;
-    return HM_OK;
-}
-
-void hm_matcher_free(hm_matcher *matcher)
-{
-    if (matcher != NULL) {
-        munmap(matcher->map, matcher->map_len);
-        free(matcher);
-    }
 }

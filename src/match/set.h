@@ -27,7 +27,7 @@ enum {
     HMI_SET_INDICATORS_MAX = 100000000,
     HMI_SET_SOURCES_MAX = 65535,
     HMI_SET_ID_MAX = 255,
-    HMI_SET_PROBES_MAX = 512, /* slots looked at for one question, however the keys fell */
+    HMI_SET_PROBES_MAX = 4096, /* slots looked at for one question, however the keys fell */
     HMI_SET_RANGES16 = 65536 / 8,
     HMI_SET_RANGES24 = (1 << 24) / 8
 };

@@ -88,7 +88,7 @@ static bool sections_are_good(const hmi_set_head *head)
         at = s.offset + s.len;
     }
     const hmi_section *s = head->sections;
-    return s[HMI_SEC_GATE].len > 0 && s[HMI_SEC_SLOTS].len > 0 &&
+    return head->probes_max <= HMI_SET_PROBES_MAX && s[HMI_SEC_GATE].len > 0 && s[HMI_SEC_SLOTS].len > 0 &&
            s[HMI_SEC_R16].len == HMI_SET_RANGES16 &&
            (s[HMI_SEC_R24].len == 0 || s[HMI_SEC_R24].len == HMI_SET_RANGES24) &&
            s[HMI_SEC_ROWS].len / sizeof(hmi_row) <= HMI_SET_INDICATORS_MAX &&
