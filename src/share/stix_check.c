@@ -437,10 +437,35 @@ void hmi_stix_contained(hmi_stix_checker *c, hmi_value object)
 
 typedef struct claim {
     hm_text id, modified;
-    uint64_t hash;
     hmi_value object;
     size_t index;
 } claim;
+
+/* Does any id and version come twice? Asked by hash first: in nearly every bundle none does. */
+static bool any_twice(hmi_stix_checker *c, const claim *claims, size_t count)
+{
+    size_t slots = 16;
+    while (slots < count * 2) {
+        slots *= 2;
+    }
+    uint64_t *seen = hmi_new_array(&c->scratch, uint64_t, slots);
+    if (seen == NULL) {
+        return true;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint64_t hash = hmi_xxh3(hmi_text_bytes(claims[i].modified),
+                                 hmi_xxh3(hmi_text_bytes(claims[i].id), hmi_hash_seed()));
+        hash += hash == 0;
+        size_t at = hash & (slots - 1);
+        for (; seen[at] != 0 && seen[at] != hash; at = (at + 1) & (slots - 1)) {
+        }
+        if (seen[at] == hash) {
+            return true;
+        }
+        seen[at] = hash;
+    }
+    return false;
+}
 
 static int by_id(const void *a, const void *b)
 {
@@ -464,9 +489,13 @@ static void check_claims(hmi_stix_checker *c, hmi_value objects)
     for (hmi_value v = hmi_json_first(objects); hmi_json_is(v); v = hmi_json_next(v), index++) {
         hm_text id = hmi_json_text(hmi_json_get(v, "id"), &c->arena);
         if (id.ptr != NULL) {
-            claims[used++] = (claim){ id, hmi_json_text(hmi_json_get(v, "modified"), &c->arena),
-                                      hmi_xxh3(hmi_json_raw(v), 0), v, index };
+            claims[used++] =
+                (claim){ id, hmi_json_text(hmi_json_get(v, "modified"), &c->arena), v, index };
         }
+    }
+    hmi_arena_reset(&c->scratch);
+    if (!any_twice(c, claims, used)) {
+        return;
     }
     qsort(claims, used, sizeof(*claims), by_id);
     for (size_t i = 1; i < used; i++) {
@@ -474,8 +503,7 @@ static void check_claims(hmi_stix_checker *c, hmi_value objects)
         if (!hmi_text_eq(a->id, b->id) || !hmi_text_eq(a->modified, b->modified)) {
             continue;
         }
-        bool same =
-            a->hash == b->hash && hmi_bytes_eq(hmi_json_raw(a->object), hmi_json_raw(b->object));
+        bool same = hmi_bytes_eq(hmi_json_raw(a->object), hmi_json_raw(b->object));
         c->id = b->id;
         hmi_stix_enter_index(c, b->index);
         hmi_stix_fault_at(c, HMI_STIX_CHECK_DUPLICATE, b->object, NULL,

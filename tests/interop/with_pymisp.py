@@ -51,8 +51,8 @@ def main(hallmark, house):
     assert values["ip-dst", "45.77.9.9"].to_ids is True
     assert ("sha256", SHA256) in values
     assert [tag.name for tag in ours.tags] == ["tlp:green"]
-    manifest = ours.to_manifest()
-    assert uuid in manifest
+
+    assert uuid in ours.manifest
     print(f"PyMISP and Hallmark agree on {len(values)} attributes")
 
 
