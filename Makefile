@@ -4,7 +4,7 @@
 BUILD ?= build
 MESON_FLAGS ?=
 
-.PHONY: all packages demo check check-interop check-sanitizers bench fuzz format lint coverage install clean help
+.PHONY: all packages demo check check-interop check-sanitizers bench bench-weigh fuzz format lint coverage install clean help
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -14,6 +14,7 @@ help:
 	@echo "make check     build and run every test"
 	@echo "make check-interop  real TAXII clients and a real server, from PyPI"
 	@echo "make bench     measure, and print the tables of docs/PERFORMANCE.md"
+	@echo "make bench-weigh   weighing: how right, how easily fooled, what it costs (INCIDENTS=file.jsonl: see docs/WEIGHING.md)"
 	@echo "make fuzz      a minute of fuzzing for every parser (FUZZ_SECONDS=60)"
 	@echo "make check-sanitizers   the tests under ASan+UBSan and TSan, gcc and clang"
 	@echo "make coverage  a coverage report in build-coverage/"
@@ -41,6 +42,9 @@ check-sanitizers: packages
 
 bench: packages
 	@bench/run.sh
+
+bench-weigh: packages all
+	@bench/weigh.sh $(BUILD) $(INCIDENTS)
 
 fuzz: packages
 	@tools/run-fuzz $(or $(FUZZ_SECONDS),60)

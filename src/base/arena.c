@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { BLOCK_MIN = 32 * 1024, ALIGN = 16 };
 
@@ -74,12 +75,26 @@ void hmi_arena_reset(hmi_arena *arena)
     *arena = (hmi_arena){ .last = keep, .used = keep->size, .ceiling = ceiling };
 }
 
-/* Blocks double with what is in use, so that a large piece of work takes few of them. */
+/* Blocks double with what is in use, so that a large piece of work takes few of them; a very large
+ * one takes them an eighth at a time. */
 static size_t block_size_for(const hmi_arena *arena, size_t need)
 {
-    size_t want = hmi_max(hmi_max(need, BLOCK_MIN), hmi_min(arena->used, (size_t)4 << 20));
+    const size_t most = hmi_max((size_t)4 << 20, hmi_min(arena->used / 8, (size_t)64 << 20));
+    size_t want = hmi_max(hmi_max(need, BLOCK_MIN), hmi_min(arena->used, most));
     size_t room = arena->ceiling - hmi_min(arena->used, arena->ceiling);
     return want <= room ? want : hmi_max(need, hmi_min(want, room));
+}
+
+/* Tables that are looked at everywhere cost a page walk a look; large pages cost few. A hint only.
+ */
+static void ask_for_huge_pages(hmi_arena_block *block, size_t size)
+{
+    enum { HUGE = 2 << 20, FROM = 8 << 20 };
+    if (size >= FROM) {
+        const uintptr_t from = ((uintptr_t)block + HUGE - 1) & ~(uintptr_t)(HUGE - 1);
+        const uintptr_t to = ((uintptr_t)block + size) & ~(uintptr_t)(HUGE - 1);
+        (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+    }
 }
 
 static hmi_arena_block *open_block(hmi_arena *arena, size_t need)
@@ -94,6 +109,7 @@ static hmi_arena_block *open_block(hmi_arena *arena, size_t need)
         arena->limited = false;
         return NULL;
     }
+    ask_for_huge_pages(block, size);
     block->size = size;
     block->older = arena->last;
     arena->last = block;

@@ -21,6 +21,7 @@ const hmi_command *const hmi_commands[] = {
     &hmi_command_baseline_show,
     &hmi_command_model_fit,
     &hmi_command_model_evaluate,
+    &hmi_command_model_pairs,
     &hmi_command_model_show,
     &hmi_command_watch,
     &hmi_command_hunt,

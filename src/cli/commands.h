@@ -26,6 +26,7 @@ extern const hmi_command hmi_command_hunt_index;
 extern const hmi_command hmi_command_init;
 extern const hmi_command hmi_command_model_evaluate;
 extern const hmi_command hmi_command_model_fit;
+extern const hmi_command hmi_command_model_pairs;
 extern const hmi_command hmi_command_model_show;
 extern const hmi_command hmi_command_overlap_answer;
 extern const hmi_command hmi_command_overlap_finish;

@@ -13,6 +13,7 @@
 #include "compare/model.h"
 
 #define DAY_US (INT64_C(86400) * 1000000)
+enum { FIRST_DAY = 18993, LAST_DAY = 19357 }; /* of 2022 */
 
 /* "2022-01-01" to days since 1970; keeps *ret when the option is absent. */
 static bool given_day(const hmi_invocation *inv, const char *option, int32_t *ret)
@@ -227,8 +228,8 @@ static bool evaluate_options(const hmi_invocation *inv, hmi_evaluate_options *re
 {
     uint64_t folds = 0;
     const char *queries = hmi_given_text(inv, "queries");
-    *ret = (hmi_evaluate_options){ .from_day = 18993,
-                                   .to_day = 19358, /* 2022 */
+    *ret = (hmi_evaluate_options){ .from_day = FIRST_DAY,
+                                   .to_day = LAST_DAY,
                                    .with_prior = !hmi_given(inv, "evidence-only") };
     if (!given_day(inv, "from", &ret->from_day) || !given_day(inv, "to", &ret->to_day) ||
         !hmi_given_size(inv, "folds", &folds)) {
@@ -285,6 +286,62 @@ static int run_evaluate(hmi_invocation *inv)
     return HMI_EXIT_DONE;
 }
 
+/* ---- pairs */
+
+static void say_pairs(hmi_out *out, const hmi_model *model, const hmi_pairs_evaluation *e)
+{
+    const figure figures[] = { { "p1", e->p1 },   { "hit5", e->hit5 },   { "hit10", e->hit10 },
+                               { "mrr", e->mrr }, { "auroc", e->auroc }, { "cllr", e->cllr } };
+    if (!out->as_json) {
+        hmi_say(out,
+                "%s: %zu incidents that have an earlier one of their actor; %zu pairs weighed, %zu "
+                "of one actor\n\n",
+                model->name, e->queries, e->pairs, e->same);
+        for (size_t i = 0; i < HMI_COUNT(figures); i++) {
+            hmi_say(out, "%-22s %.4f\n", figures[i].name, figures[i].value);
+        }
+        return;
+    }
+    hmi_json_open_object(&out->json);
+    hmi_json_member_text(&out->json, "model", hmi_text_of(model->name));
+    hmi_json_member_uint(&out->json, "queries", e->queries);
+    hmi_json_member_uint(&out->json, "pairs", e->pairs);
+    hmi_json_member_uint(&out->json, "same", e->same);
+    for (size_t i = 0; i < HMI_COUNT(figures); i++) {
+        hmi_json_member_fixed(&out->json, figures[i].name, figures[i].value, 4);
+    }
+    hmi_json_close_object(&out->json);
+    hmi_say(out, "\n");
+}
+
+static int run_pairs(hmi_invocation *inv)
+{
+    hm_err err = { 0 };
+    int32_t from_day = FIRST_DAY, to_day = LAST_DAY;
+    hmi_model model;
+    hmi_pairs_evaluation evaluation = { 0 };
+    if (!given_day(inv, "from", &from_day) || !given_day(inv, "to", &to_day)) {
+        return HMI_EXIT_USAGE;
+    }
+    const bool fit = hmi_given(inv, "fit");
+    int code = take_model(inv, &model, &err);
+    if (code == HM_OK && fit) {
+        code = hmi_model_fit_pairs(inv->operands[0], from_day, to_day, &model, &err);
+    } else if (code == HM_OK) {
+        code =
+            hmi_model_evaluate_pairs(inv->operands[0], &model, from_day, to_day, &evaluation, &err);
+    }
+    if (code != HM_OK) {
+        return hmi_failed(inv, &err);
+    }
+    if (fit) {
+        hmi_model_format(&model, HM_TEXT("hallmark model pairs --fit"), &inv->out->buf);
+    } else {
+        say_pairs(inv->out, &model, &evaluation);
+    }
+    return HMI_EXIT_DONE;
+}
+
 /* ---- show */
 
 static int run_show(hmi_invocation *inv)
@@ -296,7 +353,7 @@ static int run_show(hmi_invocation *inv)
 static const hmi_option FIT_OPTIONS[] = {
     { "output", "FILE", "write the model there instead of standard output", 'o', false },
     { "from", "DAY", "first day asked about (default 2020-01-01)", 0, false },
-    { "to", "DAY", "first day no longer asked about", 0, false },
+    { "to", "DAY", "last day asked about (default 2022-12-31)", 0, false },
     { "ridge", "X", "pulls weights towards zero (default 0.003)", 0, false },
     { "balance", "X", "0 to 1: evens out actors of many and few incidents (default 0.5)", 0,
       false },
@@ -308,11 +365,19 @@ static const hmi_option FIT_OPTIONS[] = {
 static const hmi_option EVALUATE_OPTIONS[] = {
     { "model", "FILE", "judge this model instead of the built-in one", 'm', false },
     { "from", "DAY", "first day asked about (default 2022-01-01)", 0, false },
-    { "to", "DAY", "first day no longer asked about (default 2023-01-01)", 0, false },
+    { "to", "DAY", "last day asked about (default 2022-12-31)", 0, false },
     { "queries", "KIND", "all (default), net, code, ttp or multi", 0, false },
     { "evidence-only", NULL, "leave the prior out", 0, false },
     { "folds", "N", "N folds without regard to time, instead of time order", 0, false },
     { "false-flag", NULL, "also plant other actors' evidence and see who is framed", 0, false },
+    { 0 },
+};
+
+static const hmi_option PAIRS_OPTIONS[] = {
+    { "model", "FILE", "judge or start from this model instead of the built-in one", 'm', false },
+    { "from", "DAY", "first day asked about (default 2022-01-01)", 0, false },
+    { "to", "DAY", "last day asked about (default 2022-12-31)", 0, false },
+    { "fit", NULL, "fit the weights of pairs to these days and print the model", 0, false },
     { 0 },
 };
 
@@ -351,6 +416,25 @@ const hmi_command hmi_command_model_evaluate = {
     .operands_min = 1,
     .operands_max = 1,
     .run = run_evaluate,
+};
+
+const hmi_command hmi_command_model_pairs = {
+    .name = "model pairs",
+    .operands = "FILE",
+    .summary = "judge, or fit, how well pairs of incidents are told apart",
+    .about =
+        "For each incident of the days asked about, ranks the earlier ones by how likely they "
+        "share its origin, and prints how often the first, or one of the first five or ten, is "
+        "the same actor's, and how well the likelihood ratios of pairs are calibrated (Cllr: 0 "
+        "is perfect, 1 says nothing). With *--fit* the weights of pairs are fitted instead and "
+        "the model is printed; all else in it stays as it was."
+        "\n\n" FILE_FORM,
+    .examples = "  hallmark model pairs incidents.jsonl\n"
+                "  hallmark model pairs incidents.jsonl --fit --from 2020-07-01 > my.model\n",
+    .options = PAIRS_OPTIONS,
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = run_pairs,
 };
 
 const hmi_command hmi_command_model_show = {

@@ -14,19 +14,9 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "base/num.h"
-#include "compare/arith.h"
+#include "compare/explain.h"
 #include "compare/gather.h"
-#include "compare/words.h"
 
-enum {
-    SUSPECTS_DEFAULT = 5,
-    ARGUMENTS_DEFAULT = 20,
-    MISSING_MAX = 5,
-    NEAREST_MAX = 3,
-    CARRIED_MAX = 8,
-    NEAR_MAX = 128
-};
 static const size_t ACTORS_MEMORY_MAX = (size_t)8 << 30;
 
 typedef struct stated {
@@ -41,6 +31,7 @@ struct hmi_actors {
     hmi_known known;
     hmi_scorer scorer;
     hmi_model model;
+    hmi_habits habits;
     hm_text *names; /* by actor */
     size_t name_count, name_capacity;
     stated *stated;
@@ -193,7 +184,8 @@ int hmi_actors_new(hmi_store *store, const hmi_statement *statements, size_t cou
     int code = hmi_lexicon_init(&actors->lexicon, &actors->arena, err);
     hmi_known_init(&actors->known, &actors->arena, &actors->lexicon);
     hmi_scorer_init(&actors->scorer, &actors->known, &actors->arena);
-    actors->scorer.near_max = NEAR_MAX;
+    actors->scorer.near_max = HMI_SCORE_NEAR_MAX;
+    hmi_habits_init(&actors->habits, &actors->arena, &actors->known);
     for (size_t i = 0; i < count && code == HM_OK; i++) {
         code = hmi_actors_say(actors, store, &statements[i], err);
     }
@@ -214,171 +206,9 @@ void hmi_actors_free(hmi_actors *actors)
 }
 
 /* ---- Answering */
-typedef struct asking {
-    hmi_actors *actors;
-    hmi_arena *arena;
-    const hmi_attribute_options *options;
-    const hmi_query *query;
-    int32_t today;
-    double *posteriors, *llrs; /* by place in present */
-    double none;
-} asking;
-
-typedef struct standing {
-    double posterior;
-    size_t at; /* in present */
-    hm_text name;
-} standing;
-
-static int by_posterior(const void *a, const void *b)
+static int64_t incident_of(const void *with, uint32_t slot)
 {
-    const standing *x = a, *y = b;
-    if (x->posterior < y->posterior || x->posterior > y->posterior) {
-        return x->posterior > y->posterior ? -1 : 1;
-    }
-    return hmi_bytes_cmp(hmi_text_bytes(x->name), hmi_text_bytes(y->name));
-}
-
-static int by_nats(const void *a, const void *b)
-{
-    const hmi_argument *x = a, *y = b;
-    if (x->nats < y->nats || x->nats > y->nats) {
-        return x->nats > y->nats ? -1 : 1;
-    }
-    if (x->kind != y->kind) {
-        return x->kind < y->kind ? -1 : 1;
-    }
-    return hmi_bytes_cmp(hmi_text_bytes(x->value), hmi_text_bytes(y->value));
-}
-
-static hmi_argument argue(const asking *a, uint32_t term, uint32_t actor)
-{
-    const hmi_known *known = &a->actors->known;
-    const struct hmi_term *named = &a->actors->lexicon.terms[term];
-    const hmi_posting *posting = &known->postings[term];
-    hmi_argument argument = { .kind = named->kind,
-                              .value = named->value,
-                              .incidents = posting->df,
-                              .nats = hmi_trait_llr(known, term, actor, a->today),
-                              .actor_all = known->actors[actor].kind_incidents[named->kind],
-                              .group = hmi_plant_of(3 * (int)named->kind) };
-    if (posting->df == 1) {
-        const bool own = known->incidents[posting->in.one].actor == actor;
-        argument.actor_incidents = own;
-        argument.other_actors = !own;
-        return argument;
-    }
-    for (uint32_t i = 0; i < posting->shown_count; i++) {
-        if (posting->shown[i].actor == actor) {
-            argument.actor_incidents = posting->shown[i].incidents;
-        } else {
-            argument.other_actors += 1;
-        }
-    }
-    return argument;
-}
-
-static int argue_all(const asking *a, uint32_t actor, hmi_suspect *ret, hm_err *err)
-{
-    const hmi_query *query = a->query;
-    const size_t max =
-        a->options->arguments_max > 0 ? a->options->arguments_max : ARGUMENTS_DEFAULT;
-    hmi_argument *all = hmi_new_array(a->arena, hmi_argument, query->term_count);
-    if (all == NULL) {
-        return hmi_arena_fail(a->arena, err);
-    }
-    size_t count = 0;
-    for (size_t i = 0; i < query->term_count; i++) {
-        const uint32_t term = query->terms[i];
-        if (hmi_known_df(&a->actors->known, term) == 0 ||
-            a->actors->lexicon.terms[term].kind >= HMI_KIND_WEIGHED) {
-            continue;
-        }
-        const hmi_argument argument = argue(a, term, actor);
-        if (argument.nats > 0) {
-            all[count++] = argument;
-        }
-    }
-    if (count > 1) {
-        qsort(all, count, sizeof(*all), by_nats);
-    }
-    ret->arguments = all;
-    ret->argument_count = hmi_min(count, max);
-    return HM_OK;
-}
-
-/* Traits half of the actor's incidents with the kind show, rare elsewhere, of a kind the question
- * has, and absent from it: what speaks against. */
-static int argue_missing(const asking *a, uint32_t actor, hmi_suspect *ret, hm_err *err)
-{
-    const hmi_known *known = &a->actors->known;
-    hmi_argument *missing = hmi_new_array(a->arena, hmi_argument, MISSING_MAX + 1);
-    uint32_t kinds = 0;
-    if (missing == NULL) {
-        return hmi_arena_fail(a->arena, err);
-    }
-    for (size_t i = 0; i < a->query->term_count; i++) {
-        kinds |= 1u << a->actors->lexicon.terms[a->query->terms[i]].kind;
-    }
-    size_t count = 0;
-    for (size_t term = 0; term < a->actors->lexicon.count; term++) {
-        const hmi_kind kind = a->actors->lexicon.terms[term].kind;
-        if ((kinds >> kind & 1) == 0 || kind >= HMI_KIND_WEIGHED ||
-            hmi_known_df(known, (uint32_t)term) < 3) {
-            continue;
-        }
-        hmi_argument argument = argue(a, (uint32_t)term, actor);
-        if (argument.actor_incidents * 2 < argument.actor_all || argument.actor_incidents < 3 ||
-            argument.nats < 1) {
-            continue;
-        }
-        bool there = false;
-        for (size_t i = 0; i < a->query->term_count && !there; i++) {
-            there = a->query->terms[i] == term;
-        }
-        if (there) {
-            continue;
-        }
-        missing[count] = argument;
-        count += count < MISSING_MAX + 1;
-        if (count > MISSING_MAX) {
-            qsort(missing, count, sizeof(*missing), by_nats);
-            count = MISSING_MAX;
-        }
-    }
-    if (count > 1) {
-        qsort(missing, count, sizeof(*missing), by_nats);
-    }
-    ret->missing = missing;
-    ret->missing_count = count;
-    return HM_OK;
-}
-
-/* The posterior if all of one group were planted: the group is left out for every actor. */
-static void what_if(const asking *a, size_t at, hmi_suspect *ret)
-{
-    const hmi_scorer *scorer = &a->actors->scorer;
-    const double none = hmi_model_none(&a->actors->model, scorer->none);
-    double mine[HMI_PLANT_COUNT] = { 0 }, sum[HMI_PLANT_COUNT];
-    for (int group = 0; group < HMI_PLANT_COUNT; group++) {
-        sum[group] = hmi_exp(none);
-    }
-    for (size_t i = 0; i < scorer->present_count; i++) {
-        const hmi_weighed w = hmi_model_weigh(&a->actors->model, scorer, scorer->present[i]);
-        const double z = w.evidence + (a->options->uniform_prior ? 0 : w.prior);
-        for (int group = 0; group < HMI_PLANT_COUNT; group++) {
-            const double part = hmi_exp(z - w.group[group]);
-            sum[group] += part;
-            mine[group] = i == at ? part : mine[group];
-        }
-    }
-    for (int group = 0; group < HMI_PLANT_COUNT; group++) {
-        ret->without_group[group] = mine[group] / sum[group];
-    }
-}
-
-static int64_t incident_of(const hmi_actors *actors, uint32_t slot)
-{
+    const hmi_actors *actors = with;
     for (size_t i = 0; i < actors->stated_count; i++) {
         if (actors->stated[i].slot == slot) {
             return actors->stated[i].incident;
@@ -387,128 +217,24 @@ static int64_t incident_of(const hmi_actors *actors, uint32_t slot)
     return 0;
 }
 
-static int list_nearest(const asking *a, uint32_t actor, hmi_suspect *ret, hm_err *err)
+static int answer(hmi_actors *actors, const hmi_report *report, hmi_arena *arena, int32_t today,
+                  const hmi_attribute_options *options, hmi_attribution *ret, hm_err *err)
 {
-    hmi_nearest nearest[NEAREST_MAX];
-    const size_t count = hmi_score_nearest(&a->actors->scorer, actor, nearest, NEAREST_MAX);
-    ret->nearest = hmi_new_array(a->arena, struct hmi_like, count);
-    if (ret->nearest == NULL) {
-        return hmi_arena_fail(a->arena, err);
-    }
-    for (size_t i = 0; i < count; i++) {
-        ret->nearest[i].incident = incident_of(a->actors, nearest[i].slot);
-        ret->nearest[i].cosine = nearest[i].cosine;
-    }
-    ret->nearest_count = count;
-    return HM_OK;
-}
-
-static int tell_suspect(const asking *a, size_t at, hmi_suspect *ret, hm_err *err)
-{
-    const hmi_scorer *scorer = &a->actors->scorer;
-    const uint32_t actor = scorer->present[at];
-    const hmi_known_actor *known = &a->actors->known.actors[actor];
-    *ret = (hmi_suspect){ .actor = a->actors->names[actor],
-                          .llr = a->llrs[at],
-                          .posterior = a->posteriors[at],
-                          .weighed = hmi_model_weigh(&a->actors->model, scorer, actor),
-                          .incidents = known->incidents,
-                          .support = hmi_exp(hmi_score_row(scorer, actor)[HMI_COL_PRIOR]) - 1,
-                          .last_day = known->last_day };
-    ret->lr_words = hmi_words_enfsi(ret->llr / HMI_LN2);
-    ret->posterior_words = hmi_words_icd203(ret->posterior);
-    int speaking = 0;
-    for (int group = 0; group < HMI_PLANT_COUNT; group++) {
-        speaking += ret->weighed.group[group] >= 1;
-    }
-    ret->nameable = speaking >= 2;
-    what_if(a, at, ret);
-    HMI_TRY(argue_all(a, actor, ret, err));
-    HMI_TRY(argue_missing(a, actor, ret, err));
-    return list_nearest(a, actor, ret, err);
-}
-
-static size_t first_place(const hmi_scorer *scorer, const double *posteriors, double none)
-{
-    size_t best = scorer->present_count;
-    double most = none;
-    for (size_t i = 0; i < scorer->present_count; i++) {
-        if (posteriors[i] > most) {
-            most = posteriors[i];
-            best = i;
-        }
-    }
-    return best;
-}
-
-/* Takes the strongest arguments for the first place away, one after the other, until it falls. */
-static int count_carriers(const asking *a, const hmi_suspect *first, size_t *ret, hm_err *err)
-{
-    hmi_scorer *scorer = &a->actors->scorer;
-    hmi_query left = *a->query;
-    double *posteriors = hmi_new_array(a->arena, double, scorer->present_count);
-    uint32_t *terms = hmi_new_array(a->arena, uint32_t, left.term_count);
-    uint32_t *bare = hmi_new_array(a->arena, uint32_t, left.bare_count);
-    if (posteriors == NULL || terms == NULL || bare == NULL) {
-        return hmi_arena_fail(a->arena, err);
-    }
-    *ret = 0;
-    memcpy(terms, left.terms, left.term_count * sizeof(*terms));
-    memcpy(bare, left.bare, left.bare_count * sizeof(*bare));
-    left.terms = terms;
-    left.bare = bare;
-    for (size_t taken = 0; taken < CARRIED_MAX && taken < first->argument_count; taken++) {
-        const hmi_argument *strongest = &first->arguments[taken];
-        const int64_t term =
-            hmi_lexicon_find(&a->actors->lexicon, strongest->kind, strongest->value);
-        left.term_count = hmi_terms_without(left.terms, left.term_count, (uint32_t)term);
-        left.bare_count = hmi_terms_without(left.bare, left.bare_count, (uint32_t)term);
-        HMI_TRY(hmi_score(scorer, &left, a->today, a->arena, err));
-        const double none = hmi_model_posterior(&a->actors->model, scorer,
-                                                !a->options->uniform_prior, posteriors, NULL);
-        const size_t best = first_place(scorer, posteriors, none);
-        if (best == scorer->present_count ||
-            !hmi_text_eq(a->actors->names[scorer->present[best]], first->actor)) {
-            *ret = taken + 1;
-            return HM_OK;
-        }
-    }
-    return HM_OK;
-}
-
-static int answer(asking *a, hmi_attribution *ret, hm_err *err)
-{
-    hmi_scorer *scorer = &a->actors->scorer;
-    const size_t count = scorer->present_count;
-    const size_t max = a->options->suspects_max > 0 ? a->options->suspects_max : SUSPECTS_DEFAULT;
-    a->posteriors = hmi_new_array(a->arena, double, count);
-    a->llrs = hmi_new_array(a->arena, double, 2 * count);
-    standing *standings = hmi_new_array(a->arena, standing, count);
-    if (a->posteriors == NULL || a->llrs == NULL || standings == NULL) {
-        return hmi_arena_fail(a->arena, err);
-    }
-    a->none = hmi_model_posterior(&a->actors->model, scorer, !a->options->uniform_prior,
-                                  a->posteriors, a->llrs);
-    for (size_t i = 0; i < count; i++) {
-        standings[i] = (standing){ a->posteriors[i], i, a->actors->names[scorer->present[i]] };
-    }
-    if (count > 1) {
-        qsort(standings, count, sizeof(*standings), by_posterior);
-    }
-    ret->none = a->none;
-    ret->contradiction = hmi_model_contradiction(&a->actors->model, scorer);
-    ret->suspect_count = hmi_min(count, max);
-    ret->suspects = hmi_new_array(a->arena, hmi_suspect, ret->suspect_count);
-    if (ret->suspects == NULL) {
-        return hmi_arena_fail(a->arena, err);
-    }
-    for (size_t i = 0; i < ret->suspect_count; i++) {
-        HMI_TRY(tell_suspect(a, standings[i].at, &ret->suspects[i], err));
-    }
-    if (ret->suspect_count > 0 && ret->suspects[0].posterior > ret->none) {
-        return count_carriers(a, &ret->suspects[0], &ret->carried_by, err);
-    }
-    return HM_OK;
+    hmi_query query = { 0 };
+    HMI_TRY(hmi_query_make(&actors->known, report, arena, &query, err));
+    HMI_TRY(hmi_score(&actors->scorer, &query, today, arena, err));
+    ret->incidents_known = actors->known.count;
+    ret->actors_known = actors->scorer.present_count;
+    const hmi_explaining e = { .scorer = &actors->scorer,
+                               .model = &actors->model,
+                               .habits = &actors->habits,
+                               .names = actors->names,
+                               .query = &query,
+                               .today = today,
+                               .options = options,
+                               .incident_of = incident_of,
+                               .with = actors };
+    return hmi_explain(&e, arena, ret, err);
 }
 
 int hmi_attribute(hmi_actors *actors, hmi_store *store, hmi_arena *arena, int64_t incident,
@@ -516,13 +242,9 @@ int hmi_attribute(hmi_actors *actors, hmi_store *store, hmi_arena *arena, int64_
                   hm_err *err)
 {
     static const hmi_attribute_options none = { 0 };
-    asking a = { .actors = actors,
-                 .arena = arena,
-                 .options = options != NULL ? options : &none,
-                 .today = day_of(today_us) };
+    const hmi_attribute_options *said = options != NULL ? options : &none;
     hmi_attribution attribution = { .model = actors->model.name };
     hmi_report report = { 0 };
-    hmi_query query = { 0 };
     stated *own = NULL;
     HMI_TRY(hmi_store_generation(store, &attribution.generation, err));
     HMI_TRY(report_of(store, &actors->lexicon, arena, incident, &report, err));
@@ -534,20 +256,9 @@ int hmi_attribute(hmi_actors *actors, hmi_store *store, hmi_arena *arena, int64_
     if (own != NULL) { /* never its own witness */
         hmi_known_withdraw(&actors->known, own->slot);
     }
-    int code = hmi_query_make(&actors->known, &report, arena, &query, err);
-    if (code == HM_OK) {
-        a.query = &query;
-        code = hmi_score(&actors->scorer, &query, a.today, arena, err);
-    }
-    if (code == HM_OK) {
-        attribution.incidents_known = actors->known.count;
-        attribution.actors_known = actors->scorer.present_count;
-        code = answer(&a, &attribution, err);
-    }
+    int code = answer(actors, &report, arena, day_of(today_us), said, &attribution, err);
     if (own != NULL) {
-        const hmi_known_incident was = actors->known.incidents[own->slot];
-        const int back = hmi_known_add(&actors->known, was.actor, was.day, was.id, was.terms,
-                                       was.term_count, &own->slot, code == HM_OK ? err : NULL);
+        const int back = hmi_known_restore(&actors->known, own->slot, code == HM_OK ? err : NULL);
         code = code == HM_OK ? back : code;
     }
     HMI_TRY(code);

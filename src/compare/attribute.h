@@ -31,7 +31,8 @@ typedef struct hmi_statement {
 typedef struct hmi_argument {
     hmi_kind kind;
     hm_text value;
-    double nats; /* log likelihood ratio of this one, before discount and caps */
+    uint32_t term; /* in the lexicon */
+    double nats;   /* log likelihood ratio of this one, before discount and caps */
     uint32_t actor_incidents,
         actor_all;      /* the actor's incidents that show it, of those with the kind */
     uint32_t incidents; /* all known ones that do */

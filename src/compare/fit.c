@@ -123,7 +123,7 @@ static void weigh_rows(trainer *t, const sample *one, const double *w)
 {
     for (uint32_t i = 0; i < one->row_count; i++) {
         const row *r = &t->rows[one->first_row + i];
-        double sums[HMI_PLANT_COUNT + 2] = { 0 };
+        double sums[HMI_PLANT_NONE + 1] = { 0 };
         for (uint32_t k = 0; k < r->count; k++) {
             const entry *e = &t->entries[r->first + k];
             sums[t->group[e->col]] += w[e->col] * (double)e->value;

@@ -216,17 +216,28 @@ void hmi_model_format(const hmi_model *model, hm_text how_made, hmi_buf *out)
 }
 
 /* ---- Weighing */
-typedef struct groups {
-    uint8_t of[HMI_COL_EVIDENCE];
-} groups;
 
-static groups evidence_groups(void)
+/* The columns that weigh something, pool by pool. */
+typedef struct priced {
+    size_t count;
+    size_t pool_end[HMI_PLANT_COUNT];
+    uint16_t col[HMI_COL_EVIDENCE];
+    double weight[HMI_COL_EVIDENCE];
+} priced;
+
+static void price(const hmi_model *model, priced *ret)
 {
-    groups g;
-    for (int col = 0; col < HMI_COL_EVIDENCE; col++) {
-        g.of[col] = (uint8_t)hmi_plant_of(col);
+    ret->count = 0;
+    for (int pool = 0; pool < HMI_PLANT_COUNT; pool++) {
+        for (int col = 0; col < HMI_COL_EVIDENCE; col++) {
+            const double weight = model->weight[col];
+            if ((int)hmi_plant_of(col) == pool && (weight > 0 || weight < 0)) {
+                ret->col[ret->count] = (uint16_t)col;
+                ret->weight[ret->count++] = weight;
+            }
+        }
+        ret->pool_end[pool] = ret->count;
     }
-    return g;
 }
 
 double hmi_tools_room(size_t observed)
@@ -235,21 +246,24 @@ double hmi_tools_room(size_t observed)
     return room < 1 ? 1 : room > 2.5 ? 2.5 : room;
 }
 
-static hmi_weighed weigh(const hmi_model *model, const groups *g, const hmi_scorer *scorer,
+static hmi_weighed weigh(const hmi_model *model, const priced *p, const hmi_scorer *scorer,
                          uint32_t actor)
 {
     const double *row = hmi_score_row(scorer, actor);
     hmi_weighed weighed = { 0 };
-    for (int col = 0; col < HMI_COL_EVIDENCE; col++) {
-        weighed.group[g->of[col]] += model->weight[col] * row[col];
-    }
-    for (int group = 0; group < HMI_PLANT_COUNT; group++) {
-        const double room = group == HMI_PLANT_TOOLS ? hmi_tools_room(scorer->ttp) : 1;
-        const double cap = model->cap[group] * room;
-        if (cap > 0 && weighed.group[group] > 0) {
-            weighed.group[group] = cap * (1 - hmi_exp(-weighed.group[group] / cap));
+    size_t i = 0;
+    for (int pool = 0; pool < HMI_PLANT_COUNT; pool++) {
+        double sum = 0;
+        for (; i < p->pool_end[pool]; i++) {
+            sum += p->weight[i] * row[p->col[i]];
         }
-        weighed.evidence += weighed.group[group];
+        const double room = pool == HMI_PLANT_TOOLS ? hmi_tools_room(scorer->ttp) : 1;
+        const double cap = model->cap[pool] * room;
+        if (cap > 0 && sum > 0) {
+            sum = cap * (1 - hmi_exp(-sum / cap));
+        }
+        weighed.group[pool] = sum;
+        weighed.evidence += sum;
     }
     for (int col = HMI_COL_PRIOR; col < HMI_COL_NONE; col++) {
         weighed.prior += model->weight[col] * row[col];
@@ -259,8 +273,24 @@ static hmi_weighed weigh(const hmi_model *model, const groups *g, const hmi_scor
 
 hmi_weighed hmi_model_weigh(const hmi_model *model, const hmi_scorer *scorer, uint32_t actor)
 {
-    const groups g = evidence_groups();
-    return weigh(model, &g, scorer, actor);
+    priced p;
+    price(model, &p);
+    return weigh(model, &p, scorer, actor);
+}
+
+void hmi_model_weigh_some(const hmi_model *model, const hmi_scorer *scorer, const uint32_t *actors,
+                          size_t count, hmi_weighed *ret)
+{
+    priced p;
+    price(model, &p);
+    for (size_t i = 0; i < count; i++) {
+        ret[i] = weigh(model, &p, scorer, actors[i]);
+    }
+}
+
+void hmi_model_weigh_all(const hmi_model *model, const hmi_scorer *scorer, hmi_weighed *ret)
+{
+    hmi_model_weigh_some(model, scorer, scorer->present, scorer->present_count, ret);
 }
 
 double hmi_model_none(const hmi_model *model, const double *none)
@@ -272,20 +302,31 @@ double hmi_model_none(const hmi_model *model, const double *none)
     return z;
 }
 
-double hmi_model_posterior(const hmi_model *model, const hmi_scorer *scorer, bool with_prior,
-                           double *ret_posteriors, double *ret_llrs)
+/* Weighed actors: all at once, or one after the other where nobody keeps them. */
+typedef struct source {
+    const hmi_weighed *all;
+    const hmi_model *model;
+    const hmi_scorer *scorer;
+    priced p;
+} source;
+
+static hmi_weighed weighed_at(const source *from, size_t i)
 {
-    const groups g = evidence_groups();
-    const size_t count = scorer->present_count;
-    const double none = hmi_model_none(model, scorer->none);
+    return from->all != NULL ? from->all[i]
+                             : weigh(from->model, &from->p, from->scorer, from->scorer->present[i]);
+}
+
+static double posterior(const source *from, size_t count, double none, bool with_prior,
+                        double *ret_posteriors, double *ret_llrs)
+{
     double best = none, sum = 0, prior_sum = 1;
     for (size_t i = 0; i < count; i++) {
-        const hmi_weighed w = weigh(model, &g, scorer, scorer->present[i]);
+        const hmi_weighed w = weighed_at(from, i);
         const double prior = with_prior ? w.prior : 0;
         ret_posteriors[i] = w.evidence + prior;
         best = ret_posteriors[i] > best ? ret_posteriors[i] : best;
-        prior_sum += hmi_exp(prior);
         if (ret_llrs != NULL) {
+            prior_sum += hmi_exp(prior);
             ret_llrs[i] = w.evidence;
         }
     }
@@ -310,14 +351,13 @@ double hmi_model_posterior(const hmi_model *model, const hmi_scorer *scorer, boo
     return none_part / sum;
 }
 
-bool hmi_model_contradiction(const hmi_model *model, const hmi_scorer *scorer)
+static bool contradiction(const source *from, size_t count)
 {
-    const groups g = evidence_groups();
     double copied[2] = { 0 }, habit[2] = { 0 }; /* of the first by copies, of the first by habit */
     double best_copied = -1, best_habit = -1;
     size_t by_copies = 0, by_habit = 0;
-    for (size_t i = 0; i < scorer->present_count; i++) {
-        const hmi_weighed w = weigh(model, &g, scorer, scorer->present[i]);
+    for (size_t i = 0; i < count; i++) {
+        const hmi_weighed w = weighed_at(from, i);
         double c = 0;
         for (int group = 0; group < HMI_PLANT_COUNT; group++) {
             c += hmi_plant_is_copied((hmi_plant)group) ? w.group[group] : 0;
@@ -335,4 +375,33 @@ bool hmi_model_contradiction(const hmi_model *model, const hmi_scorer *scorer)
         }
     }
     return by_copies != by_habit && copied[0] - copied[1] >= 2 && habit[1] - habit[0] >= 1;
+}
+
+double hmi_model_posterior(const hmi_model *model, const hmi_scorer *scorer, bool with_prior,
+                           double *ret_posteriors, double *ret_llrs)
+{
+    source from = { .model = model, .scorer = scorer };
+    price(model, &from.p);
+    return posterior(&from, scorer->present_count, hmi_model_none(model, scorer->none), with_prior,
+                     ret_posteriors, ret_llrs);
+}
+
+bool hmi_model_contradiction(const hmi_model *model, const hmi_scorer *scorer)
+{
+    source from = { .model = model, .scorer = scorer };
+    price(model, &from.p);
+    return contradiction(&from, scorer->present_count);
+}
+
+double hmi_weighed_posterior(const hmi_weighed *all, size_t count, double none, bool with_prior,
+                             double *ret_posteriors, double *ret_llrs)
+{
+    const source from = { .all = all };
+    return posterior(&from, count, none, with_prior, ret_posteriors, ret_llrs);
+}
+
+bool hmi_weighed_contradiction(const hmi_weighed *all, size_t count)
+{
+    const source from = { .all = all };
+    return contradiction(&from, count);
 }

@@ -73,6 +73,8 @@ typedef struct hmi_weighed {
     double prior;
 } hmi_weighed;
 hmi_weighed hmi_model_weigh(const hmi_model *model, const hmi_scorer *scorer, uint32_t actor);
+/* Of all actors present, in their order. */
+void hmi_model_weigh_all(const hmi_model *model, const hmi_scorer *scorer, hmi_weighed *ret);
 /* 1 up to eight techniques and tools, growing to 2.5 at twenty. */
 double hmi_tools_room(size_t observed);
 double hmi_model_none(const hmi_model *model, const double *none);
@@ -82,6 +84,12 @@ double hmi_model_none(const hmi_model *model, const double *none);
  * is the answer. Returns the posterior of none. */
 double hmi_model_posterior(const hmi_model *model, const hmi_scorer *scorer, bool with_prior,
                            double *ret_posteriors, double *ret_llrs);
+
+void hmi_model_weigh_some(const hmi_model *model, const hmi_scorer *scorer, const uint32_t *actors,
+                          size_t count, hmi_weighed *ret);
+/* The same of actors already weighed; `none` is hmi_model_none. */
+double hmi_weighed_posterior(const hmi_weighed *all, size_t count, double none, bool with_prior,
+                             double *ret_posteriors, double *ret_llrs);
 
 /* ---- Fitting and judging, on files of JSON lines (report.h) */
 typedef struct hmi_fit_options {
@@ -192,6 +200,7 @@ int hmi_model_false_flag(const char *path, const hmi_model *model, int32_t from_
 
 /* What can be copied points to one actor by two nats, habit to another by one. */
 bool hmi_model_contradiction(const hmi_model *model, const hmi_scorer *scorer);
+bool hmi_weighed_contradiction(const hmi_weighed *all, size_t count);
 
 /* A whole file, malloc'ed: free(). HM_E_LIMIT above HMI_MODEL_FILE_MAX. */
 enum { HMI_MODEL_FILE_MAX = 1 << 30 };

@@ -329,7 +329,7 @@ static int ask(void *with, hmi_replay *replay, const hmi_replay_question *questi
     };
     HMI_TRY(name_actors(p, scorer, err));
     HMI_TRY(mark(p, &replay->known, terms, count, 1, err));
-    hmi_near_measure(scorer, &whole, question->today);
+    HMI_TRY(hmi_near_measure(scorer, &whole, question->today, err));
     const size_t candidates = choose(p, scorer);
     int code = p->fitting ? gather_pairs(p, scorer, candidates, report->day, question->truth, err)
                           : judge(p, scorer, candidates, report->day, question->truth, err);

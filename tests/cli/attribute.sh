@@ -120,6 +120,7 @@ expect 0 "$HALLMARK" model show
 has "hallmark-weights"
 expect 2 "$HALLMARK" model evaluate x --from tomorrow
 expect 4 "$HALLMARK" model evaluate does-not-exist
+expect 4 "$HALLMARK" model pairs does-not-exist
 if [ -n "${HALLMARK_SHARED:-}" ] && [ -f "$HALLMARK_SHARED/testdata/attribution/dev.jsonl" ]; then
     expect 0 "$HALLMARK" model evaluate "$HALLMARK_SHARED/testdata/attribution/dev.jsonl" --from 2022-11-01 --json
     [ "$(value "['top1'] > 0.6")" = True ] || fail "top1 fell below 0.6"

@@ -32,22 +32,29 @@ typedef struct hmi_shown {
     uint64_t weight; /* sum of fixed-point weights */
 } hmi_shown;
 
+/* Of a term that two or more incidents show. */
+typedef struct hmi_holders {
+    uint32_t *slots;  /* unordered */
+    hmi_shown *shown; /* by actor */
+    uint32_t slot_capacity, shown_count, shown_capacity;
+    uint32_t next_free;
+} hmi_holders;
+
+/* Eight bytes a term: four of five terms are shown by one incident only, and a question looks at
+ * thousands of them. */
 typedef struct hmi_posting {
-    uint32_t df; /* incidents that show it */
-    uint32_t list_capacity;
-    uint32_t shown_count, shown_capacity;
-    union {
-        uint32_t one;   /* df == 1 */
-        uint32_t *list; /* slots, unordered */
-    } in;
-    hmi_shown *shown; /* by actor; NULL while df <= 1 */
+    uint32_t at;     /* df 1: the slot; more: the place in known->holders */
+    uint32_t packed; /* kind << 27 | df */
 } hmi_posting;
+enum { HMI_POSTING_DF_BITS = 27 };
+_Static_assert(HMI_KIND_COUNT <= 32, "a kind is five bits of a posting");
 
 typedef struct hmi_known_incident {
     uint32_t actor;
     int32_t day;
     uint32_t term_count;
     uint32_t kinds; /* bit set */
+    uint32_t place; /* in its actor's slots */
     bool withdrawn;
     const uint32_t *terms; /* distinct */
     hm_text id;
@@ -55,6 +62,9 @@ typedef struct hmi_known_incident {
 
 typedef struct hmi_known_actor {
     uint32_t incidents;
+    uint32_t *slots; /* of its incidents, unordered */
+    size_t slot_capacity;
+    uint64_t changes; /* counts additions and withdrawals */
     int32_t last_day;
     uint64_t weight[HMI_AGE_COUNT];
     uint32_t kind_incidents[HMI_KIND_COUNT];
@@ -66,6 +76,9 @@ typedef struct hmi_known {
     const hmi_lexicon *lexicon;
     hmi_posting *postings; /* by term */
     size_t posting_capacity;
+    hmi_holders *holders;
+    size_t holder_count, holder_capacity;
+    uint32_t free_holder;          /* place + 1 of the first that nobody needs */
     hmi_known_incident *incidents; /* by slot */
     size_t slot_count, slot_capacity;
     uint32_t count; /* not withdrawn */
@@ -81,10 +94,31 @@ int hmi_known_add(hmi_known *known, uint32_t actor, int32_t day, hm_text id, con
                   size_t term_count, uint32_t *ret_slot, hm_err *err);
 /* Leaves no trace. */
 void hmi_known_withdraw(hmi_known *known, uint32_t slot);
+/* Takes a withdrawn incident in again, in its old slot. */
+int hmi_known_restore(hmi_known *known, uint32_t slot, hm_err *err);
+/* Room for so many terms at once: building then copies no table twice. */
+int hmi_known_reserve(hmi_known *known, size_t terms, hm_err *err);
+static inline uint32_t hmi_posting_df(const hmi_posting *posting)
+{
+    return posting->packed & ((1u << HMI_POSTING_DF_BITS) - 1);
+}
+static inline hmi_kind hmi_posting_kind(const hmi_posting *posting)
+{
+    return (hmi_kind)(posting->packed >> HMI_POSTING_DF_BITS);
+}
 static inline uint32_t hmi_known_df(const hmi_known *known, uint32_t term)
 {
-    return term < known->posting_capacity ? known->postings[term].df : 0;
+    return term < known->posting_capacity ? hmi_posting_df(&known->postings[term]) : 0;
 }
+/* The slots that show a term; hmi_known_df of them. Valid until the next change. */
+static inline const uint32_t *hmi_known_slots(const hmi_known *known, uint32_t term)
+{
+    const hmi_posting *posting = &known->postings[term];
+    return hmi_posting_df(posting) > 1 ? known->holders[posting->at].slots : &posting->at;
+}
+/* What actors have shown of a term, by actor; `one` holds it where there is but one incident. */
+size_t hmi_known_shown(const hmi_known *known, uint32_t term, hmi_shown *one,
+                       const hmi_shown **ret);
 
 /* Distinct terms of a report, observed and derived, in no order that means anything; in the arena.
  */

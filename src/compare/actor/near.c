@@ -46,21 +46,30 @@ static unsigned views_of(hmi_kind kind)
     }
 }
 
-/* idf of nearness; of all traits whatever their kind. */
-double hmi_near_weight(const hmi_known *known, uint32_t term)
+/* ---- Nearness: idf of all traits whatever their kind */
+static double weight_at(const hmi_known *known, uint32_t df)
 {
-    return hmi_ln((known->count + 1.0) / (hmi_known_df(known, term) + 1.0)) + 1e-9;
+    return hmi_ln((known->count + 1.0) / (df + 1.0)) + 1e-9;
 }
 
-/* ---- Nearness */
-static uint64_t square_of(hmi_scorer *s, uint32_t term)
+static uint64_t square_at(hmi_scorer *s, uint32_t df)
 {
-    uint64_t *square = &s->squares[hmi_known_df(s->known, term)];
+    uint64_t *square = &s->squares[df];
     if (*square == 0) {
-        const double weight = hmi_near_weight(s->known, term);
+        const double weight = weight_at(s->known, df);
         *square = (uint64_t)(weight * weight * UNIT + 0.5) + 1; /* never 0 */
     }
     return *square;
+}
+
+double hmi_near_weight(const hmi_known *known, uint32_t term)
+{
+    return weight_at(known, hmi_known_df(known, term));
+}
+
+static uint64_t square_of(hmi_scorer *s, uint32_t term)
+{
+    return square_at(s, hmi_known_df(s->known, term));
 }
 
 static int by_closeness(const void *a, const void *b, void *with)
@@ -114,13 +123,13 @@ static size_t gather_slots(hmi_scorer *s, const uint32_t *terms, size_t count)
     size_t touched = 0;
     for (size_t i = 0; i < count; i++) {
         const uint32_t df = hmi_known_df(s->known, terms[i]);
-        const hmi_posting *posting = df > 0 ? &s->known->postings[terms[i]] : NULL;
         if (df == 0 || (s->near_max > 0 && df > HMI_SCORE_NEAR_HUB)) {
             continue;
         }
+        const uint32_t *slots = hmi_known_slots(s->known, terms[i]);
         const double weight = hmi_near_weight(s->known, terms[i]);
         for (size_t k = 0; k < df; k++) {
-            const uint32_t slot = df == 1 ? posting->in.one : posting->in.list[k];
+            const uint32_t slot = slots[k];
             if (s->dots[slot] <= 0) {
                 s->touched[touched++] = slot;
             }
@@ -145,18 +154,36 @@ static size_t gather_slots(hmi_scorer *s, const uint32_t *terms, size_t count)
     return touched;
 }
 
-/* Norms of the query by view; marks its terms. */
-static void mark_query(hmi_scorer *s, const hmi_query *query, double norms[HMI_VIEW_COUNT])
+/* ---- The question's terms, found by number */
+static size_t mark_place(const hmi_scorer *s, uint32_t term)
 {
-    uint64_t sums[HMI_VIEW_COUNT] = { 0 };
+    size_t at = (term * 0x9e3779b1u) >> 7 & s->mark_mask;
+    while (s->marks[at].term != 0 && s->marks[at].term != term + 1) {
+        at = (at + 1) & s->mark_mask;
+    }
+    return at;
+}
+
+static void mark(hmi_scorer *s, uint32_t term, unsigned views)
+{
+    hmi_mark *to = &s->marks[mark_place(s, term)];
+    to->term = term + 1;
+    to->views = views; /* a term that is bare is also among all terms: the later word counts */
+}
+
+/* Norms of the query by view; marks its terms. */
+static void mark_query(hmi_scorer *s, const hmi_query *query)
+{
+    uint64_t *sums = s->query_sums;
+    memset(sums, 0, sizeof(s->query_sums));
+    memset(s->marks, 0, (s->mark_mask + 1) * sizeof(*s->marks));
     for (size_t i = 0; i < query->term_count; i++) {
         const uint32_t term = query->terms[i];
         const unsigned views = views_of(s->known->lexicon->terms[term].kind);
         if (views >> HMI_VIEW_EXACT & 1) {
             sums[HMI_VIEW_EXACT] += square_of(s, term);
             if (hmi_known_df(s->known, term) > 0) {
-                s->marks[term] = square_of(s, term);
-                s->mark_views[term] = 1u << HMI_VIEW_EXACT;
+                mark(s, term, 1u << HMI_VIEW_EXACT);
             }
         }
     }
@@ -168,20 +195,7 @@ static void mark_query(hmi_scorer *s, const hmi_query *query, double norms[HMI_V
             sums[view] += (views >> view & 1) != 0 ? square : 0;
         }
         if (hmi_known_df(s->known, term) > 0) {
-            s->marks[term] = square;
-            s->mark_views[term] = (uint8_t)views;
-        }
-    }
-    for (int view = 0; view < HMI_VIEW_COUNT; view++) {
-        norms[view] = hmi_square_root((double)sums[view] / UNIT);
-    }
-}
-
-static void unmark_query(hmi_scorer *s, const hmi_query *query)
-{
-    for (size_t i = 0; i < query->term_count; i++) {
-        if (query->terms[i] < s->term_capacity) {
-            s->marks[query->terms[i]] = 0;
+            mark(s, term, views);
         }
     }
 }
@@ -191,31 +205,59 @@ static double fade(int32_t age, double half_life)
     return hmi_exp(-age / half_life * HMI_LN2);
 }
 
-static void measure(hmi_scorer *s, uint32_t slot, const double norms[HMI_VIEW_COUNT], int32_t today,
-                    hmi_near_row *ret)
+static unsigned all_views_of(hmi_kind kind)
+{
+    return 1u << HMI_VIEW_ALL | views_of(kind);
+}
+
+static void add_views(uint64_t sums[HMI_VIEW_COUNT], unsigned views, uint64_t square)
+{
+    for (; views != 0; views &= views - 1) {
+        sums[__builtin_ctz(views)] += square;
+    }
+}
+
+/* Looks of a whole incident at the table of terms: fetched ahead, they cost little. */
+static void measure(hmi_scorer *s, uint32_t slot, int32_t today, hmi_near_row *ret)
 {
     static const double FADES[3] = { 30, 120, 365 };
+    enum { AHEAD = 12 };
     const hmi_known_incident *incident = &s->known->incidents[slot];
-    uint64_t dots[HMI_VIEW_COUNT] = { 0 }, sums[HMI_VIEW_COUNT] = { 0 };
-    for (size_t i = 0; i < incident->term_count; i++) {
-        const uint32_t term = incident->terms[i];
-        const uint64_t square = square_of(s, term);
-        const unsigned views = 1u << HMI_VIEW_ALL | views_of(s->known->lexicon->terms[term].kind);
-        const uint64_t mark = s->marks[term];
-        for (int view = 0; view < HMI_VIEW_COUNT; view++) {
-            if ((views >> view & 1) != 0) {
-                sums[view] += square;
-                dots[view] += mark > 0 && (s->mark_views[term] >> view & 1) != 0 ? square : 0;
-            }
-        }
-    }
+    const hmi_posting *postings = s->known->postings;
     *ret = (hmi_near_row){ .slot = slot, .actor = incident->actor, .day = incident->day };
-    for (int view = 0; view < HMI_VIEW_COUNT; view++) {
-        const double norm = norms[view] * hmi_square_root((double)sums[view] / UNIT);
-        ret->cosine[view] = dots[view] > 0 ? (double)dots[view] / UNIT / norm : 0;
+    for (size_t i = 0; i < incident->term_count; i++) {
+        if (i + AHEAD < incident->term_count) {
+            __builtin_prefetch(&postings[incident->terms[i + AHEAD]]);
+        }
+        const uint32_t term = incident->terms[i];
+        const uint64_t square = square_at(s, hmi_posting_df(&postings[term]));
+        const unsigned views = all_views_of(hmi_posting_kind(&postings[term]));
+        const hmi_mark *found = &s->marks[mark_place(s, term)];
+        add_views(ret->sums, views, square);
+        if (found->term != 0) {
+            add_views(ret->dots, views & found->views, square);
+        }
     }
     for (int i = 0; i < 3; i++) {
         ret->faded[i] = fade(today - incident->day, FADES[i]);
+    }
+}
+
+static void take_cosines(hmi_scorer *s)
+{
+    double norms[HMI_VIEW_COUNT];
+    for (int view = 0; view < HMI_VIEW_COUNT; view++) {
+        norms[view] = hmi_square_root((double)s->query_sums[view] / UNIT);
+    }
+    for (size_t i = 0; i < s->near_count; i++) {
+        hmi_near_row *row = &s->near[i];
+        for (int view = 0; view < HMI_VIEW_COUNT; view++) {
+            row->cosine[view] = 0;
+            if (row->dots[view] > 0) {
+                const double norm = norms[view] * hmi_square_root((double)row->sums[view] / UNIT);
+                row->cosine[view] = (double)row->dots[view] / UNIT / norm;
+            }
+        }
     }
 }
 
@@ -308,23 +350,23 @@ static void spread_votes(hmi_scorer *s, size_t count)
     }
 }
 
-void hmi_near_measure(hmi_scorer *s, const hmi_query *query, int32_t today)
+int hmi_near_measure(hmi_scorer *s, const hmi_query *query, int32_t today, hm_err *err)
 {
-    double norms[HMI_VIEW_COUNT];
+    HMI_TRY(hmi_scorer_marks(s, query->term_count + query->bare_count, err));
     const size_t count = s->reference ? gather_slots(s, query->bare, query->bare_count)
                                       : gather_slots(s, query->terms, query->term_count);
-    mark_query(s, query, norms);
+    mark_query(s, query);
     for (size_t i = 0; i < count; i++) {
-        measure(s, s->touched[i], norms, today, &s->near[i]);
+        measure(s, s->touched[i], today, &s->near[i]);
     }
-    unmark_query(s, query);
     s->near_count = count;
+    take_cosines(s);
+    return HM_OK;
 }
 
-void hmi_near_score(hmi_scorer *s, const hmi_query *query, int32_t today)
+void hmi_near_spread(hmi_scorer *s)
 {
     double nearest = 0;
-    hmi_near_measure(s, query, today);
     const size_t count = s->near_count;
     for (size_t i = 0; i < count; i++) {
         const double cosine = s->near[i].cosine[HMI_VIEW_ALL];
@@ -345,6 +387,42 @@ void hmi_near_score(hmi_scorer *s, const hmi_query *query, int32_t today)
         spread_nearest(s, count, view, 1, col + 2, -1);
     }
     spread_votes(s, count);
+}
+
+/* Whether an incident shows a term: its terms are few. */
+static bool shows(const hmi_known *known, uint32_t slot, uint32_t term)
+{
+    const hmi_known_incident *incident = &known->incidents[slot];
+    for (size_t i = 0; i < incident->term_count; i++) {
+        if (incident->terms[i] == term) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void hmi_near_drop(hmi_scorer *s, uint32_t term)
+{
+    if (hmi_known_df(s->known, term) == 0) {
+        return; /* shared with nobody; the question's length stays */
+    }
+    hmi_mark *mark_of = &s->marks[mark_place(s, term)];
+    const uint64_t square = square_of(s, term);
+    const hmi_kind kind = s->known->lexicon->terms[term].kind;
+    const unsigned views = mark_of->term != 0 ? all_views_of(kind) & mark_of->views : 0;
+    for (unsigned left = views; left != 0; left &= left - 1) {
+        s->query_sums[__builtin_ctz(left)] -= square;
+    }
+    for (size_t i = 0; i < s->near_count && views != 0; i++) {
+        if (!shows(s->known, s->near[i].slot, term)) {
+            continue;
+        }
+        for (unsigned left = views; left != 0; left &= left - 1) {
+            s->near[i].dots[__builtin_ctz(left)] -= square;
+        }
+    }
+    mark_of->views = 0;
+    take_cosines(s);
 }
 
 size_t hmi_score_nearest(const hmi_scorer *scorer, uint32_t actor, hmi_nearest *ret, size_t max)

@@ -51,9 +51,8 @@ int64_t hmi_lexicon_find(const hmi_lexicon *lexicon, hmi_kind kind, hm_text valu
            1;
 }
 
-static int widen(hmi_lexicon *lexicon, hm_err *err)
+static int widen_to(hmi_lexicon *lexicon, size_t mask, hm_err *err)
 {
-    const size_t mask = lexicon->slot_mask * 4 + 3;
     uint64_t *slots = hmi_new_array(lexicon->arena, uint64_t, mask + 1);
     if (slots == NULL) {
         return hmi_arena_fail(lexicon->arena, err);
@@ -70,17 +69,42 @@ static int widen(hmi_lexicon *lexicon, hm_err *err)
     return HM_OK;
 }
 
-int hmi_lexicon_put(hmi_lexicon *lexicon, hmi_kind kind, hm_text value, uint32_t *ret_id,
-                    hm_err *err)
+int hmi_lexicon_reserve(hmi_lexicon *lexicon, size_t terms, hm_err *err)
 {
-    const uint32_t hash = hash_of(kind, value);
+    size_t mask = lexicon->slot_mask;
+    if (terms >= UINT32_MAX / 2) {
+        return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE, "more terms than a lexicon holds");
+    }
+    while (terms * 2 > mask) {
+        mask = mask * 2 + 1;
+    }
+    if (mask > lexicon->slot_mask) {
+        HMI_TRY(widen_to(lexicon, mask, err));
+    }
+    if (terms > lexicon->capacity) {
+        struct hmi_term *room = hmi_new_array(lexicon->arena, struct hmi_term, terms);
+        if (room == NULL) {
+            return hmi_arena_fail(lexicon->arena, err);
+        }
+        if (lexicon->count > 0) {
+            memcpy(room, lexicon->terms, lexicon->count * sizeof(*room));
+        }
+        lexicon->terms = room;
+        lexicon->capacity = terms;
+    }
+    return HM_OK;
+}
+
+static int put_hashed(hmi_lexicon *lexicon, hmi_kind kind, hm_text value, uint32_t hash,
+                      uint32_t *ret_id, hm_err *err)
+{
     size_t at = slot_of(lexicon, kind, value, hash);
     if (lexicon->slots[at] != 0) {
         *ret_id = (uint32_t)lexicon->slots[at] - 1;
         return HM_OK;
     }
     if (lexicon->count * 2 > lexicon->slot_mask) {
-        HMI_TRY(widen(lexicon, err));
+        HMI_TRY(widen_to(lexicon, lexicon->slot_mask * 4 + 3, err));
         at = slot_of(lexicon, kind, value, hash);
     }
     struct hmi_term *terms = hmi_arena_grow(lexicon->arena, lexicon->terms, lexicon->count,
@@ -93,6 +117,43 @@ int hmi_lexicon_put(hmi_lexicon *lexicon, hmi_kind kind, hm_text value, uint32_t
     terms[lexicon->count] = (struct hmi_term){ copy, kind, hash };
     *ret_id = (uint32_t)lexicon->count++;
     lexicon->slots[at] = (uint64_t)hash << 32 | (*ret_id + 1);
+    return HM_OK;
+}
+
+int hmi_lexicon_put(hmi_lexicon *lexicon, hmi_kind kind, hm_text value, uint32_t *ret_id,
+                    hm_err *err)
+{
+    return put_hashed(lexicon, kind, value, hash_of(kind, value), ret_id, err);
+}
+
+int hmi_lexicon_put_many(hmi_lexicon *lexicon, const hmi_named *named, size_t count,
+                         uint32_t *ret_ids, hm_err *err)
+{
+    enum { TOGETHER = 32 };
+    for (size_t from = 0; from < count; from += TOGETHER) {
+        const size_t some = count - from < TOGETHER ? count - from : TOGETHER;
+        uint32_t hashes[TOGETHER];
+        for (size_t i = 0; i < some; i++) {
+            hashes[i] = hash_of(named[from + i].kind, named[from + i].value);
+            __builtin_prefetch(&lexicon->slots[hashes[i] & lexicon->slot_mask], 1);
+        }
+        for (size_t i = 0; i < some; i++) { /* the likeliest term of each */
+            const uint64_t slot = lexicon->slots[hashes[i] & lexicon->slot_mask];
+            if (slot >> 32 == hashes[i] && slot != 0) {
+                __builtin_prefetch(&lexicon->terms[(uint32_t)slot - 1]);
+            }
+        }
+        for (size_t i = 0; i < some; i++) {
+            const uint64_t slot = lexicon->slots[hashes[i] & lexicon->slot_mask];
+            if (slot >> 32 == hashes[i] && slot != 0) {
+                __builtin_prefetch(lexicon->terms[(uint32_t)slot - 1].value.ptr);
+            }
+        }
+        for (size_t i = 0; i < some; i++) {
+            HMI_TRY(put_hashed(lexicon, named[from + i].kind, named[from + i].value, hashes[i],
+                               &ret_ids[from + i], err));
+        }
+    }
     return HM_OK;
 }
 

@@ -37,6 +37,16 @@ int hmi_lexicon_init(hmi_lexicon *lexicon, hmi_arena *arena, hm_err *err);
 /* The id, made when new. */
 int hmi_lexicon_put(hmi_lexicon *lexicon, hmi_kind kind, hm_text value, uint32_t *ret_id,
                     hm_err *err);
+/* The same for many at once, each looked for while others are fetched: several times faster where
+ * the lexicon is larger than the processor's memory. */
+typedef struct hmi_named {
+    hm_text value;
+    hmi_kind kind;
+} hmi_named;
+int hmi_lexicon_put_many(hmi_lexicon *lexicon, const hmi_named *named, size_t count,
+                         uint32_t *ret_ids, hm_err *err);
+/* Room for so many terms: building then moves no table. */
+int hmi_lexicon_reserve(hmi_lexicon *lexicon, size_t terms, hm_err *err);
 /* -1 when absent. */
 int64_t hmi_lexicon_find(const hmi_lexicon *lexicon, hmi_kind kind, hm_text value);
 /* <0, 0, >0 by (kind, value): the order every sum over traits runs in. */

@@ -148,11 +148,6 @@ int hmi_scorer_room(hmi_scorer *s, hm_err *err)
         s->touched = hmi_new_array(s->arena, uint32_t, s->slot_capacity);
         s->near = hmi_new_array(s->arena, hmi_near_row, s->slot_capacity);
     }
-    if (s->term_capacity < known->posting_capacity) {
-        s->term_capacity = known->posting_capacity;
-        s->marks = hmi_new_array(s->arena, uint64_t, s->term_capacity);
-        s->mark_views = hmi_new_array(s->arena, uint8_t, s->term_capacity);
-    }
     if (s->square_capacity <= known->count) {
         s->square_capacity = (size_t)known->count * 2 + 64;
         s->squares = hmi_new_array(s->arena, uint64_t, s->square_capacity);
@@ -165,31 +160,27 @@ int hmi_scorer_room(hmi_scorer *s, hm_err *err)
                                                s->matches != NULL && s->match_count != NULL);
     const bool slots =
         s->slot_capacity == 0 || (s->dots != NULL && s->touched != NULL && s->near != NULL);
-    const bool terms = s->term_capacity == 0 || (s->marks != NULL && s->mark_views != NULL);
-    return rows && slots && terms && s->squares != NULL ? HM_OK : hmi_arena_fail(s->arena, err);
+    return rows && slots && s->squares != NULL ? HM_OK : hmi_arena_fail(s->arena, err);
+}
+
+int hmi_scorer_marks(hmi_scorer *s, size_t terms, hm_err *err)
+{
+    size_t need = 64;
+    while (need < terms * 4) {
+        need *= 2;
+    }
+    if (s->mark_capacity < need) {
+        s->marks = hmi_new_array(s->arena, hmi_mark, need);
+        if (s->marks == NULL) {
+            return hmi_arena_fail(s->arena, err);
+        }
+        s->mark_capacity = need;
+    }
+    s->mark_mask = need - 1;
+    return HM_OK;
 }
 
 /* ---- Likelihood ratios */
-
-/* What an actor has shown of a term; false when nothing. */
-static bool shown_by(const hmi_known *known, uint32_t term, size_t index, hmi_shown *ret)
-{
-    const hmi_posting *posting = &known->postings[term];
-    if (posting->df == 0) {
-        return false;
-    }
-    if (posting->df == 1) {
-        const hmi_known_incident *incident = &known->incidents[posting->in.one];
-        *ret = (hmi_shown){ .actor = incident->actor, .incidents = 1 };
-        ret->weight = hmi_age_weight(hmi_kind_age(known->lexicon->terms[term].kind), incident->day);
-        return index == 0;
-    }
-    if (index >= posting->shown_count) {
-        return false;
-    }
-    *ret = posting->shown[index];
-    return true;
-}
 
 static double llr(const hmi_known *known, hmi_kind kind, uint32_t df, const hmi_shown *shown,
                   double scale)
@@ -207,10 +198,12 @@ double hmi_trait_llr(const hmi_known *known, uint32_t term, uint32_t actor, int3
     const uint32_t df = hmi_known_df(known, term);
     const hmi_kind kind = known->lexicon->terms[term].kind;
     const double scale = hmi_age_scale(hmi_kind_age(kind), today);
-    hmi_shown shown = { 0 };
-    for (size_t i = 0; df > 0 && shown_by(known, term, i, &shown); i++) {
-        if (shown.actor == actor) {
-            const double l = llr(known, kind, df, &shown, scale);
+    hmi_shown one;
+    const hmi_shown *shown = NULL;
+    const size_t count = hmi_known_shown(known, term, &one, &shown);
+    for (size_t i = 0; i < count; i++) {
+        if (shown[i].actor == actor) {
+            const double l = llr(known, kind, df, &shown[i], scale);
             return l > 0 ? l : 0;
         }
     }
@@ -267,12 +260,14 @@ static void score_kind(hmi_scorer *s, hmi_kind kind, rare *rares, size_t count, 
     }
     for (size_t i = 0; i < seen; i++) {
         const uint32_t df = hmi_known_df(known, rares[i].term);
-        hmi_shown shown = { 0 };
-        for (size_t k = 0; shown_by(known, rares[i].term, k, &shown); k++) {
-            const double l = llr(known, kind, df, &shown, scale);
+        hmi_shown one;
+        const hmi_shown *shown = NULL;
+        const size_t actors = hmi_known_shown(known, rares[i].term, &one, &shown);
+        for (size_t k = 0; k < actors; k++) {
+            const double l = llr(known, kind, df, &shown[k], scale);
             if (l > 0) {
-                keep_match(s, shown.actor, l);
-                s->rows[(size_t)shown.actor * HMI_COL_COUNT + 3 * kind + 2] += rares[i].idf;
+                keep_match(s, shown[k].actor, l);
+                s->rows[(size_t)shown[k].actor * HMI_COL_COUNT + 3 * kind + 2] += rares[i].idf;
             }
         }
     }
@@ -346,9 +341,8 @@ static void score_none(hmi_scorer *s, const hmi_query *query)
     none[HMI_COL_NONE_NOVEL2 - HMI_COL_NONE] = query->novel * query->novel;
 }
 
-int hmi_score(hmi_scorer *s, const hmi_query *query, int32_t today, hmi_arena *arena, hm_err *err)
+static void clear_rows(hmi_scorer *s, const hmi_query *query)
 {
-    HMI_TRY(hmi_scorer_room(s, err));
     memset(s->none, 0, sizeof(s->none));
     s->present_count = 0;
     s->ttp = query->ttp;
@@ -359,9 +353,22 @@ int hmi_score(hmi_scorer *s, const hmi_query *query, int32_t today, hmi_arena *a
             s->match_count[actor] = 0;
         }
     }
+}
+
+int hmi_score_again(hmi_scorer *s, const hmi_query *query, int32_t today, hmi_arena *arena,
+                    hm_err *err)
+{
+    clear_rows(s, query);
     HMI_TRY(score_kinds(s, query, today, arena, err));
-    hmi_near_score(s, query, today);
+    hmi_near_spread(s);
     score_prior(s, today);
     score_none(s, query);
     return HM_OK;
+}
+
+int hmi_score(hmi_scorer *s, const hmi_query *query, int32_t today, hmi_arena *arena, hm_err *err)
+{
+    HMI_TRY(hmi_scorer_room(s, err));
+    HMI_TRY(hmi_near_measure(s, query, today, err));
+    return hmi_score_again(s, query, today, arena, err);
 }

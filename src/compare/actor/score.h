@@ -48,6 +48,7 @@ const char *hmi_col_name(int col, char buffer[32]);
 
 enum {
     HMI_SCORE_STRONGEST = 24,  /* agreements of a kind that are summed */
+    HMI_SCORE_NEAR_MAX = 128,  /* incidents weighed for nearness in a casebook */
     HMI_SCORE_RAREST = 64,     /* traits of a kind that are looked at */
     HMI_SCORE_NEAR_HUB = 10000 /* a trait of more incidents brings none of them up */
 };
@@ -65,6 +66,12 @@ typedef struct hmi_query {
     double novel; /* share of all traits never seen, by rarity */
 } hmi_query;
 
+/* A term of the question, and in which views it counts. */
+typedef struct hmi_mark {
+    uint32_t term; /* + 1; 0: free */
+    uint32_t views;
+} hmi_mark;
+
 typedef struct hmi_scorer {
     const hmi_known *known;
     hmi_arena *arena; /* of the scorer: its working memory, grows to the largest need */
@@ -74,7 +81,7 @@ typedef struct hmi_scorer {
     double *rows;      /* actor_count x HMI_COL_COUNT */
     uint32_t *present; /* actors with incidents, ascending */
     size_t present_count;
-    size_t row_capacity, slot_capacity, term_capacity;
+    size_t row_capacity, slot_capacity, mark_capacity;
     double *matches; /* actor x HMI_SCORE_RAREST */
     uint8_t *match_count;
     double *dots; /* per slot */
@@ -84,8 +91,9 @@ typedef struct hmi_scorer {
     uint64_t *squares; /* by df: fixed-point squared weight; 0: not computed yet */
     size_t square_capacity;
     uint32_t square_count; /* of how many incidents */
-    uint64_t *marks;       /* per term: fixed-point squared weight in the query, by view */
-    uint8_t *mark_views;
+    hmi_mark *marks;       /* the question's terms that are known: a table by term */
+    size_t mark_mask;
+    uint64_t query_sums[HMI_VIEW_COUNT]; /* fixed-point squared norms of the question, by view */
     double none[HMI_COL_COUNT - HMI_COL_NONE];
     size_t ttp; /* of the question last scored */
 } hmi_scorer;
@@ -98,6 +106,9 @@ int hmi_query_make(const hmi_known *known, const hmi_report *report, hmi_arena *
  * here. */
 int hmi_score(hmi_scorer *scorer, const hmi_query *query, int32_t today, hmi_arena *arena,
               hm_err *err);
+/* The same for fewer terms of the question measured last, near rows as they stand (near.h). */
+int hmi_score_again(hmi_scorer *scorer, const hmi_query *query, int32_t today, hmi_arena *arena,
+                    hm_err *err);
 static inline const double *hmi_score_row(const hmi_scorer *scorer, uint32_t actor)
 {
     return scorer->rows + (size_t)actor * HMI_COL_COUNT;
