@@ -236,6 +236,12 @@ static bool evaluate_options(const hmi_invocation *inv, hmi_evaluate_options *re
         return false;
     }
     ret->folds = folds;
+    if (hmi_given(inv, "cross-fit")) {
+        static hmi_fit_options defaults;
+        defaults = hmi_fit_defaults();
+        ret->cross_fit = &defaults;
+        ret->folds = HMI_FIT_FOLDS;
+    }
     if (queries != NULL && !hmi_queries_by_name(hmi_text_of(queries), &ret->queries)) {
         hmi_usage_error(inv, "--queries is all, net, code, ttp or multi");
         return false;
@@ -369,6 +375,8 @@ static const hmi_option EVALUATE_OPTIONS[] = {
     { "queries", "KIND", "all (default), net, code, ttp or multi", 0, false },
     { "evidence-only", NULL, "leave the prior out", 0, false },
     { "folds", "N", "N folds without regard to time, instead of time order", 0, false },
+    { "cross-fit", NULL, "ten folds, each judged by weights fitted without it (minutes)", 0,
+      false },
     { "false-flag", NULL, "also plant other actors' evidence and see who is framed", 0, false },
     { 0 },
 };

@@ -25,6 +25,7 @@ typedef struct answer {
 
 typedef struct judge {
     const hmi_model *model;
+    const hmi_model *halves; /* cross-fitted: by parity of the fold; or NULL */
     bool with_prior;
     hmi_evaluation *out;
     double *posteriors, *llrs;
@@ -121,8 +122,9 @@ static int judge_one(void *with, hmi_replay *replay, const hmi_replay_question *
             return hmi_arena_fail(j->arena, err);
         }
     }
-    const double none =
-        hmi_model_posterior(j->model, scorer, j->with_prior, j->posteriors, j->llrs);
+    const size_t fold = hmi_report_fold(&replay->reports.reports[question->report], HMI_FIT_FOLDS);
+    const hmi_model *model = j->halves != NULL ? &j->halves[fold % 2] : j->model;
+    const double none = hmi_model_posterior(model, scorer, j->with_prior, j->posteriors, j->llrs);
     size_t best = 0, truth = count;
     double squares = none * none;
     for (size_t i = 0; i < count; i++) {
@@ -230,6 +232,21 @@ static void finish(judge *j)
     out->cllr = 0.5 * (j->target_loss / targets + j->other_loss / others) / HMI_LN2;
 }
 
+/* Even folds are judged by what odd ones teach, and the other way round. */
+static int fit_halves(const char *path, const hmi_fit_options *options, hmi_model halves[2],
+                      hm_err *err)
+{
+    for (uint32_t half = 0; half < 2; half++) {
+        hmi_fit_options without = *options;
+        hmi_fit_report report;
+        for (uint32_t fold = half; fold < HMI_FIT_FOLDS; fold += 2) {
+            without.without_folds |= 1u << fold;
+        }
+        HMI_TRY(hmi_model_fit(path, &without, &halves[half], &report, err));
+    }
+    return HM_OK;
+}
+
 int hmi_model_evaluate(const char *path, const hmi_model *model,
                        const hmi_evaluate_options *options, hmi_evaluation *ret, hm_err *err)
 {
@@ -240,8 +257,15 @@ int hmi_model_evaluate(const char *path, const hmi_model *model,
     HMI_TRY(hmi_model_read_file(path, &bytes, &len, err));
     hmi_arena_init(&arena, EVALUATE_MEMORY_MAX);
     hmi_evaluation out = { 0 };
+    hmi_model halves[2];
     judge j = { .model = model, .with_prior = options->with_prior, .out = &out, .arena = &arena };
-    int code = hmi_replay_init(&replay, &arena, hmi_bytes(bytes, len), model->reference, err);
+    int code = options->cross_fit != NULL && options->folds > 1
+                   ? fit_halves(path, options->cross_fit, halves, err)
+                   : HM_OK;
+    j.halves = options->cross_fit != NULL && options->folds > 1 ? halves : NULL;
+    if (code == HM_OK) {
+        code = hmi_replay_init(&replay, &arena, hmi_bytes(bytes, len), model->reference, err);
+    }
     if (code == HM_OK) {
         j.actor_count = replay.reports.actor_count;
         j.hits = hmi_new_array(&arena, uint32_t, j.actor_count);
@@ -250,7 +274,8 @@ int hmi_model_evaluate(const char *path, const hmi_model *model,
         code = j.hits && j.misses && j.claims ? HM_OK : hmi_arena_fail(&arena, err);
     }
     if (code == HM_OK && options->folds > 1) {
-        code = hmi_replay_folds(&replay, options->folds, options->queries, judge_one, &j, err);
+        code = hmi_replay_folds(&replay, options->folds, INT32_MAX, options->queries, judge_one, &j,
+                                err);
     } else if (code == HM_OK) {
         code = hmi_replay_run(&replay, options->from_day, options->to_day, options->queries,
                               judge_one, &j, err);

@@ -27,7 +27,10 @@ enum { PAIRS_LATER = 182 };
 static const size_t FIT_MEMORY_MAX = (size_t)6 << 30;
 
 /* Of options.cap, by group: what is published most readily is capped lowest. */
-static const double CAP_PART[HMI_PLANT_COUNT] = { 1, 1, 1, 1, 0.8, 0.625, 1 };
+static const double CAP_PART[HMI_PLANT_COUNT] = { 1, 1, 1, 1, 0.4, 0.4, 1 };
+
+/* What a question without regard to time weighs beside one in time order. */
+#define TIMELESS_PART 0.3
 
 typedef struct entry {
     float value;
@@ -46,6 +49,7 @@ typedef struct sample {
     uint32_t truth_actor; /* for balance; actor_count: none */
     double weight;
     double tools_room;
+    bool timeless;
 } sample;
 
 typedef struct trainer {
@@ -57,6 +61,7 @@ typedef struct trainer {
     size_t row_count, row_capacity;
     sample *samples;
     size_t sample_count, sample_capacity;
+    bool timeless; /* what is asked now */
     double weight_sum;
     double ridge;
     double cap[HMI_PLANT_COUNT];
@@ -96,6 +101,10 @@ static int take(void *with, hmi_replay *replay, const hmi_replay_question *quest
 {
     trainer *t = with;
     const hmi_scorer *scorer = &replay->scorer;
+    const hmi_report *report = &replay->reports.reports[question->report];
+    if (t->options->without_folds >> hmi_report_fold(report, HMI_FIT_FOLDS) & 1) {
+        return HM_OK;
+    }
     sample *samples = hmi_arena_grow(t->arena, t->samples, t->sample_count, &t->sample_capacity,
                                      sizeof(*samples));
     if (samples == NULL) {
@@ -107,7 +116,8 @@ static int take(void *with, hmi_replay *replay, const hmi_replay_question *quest
                      .row_count = (uint32_t)scorer->present_count + 1,
                      .truth = (uint32_t)scorer->present_count,
                      .truth_actor = (uint32_t)replay->reports.actor_count,
-                     .tools_room = hmi_tools_room(scorer->ttp) };
+                     .tools_room = hmi_tools_room(scorer->ttp, scorer->ttp_alone),
+                     .timeless = t->timeless };
     for (size_t i = 0; i < scorer->present_count; i++) {
         if (scorer->present[i] == question->truth) {
             one->truth = (uint32_t)i;
@@ -198,10 +208,14 @@ static double loss_of(void *with, const double *w, double *g)
 static double loss_of_three(void *with, const double *v, double *g)
 {
     trainer *t = with;
-    double loss = 0;
+    double loss = 0, count = 0;
     g[0] = g[1] = g[2] = 0;
     for (size_t s = 0; s < t->sample_count; s++) {
         const sample *one = &t->samples[s];
+        if (one->timeless) {
+            continue;
+        }
+        count += 1;
         const uint32_t none = one->row_count - 1;
         for (uint32_t i = 0; i < one->row_count; i++) {
             t->z[i] = v[0] * t->evidence[one->first_row + i] + v[1] * t->prior[one->first_row + i] +
@@ -216,9 +230,9 @@ static double loss_of_three(void *with, const double *v, double *g)
         }
     }
     for (int i = 0; i < 3; i++) {
-        g[i] /= (double)t->sample_count;
+        g[i] /= count;
     }
-    return loss / (double)t->sample_count;
+    return loss / count;
 }
 
 static int set_right(trainer *t, double *w, double *cap, hm_err *err)
@@ -274,6 +288,7 @@ static int balance(trainer *t, size_t actor_count, double power, hm_err *err)
     for (size_t s = 0; s < t->sample_count; s++) {
         sample *one = &t->samples[s];
         one->weight = hmi_exp(-power * hmi_ln((double)counts[one->truth_actor]));
+        one->weight *= one->timeless ? TIMELESS_PART : 1;
         t->weight_sum += one->weight;
     }
     return HM_OK;
@@ -351,11 +366,40 @@ hmi_fit_options hmi_fit_defaults(void)
                               .cap = 4 };
 }
 
+/* The questions of the days, then those of reports rich in behaviour once more: these are published
+ * late and seldom, so that each is also asked as if the others had been there. */
+static int ask_all(trainer *t, hm_bytes bytes, hmi_fit_report *report, hm_err *err)
+{
+    const hmi_fit_options *o = t->options;
+    hmi_replay replay = { 0 };
+    int code = hmi_replay_init(&replay, t->arena, bytes, o->reference, err);
+    if (code == HM_OK) {
+        code = hmi_replay_run(&replay, o->from_day, o->to_day, HMI_QUERIES_ALL, take, t, err);
+        report->incidents = replay.reports.count;
+        report->actors = replay.reports.actor_count;
+        report->queries = t->sample_count;
+    }
+    hmi_replay_fini(&replay);
+    if (code == HM_OK && t->sample_count == 0) {
+        code = hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "no dated incident in these days");
+    }
+    if (code < 0 || o->reference) {
+        return code;
+    }
+    replay = (hmi_replay){ 0 };
+    t->timeless = true;
+    code = hmi_replay_init(&replay, t->arena, bytes, false, err);
+    if (code == HM_OK) {
+        code = hmi_replay_folds(&replay, HMI_FIT_FOLDS, o->to_day, HMI_QUERIES_TTP, take, t, err);
+    }
+    hmi_replay_fini(&replay);
+    return code;
+}
+
 int hmi_model_fit(const char *path, const hmi_fit_options *options, hmi_model *ret,
                   hmi_fit_report *ret_report, hm_err *err)
 {
     hmi_arena arena;
-    hmi_replay replay = { 0 };
     uint8_t *bytes = NULL;
     size_t len = 0;
     HMI_TRY(hmi_model_read_file(path, &bytes, &len, err));
@@ -363,31 +407,18 @@ int hmi_model_fit(const char *path, const hmi_fit_options *options, hmi_model *r
     trainer t = { .arena = &arena,
                   .options = options,
                   .ridge = options->ridge > 0 ? options->ridge : 1e-3 };
-    hmi_model model = { .name = "hallmark-weights 1", .reference = options->reference };
+    hmi_model model = { .name = "hallmark-weights 2", .reference = options->reference };
     hmi_fit_report report = { 0 };
-    int code = hmi_replay_init(&replay, &arena, hmi_bytes(bytes, len), options->reference, err);
+    int code = ask_all(&t, hmi_bytes(bytes, len), &report, err);
     if (code == HM_OK) {
-        code = hmi_replay_run(&replay, options->from_day, options->to_day, HMI_QUERIES_ALL, take,
-                              &t, err);
+        code = train(&t, report.actors, &model, &report, err);
     }
-    if (code == HM_OK && t.sample_count == 0) {
-        code = hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "no dated incident in these days");
+    for (size_t i = 0; i < report.queries && code == HM_OK; i++) {
+        report.unknown += t.samples[i].truth + 1 == t.samples[i].row_count;
     }
-    if (code == HM_OK) {
-        code = train(&t, replay.reports.actor_count, &model, &report, err);
-    }
-    if (code == HM_OK) {
-        report.incidents = replay.reports.count;
-        report.actors = replay.reports.actor_count;
-        report.queries = t.sample_count;
-        for (size_t i = 0; i < t.sample_count; i++) {
-            report.unknown += t.samples[i].truth + 1 == t.samples[i].row_count;
-        }
-    }
-    hmi_replay_fini(&replay);
     hmi_arena_fini(&arena);
     free(bytes);
-    if (code == HM_OK && !options->reference) {
+    if (code == HM_OK && !options->reference && options->without_folds == 0) {
         /* pairs need somebody to be paired with: from half a year later on */
         code = hmi_model_fit_pairs(path, options->from_day + PAIRS_LATER, options->to_day, &model,
                                    err);

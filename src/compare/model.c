@@ -6,7 +6,7 @@
  *        decides hides in code.
  * FORM   hallmark-model 1
  *        # comments
- *        name hallmark-weights 1
+ *        name hallmark-weights 2
  *        reference 0
  *        cap infra 4
  *        weight S:ip 0.570000
@@ -240,10 +240,11 @@ static void price(const hmi_model *model, priced *ret)
     }
 }
 
-double hmi_tools_room(size_t observed)
+double hmi_tools_room(size_t observed, bool alone)
 {
-    const double room = (double)observed / 8;
-    return room < 1 ? 1 : room > 2.5 ? 2.5 : room;
+    const double room = (double)observed * (double)observed / 36;
+    const double least = alone ? 4 : 1;
+    return room < least ? least : room > 6 ? 6 : room;
 }
 
 static hmi_weighed weigh(const hmi_model *model, const priced *p, const hmi_scorer *scorer,
@@ -257,7 +258,8 @@ static hmi_weighed weigh(const hmi_model *model, const priced *p, const hmi_scor
         for (; i < p->pool_end[pool]; i++) {
             sum += p->weight[i] * row[p->col[i]];
         }
-        const double room = pool == HMI_PLANT_TOOLS ? hmi_tools_room(scorer->ttp) : 1;
+        const double room =
+            pool == HMI_PLANT_TOOLS ? hmi_tools_room(scorer->ttp, scorer->ttp_alone) : 1;
         const double cap = model->cap[pool] * room;
         if (cap > 0 && sum > 0) {
             sum = cap * (1 - hmi_exp(-sum / cap));

@@ -11,8 +11,8 @@
  *   posterior = softmax(z);  LR(actor) = its evidence against the prior-weighted rest
  *
  * The cap of tools grows with how many were observed (hmi_tools_room): three planted ones must not
- * speak as loudly as a report of thirty. The cap bounds what planting everything of one group can
- * do (see docs/WEIGHING.md).
+ * speak as loudly as a report of thirty, and where tools are all there is nothing is overruled. The
+ * cap bounds what planting everything of one group can do (see docs/WEIGHING.md).
  */
 #ifndef HMI_COMPARE_MODEL_H
 #define HMI_COMPARE_MODEL_H
@@ -52,7 +52,7 @@ enum {
 enum { HMI_MODEL_VERSION = 1, HMI_MODEL_NAME_MAX = 64, HMI_MODEL_BYTES_MAX = 1 << 16 };
 
 typedef struct hmi_model {
-    char name[HMI_MODEL_NAME_MAX]; /* "hallmark-weights 1" */
+    char name[HMI_MODEL_NAME_MAX]; /* "hallmark-weights 2" */
     bool reference;                /* only the published reference's columns, no soft cap */
     double cap[HMI_PLANT_COUNT];   /* nats; 0: none */
     double weight[HMI_COL_COUNT];
@@ -75,8 +75,10 @@ typedef struct hmi_weighed {
 hmi_weighed hmi_model_weigh(const hmi_model *model, const hmi_scorer *scorer, uint32_t actor);
 /* Of all actors present, in their order. */
 void hmi_model_weigh_all(const hmi_model *model, const hmi_scorer *scorer, hmi_weighed *ret);
-/* 1 up to eight techniques and tools, growing to 2.5 at twenty. */
-double hmi_tools_room(size_t observed);
+/* What the cap of tools is multiplied by: 1 up to six techniques and tools, then with the square of
+ * their number up to 6; 4 where nothing else was observed, for then there is nothing that planted
+ * tools could overrule. */
+double hmi_tools_room(size_t observed, bool alone);
 double hmi_model_none(const hmi_model *model, const double *none);
 
 /* Posteriors over the scorer's present actors (same order) and none; log likelihood ratios (nats,
@@ -96,10 +98,12 @@ typedef struct hmi_fit_options {
     int32_t from_day, to_day; /* queries of these days; each sees what is dated before its month */
     double ridge;             /* 0: 0.001 */
     double balance;           /* 0 .. 1 evens out actors in the fit */
-    double cap;               /* nats; files get 0.8 of it, tools 0.625; 0: none */
+    double cap;               /* nats; files and tools get 0.4 of it; 0: none */
     bool reference;           /* the published reference: its columns, no balance, no soft cap */
     size_t iterations_max;    /* 0: 300 */
+    uint32_t without_folds;   /* bit set of HMI_FIT_FOLDS: reports of these folds teach nothing */
 } hmi_fit_options;
+enum { HMI_FIT_FOLDS = 10 };
 /* What the built-in model was made with: 2020 to 2022, ridge 0.003, balance 0.5, cap 4. */
 hmi_fit_options hmi_fit_defaults(void);
 
@@ -126,6 +130,9 @@ typedef struct hmi_evaluate_options {
     hmi_queries queries;
     bool with_prior;
     size_t folds; /* 0: in time order; else so many folds, time ignored (behaviour-rich reports) */
+    /* With folds: even folds are judged by a model fitted without them, odd ones likewise; `model`
+     * is not used. NULL: `model` judges. */
+    const hmi_fit_options *cross_fit;
 } hmi_evaluate_options;
 
 /* Rows by support of the true actor: decayed earlier incidents 0-1, 2-4, 5-14, 15-49, 50 and more.

@@ -112,8 +112,7 @@ int hmi_replay_run(hmi_replay *replay, int32_t from_day, int32_t to_day, hmi_que
     return HM_OK;
 }
 
-/* The fold a report falls into: by its name, so that adding reports moves no other. */
-static size_t fold_of(const hmi_report *report, size_t folds)
+size_t hmi_report_fold(const hmi_report *report, size_t folds)
 {
     size_t value = 0;
     for (size_t i = 0; i < 6 && i < report->id.len; i++) {
@@ -123,35 +122,55 @@ static size_t fold_of(const hmi_report *report, size_t folds)
     return value % folds;
 }
 
-int hmi_replay_folds(hmi_replay *replay, size_t folds, hmi_queries queries, hmi_replay_ask ask,
-                     void *with, hm_err *err)
+/* In and out of what is known, one fold at a time. */
+typedef struct folding {
+    size_t folds;
+    uint32_t *slots;
+    bool *there;
+} folding;
+
+static int ask_fold(hmi_replay *replay, const folding *f, size_t fold, hmi_queries queries,
+                    hmi_replay_ask ask, void *with, hm_err *err)
 {
     const hmi_reports *reports = &replay->reports;
-    uint32_t *slots = hmi_new_array(replay->arena, uint32_t, reports->count);
-    if (slots == NULL) {
+    for (size_t i = 0; i < reports->count; i++) {
+        if (f->there[i] && hmi_report_fold(&reports->reports[i], f->folds) == fold) {
+            hmi_known_withdraw(&replay->known, f->slots[i]);
+        }
+    }
+    for (size_t i = 0; i < reports->count; i++) {
+        if (f->there[i] && hmi_report_fold(&reports->reports[i], f->folds) == fold &&
+            hmi_report_is(&reports->reports[i], &reports->lexicon, queries)) {
+            HMI_TRY(ask_one(replay, i, TIMELESS_DAY, ask, with, err));
+        }
+    }
+    for (size_t i = 0; i < reports->count; i++) {
+        if (f->there[i] && hmi_report_fold(&reports->reports[i], f->folds) == fold) {
+            HMI_TRY(hmi_known_restore(&replay->known, f->slots[i], err));
+        }
+    }
+    return HM_OK;
+}
+
+int hmi_replay_folds(hmi_replay *replay, size_t folds, int32_t to_day, hmi_queries queries,
+                     hmi_replay_ask ask, void *with, hm_err *err)
+{
+    const hmi_reports *reports = &replay->reports;
+    const folding f = { .folds = folds,
+                        .slots = hmi_new_array(replay->arena, uint32_t, reports->count),
+                        .there = hmi_new_array(replay->arena, bool, reports->count) };
+    if (f.slots == NULL || f.there == NULL) {
         return hmi_arena_fail(replay->arena, err);
     }
     for (size_t i = 0; i < reports->count; i++) {
+        f.there[i] = reports->reports[i].day <= to_day;
         replay->reports.reports[i].day = TIMELESS_DAY; /* no report ages */
-        HMI_TRY(make_known(replay, i, &slots[i], err));
+        if (f.there[i]) {
+            HMI_TRY(make_known(replay, i, &f.slots[i], err));
+        }
     }
     for (size_t fold = 0; fold < folds; fold++) {
-        for (size_t i = 0; i < reports->count; i++) {
-            if (fold_of(&reports->reports[i], folds) == fold) {
-                hmi_known_withdraw(&replay->known, slots[i]);
-            }
-        }
-        for (size_t i = 0; i < reports->count; i++) {
-            if (fold_of(&reports->reports[i], folds) == fold &&
-                hmi_report_is(&reports->reports[i], &reports->lexicon, queries)) {
-                HMI_TRY(ask_one(replay, i, TIMELESS_DAY, ask, with, err));
-            }
-        }
-        for (size_t i = 0; i < reports->count; i++) {
-            if (fold_of(&reports->reports[i], folds) == fold) {
-                HMI_TRY(make_known(replay, i, &slots[i], err));
-            }
-        }
+        HMI_TRY(ask_fold(replay, &f, fold, queries, ask, with, err));
     }
     return HM_OK;
 }

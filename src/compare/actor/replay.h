@@ -38,9 +38,12 @@ typedef int (*hmi_replay_ask)(void *with, hmi_replay *replay, const hmi_replay_q
 /* Asks every report dated from_day to to_day that is one of `queries`, in order. */
 int hmi_replay_run(hmi_replay *replay, int32_t from_day, int32_t to_day, hmi_queries queries,
                    hmi_replay_ask ask, void *with, hm_err *err);
-/* Asks in `folds` parts, each seeing all others, time ignored. */
-int hmi_replay_folds(hmi_replay *replay, size_t folds, hmi_queries queries, hmi_replay_ask ask,
-                     void *with, hm_err *err);
+/* Asks in `folds` parts, each seeing all others, time ignored; reports later than to_day are not
+ * there. */
+int hmi_replay_folds(hmi_replay *replay, size_t folds, int32_t to_day, hmi_queries queries,
+                     hmi_replay_ask ask, void *with, hm_err *err);
+/* The fold a report falls into: by its name, so that adding reports moves no other. */
+size_t hmi_report_fold(const hmi_report *report, size_t folds);
 bool hmi_report_is(const hmi_report *report, const hmi_lexicon *lexicon, hmi_queries queries);
 
 #endif

@@ -34,10 +34,10 @@ const char *hmi_col_name(int col, char buffer[32])
                                         "vote:60",   "mass:60",    "vote:365",  "mass:365",
                                         "vote:1460", "mass:1460" };
     static const char *const VIEW[] = { "1", "10", "120" };
-    static const char *const REST[] = { "prior",      "recent",     "prior:30",  "prior:90",
-                                        "prior:365",  "none",       "none:size", "none:novel",
-                                        "none:near",  "none:kinds", "none:ttp",  "none:net",
-                                        "none:novel2" };
+    static const char *const REST[] = { "prior",       "recent",     "prior:30",  "prior:90",
+                                        "prior:365",   "none",       "none:size", "none:novel",
+                                        "none:near",   "none:kinds", "none:ttp",  "none:net",
+                                        "none:novel2", "none:alone", "none:many" };
     if (col < HMI_COL_NEAR) {
         snprintf(buffer, 32, "%c:%s", "SDV"[col % 3], hmi_kind_name((hmi_kind)(col / 3)));
     } else if (col < HMI_COL_VIEW) {
@@ -86,6 +86,8 @@ static void count_kinds(const hmi_lexicon *lexicon, const hmi_report *report, hm
         ret->ttp += kind == HMI_KIND_TECHNIQUE || kind == HMI_KIND_SOFTWARE;
     }
     ret->kinds = (size_t)__builtin_popcount(kinds);
+    ret->ttp_alone =
+        ret->ttp > 0 && (kinds & ~(1u << HMI_KIND_TECHNIQUE | 1u << HMI_KIND_SOFTWARE)) == 0;
     ret->has_net = (kinds & (1u << HMI_KIND_DOMAIN | 1u << HMI_KIND_IP)) != 0;
 }
 
@@ -339,6 +341,8 @@ static void score_none(hmi_scorer *s, const hmi_query *query)
     none[HMI_COL_NONE_TTP - HMI_COL_NONE] = query->ttp > 0;
     none[HMI_COL_NONE_NET - HMI_COL_NONE] = query->has_net;
     none[HMI_COL_NONE_NOVEL2 - HMI_COL_NONE] = query->novel * query->novel;
+    none[HMI_COL_NONE_ALONE - HMI_COL_NONE] = query->ttp_alone;
+    none[HMI_COL_NONE_MANY - HMI_COL_NONE] = hmi_ln(1 + (double)query->ttp);
 }
 
 static void clear_rows(hmi_scorer *s, const hmi_query *query)
@@ -346,6 +350,7 @@ static void clear_rows(hmi_scorer *s, const hmi_query *query)
     memset(s->none, 0, sizeof(s->none));
     s->present_count = 0;
     s->ttp = query->ttp;
+    s->ttp_alone = query->ttp_alone;
     for (size_t actor = 0; actor < s->known->actor_count; actor++) {
         if (s->known->actors[actor].incidents > 0) {
             s->present[s->present_count++] = (uint32_t)actor;

@@ -41,6 +41,8 @@ enum {
     HMI_COL_NONE_TTP,                      /* has techniques or tools */
     HMI_COL_NONE_NET,                      /* has names or addresses */
     HMI_COL_NONE_NOVEL2,                   /* novelty squared */
+    HMI_COL_NONE_ALONE,                    /* techniques and tools are all there is */
+    HMI_COL_NONE_MANY,                     /* ln(1 + techniques and tools) */
     HMI_COL_COUNT
 };
 /* "S:ip", "near:10", "vote:365", "none:size" ...; as model files name them. */
@@ -62,6 +64,7 @@ typedef struct hmi_query {
     size_t all_count; /* distinct traits, observed and derived */
     size_t kinds;     /* kinds observed */
     size_t ttp;       /* techniques and tools observed */
+    bool ttp_alone;   /* nothing else was */
     bool has_net;
     double novel; /* share of all traits never seen, by rarity */
 } hmi_query;
@@ -96,6 +99,7 @@ typedef struct hmi_scorer {
     uint64_t query_sums[HMI_VIEW_COUNT]; /* fixed-point squared norms of the question, by view */
     double none[HMI_COL_COUNT - HMI_COL_NONE];
     size_t ttp; /* of the question last scored */
+    bool ttp_alone;
 } hmi_scorer;
 
 void hmi_scorer_init(hmi_scorer *scorer, const hmi_known *known, hmi_arena *arena);

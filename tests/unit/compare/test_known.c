@@ -150,4 +150,105 @@ TEST(a_trait_of_one_actor_speaks_for_it_and_for_no_other)
     hmi_arena_fini(&one.arena);
 }
 
+/* A thousand changes at random - in, out, back, re-marked (another day, another actor) - against a
+ * world that is built anew from what is left. */
+TEST(any_sequence_of_changes_gives_what_a_rebuild_gives)
+{
+    hm_err err = { 0 };
+    bool in[INCIDENTS] = { false };
+    uint32_t moved[INCIDENTS] = { 0 };
+    make_world(&one, 0);
+    random_state = 4711;
+    uint32_t sequence = 4711;
+    for (int change = 0; change < 1000; change++) {
+        random_state = sequence;
+        const uint32_t i = draw(INCIDENTS), what = draw(4);
+        sequence = random_state;
+        if (!in[i]) {
+            add(&one, i);
+            moved[i] = 0;
+            in[i] = true;
+        } else if (what == 0) {
+            hmi_known_withdraw(&one.known, one.slots[i]);
+            in[i] = false;
+        } else if (what == 1) { /* out and back: its old slot */
+            hmi_known_withdraw(&one.known, one.slots[i]);
+            CHECK_OK(hmi_known_restore(&one.known, one.slots[i], &err));
+            CHECK_OK(hmi_known_restore(&one.known, one.slots[i], &err)); /* twice is once */
+        } else if (what == 2) { /* said to be somebody else's */
+            hmi_known_withdraw(&one.known, one.slots[i]);
+            moved[i] += 1;
+            CHECK_OK(hmi_known_add(&one.known, (i + moved[i]) % ACTORS,
+                                   (int32_t)(18000 + i * 9 + moved[i]), hmi_text_of(one.ids[i]),
+                                   one.terms[i], one.counts[i], &one.slots[i], &err));
+        }
+    }
+    make_world(&two, 17);
+    for (uint32_t i = 0; i < INCIDENTS; i++) {
+        if (in[i]) {
+            CHECK_OK(hmi_known_add(&two.known, (i + moved[i]) % ACTORS,
+                                   (int32_t)(18000 + i * 9 + moved[i]), hmi_text_of(two.ids[i]),
+                                   two.terms[i], two.counts[i], &two.slots[i], &err));
+        }
+    }
+    CHECK_EQ(one.known.count, two.known.count);
+    for (uint32_t question = 0; question < INCIDENTS; question++) {
+        check_same_answers(&one, &two, question);
+    }
+    hmi_arena_fini(&one.arena);
+    hmi_arena_fini(&two.arena);
+}
+
+TEST(asking_about_a_known_incident_leaves_nothing_behind)
+{
+    hm_err err = { 0 };
+    make_world(&one, 0);
+    for (uint32_t i = 0; i < INCIDENTS; i++) {
+        add(&one, i);
+    }
+    hmi_known_withdraw(&one.known, one.slots[5]);
+    CHECK_OK(hmi_known_restore(&one.known, one.slots[5], &err));
+    const size_t slots = one.known.slot_count, holders = one.known.holder_count,
+                 used = one.arena.used;
+    for (int times = 0; times < 1000; times++) {
+        hmi_known_withdraw(&one.known, one.slots[times % INCIDENTS]);
+        CHECK_OK(hmi_known_restore(&one.known, one.slots[times % INCIDENTS], &err));
+    }
+    CHECK_EQ(one.known.slot_count, slots);
+    CHECK_EQ(one.known.holder_count, holders);
+    CHECK_EQ(one.arena.used, used);
+    hmi_arena_fini(&one.arena);
+}
+
+/* What everybody shows is worth nothing to anybody, and near_max does not fetch its holders. */
+TEST(a_hub_of_ten_thousand_incidents_costs_nothing)
+{
+    enum { MANY = 10050 };
+    hm_err err = { 0 };
+    uint32_t terms[2], hub = 0;
+    make_world(&one, 0);
+    CHECK_OK(hmi_lexicon_put(&one.lexicon, HMI_KIND_IP, HM_TEXT("8.8.8.8"), &hub, &err));
+    for (uint32_t i = 0; i < MANY; i++) {
+        char value[32];
+        uint32_t slot = 0, *own = hmi_new_array(&one.arena, uint32_t, 2);
+        snprintf(value, sizeof(value), "own-%u", i);
+        CHECK_OK(hmi_lexicon_put(&one.lexicon, HMI_KIND_MUTEX, hmi_text_of(value), &own[1], &err));
+        own[0] = hub;
+        CHECK_OK(hmi_known_add(&one.known, i % ACTORS, 18000, HM_TEXT("one of many"), own, 2, &slot,
+                               &err));
+    }
+    CHECK_OK(hmi_lexicon_put(&one.lexicon, HMI_KIND_MUTEX, HM_TEXT("own-7"), &terms[1], &err));
+    terms[0] = hub;
+    for (int actor = 0; actor < ACTORS; actor++) {
+        CHECK(hmi_trait_llr(&one.known, hub, (uint32_t)actor, 18001) < 0.01);
+    }
+    one.scorer.near_max = HMI_SCORE_NEAR_MAX;
+    const hmi_query query = {
+        .terms = terms, .term_count = 2, .bare = terms, .bare_count = 2, .all_count = 2
+    };
+    CHECK_OK(hmi_score(&one.scorer, &query, 18001, &one.arena, &err));
+    CHECK_EQ(one.scorer.near_count, 1); /* the one that shares the rare trait */
+    hmi_arena_fini(&one.arena);
+}
+
 RUN_TESTS()
