@@ -22,7 +22,7 @@
 #include "taxii/inside.h"
 #include "trait/stix_id.h"
 
-enum { POST_MEMORY_MAX = 1 << 30 };
+enum { POST_MEMORY_MAX = 1 << 30, BYTES_PER_VALUE = 4, VALUES_LEAST = 65536 };
 
 #define FUTURE_US (INT64_C(24) * 3600 * 1000000)
 #define NO_VERSION "1970-01-01T00:00:00.000Z" /* of objects that carry no time */
@@ -160,7 +160,10 @@ static int read_envelope(posting *p, bool *ret_good)
     hm_err why = { 0 };
     hmi_value root;
     *ret_good = false;
-    int code = hmi_json_parse(p->json, p->a->request->body, 0, &root, &why);
+    /* No honest envelope has a value for every few bytes; a table for one that has is memory lost.
+     */
+    size_t values_max = p->a->request->body.len / BYTES_PER_VALUE + VALUES_LEAST;
+    int code = hmi_json_parse(p->json, p->a->request->body, values_max, &root, &why);
     if (code == HM_E_MEMORY) {
         return hmi_fail(p->err, code, HM_OFFSET_NONE, "%s", why.text);
     }
