@@ -42,6 +42,8 @@ built bench_stix && table "STIX bundles" "$build/bench/bench_stix"
 built bench_jail && table "jail" "$build/bench/bench_jail"
 built bench_program && table "program readers over /usr/bin, code left out" "$build/bench/bench_program" /usr/bin/*
 built bench_watch && table "watching records for indicators" "$build/bench/bench_watch" 1 1000
+built bench_hunt && table "an index of past records" "$build/bench/bench_hunt" 8
+built bench_watch && table "watching, beside grep and ripgrep" bash "$(dirname "$0")/watch_peers.sh" "$build"
 mkdir "$work/overlap"
 built bench_overlap && table "overlap of two sets, both sides here" "$build/bench/bench_overlap" 65536 "$work/overlap"
 built bench_code && table "functions of programs" "$build/bench/bench_code" /usr/bin/git
