@@ -265,6 +265,67 @@ int hmi_trait_find(hmi_store *store, hmi_class class_id, hm_text value, int64_t 
     return HM_OK;
 }
 
+typedef struct sighting {
+    hmi_seen seen;
+    hm_bytes name, sha256;
+} sighting;
+
+static int read_sighting(hmi_arena *arena, sqlite3_stmt *stmt, sighting *ret, hm_err *err)
+{
+    *ret = (sighting){
+        .seen = { .evidence = sqlite3_column_int64(stmt, 0),
+                  .role = (hmi_role)sqlite3_column_int(stmt, 1),
+                  .count = (uint64_t)sqlite3_column_int64(stmt, 2),
+                  .offset = (uint64_t)hmi_column_or(stmt, 3, (int64_t)HM_OFFSET_NONE),
+                  .first_us = hmi_column_or(stmt, 4, HMI_TIME_NONE),
+                  .last_us = hmi_column_or(stmt, 5, HMI_TIME_NONE) },
+        .name = hmi_column_bytes(arena, stmt, 6),
+        .sha256 = hmi_column_bytes(arena, stmt, 7),
+    };
+    return ret->name.ptr == NULL || ret->sha256.ptr == NULL ? hmi_arena_fail(arena, err) : HM_OK;
+}
+
+/* The same piece in the same role by its least name first. */
+static int by_piece(const void *a, const void *b)
+{
+    const sighting *x = a, *y = b;
+    if (x->seen.evidence != y->seen.evidence) {
+        return x->seen.evidence < y->seen.evidence ? -1 : 1;
+    }
+    if (x->seen.role != y->seen.role) {
+        return x->seen.role < y->seen.role ? -1 : 1;
+    }
+    return hmi_bytes_cmp(x->name, y->name);
+}
+
+/* By name and hash, not by number: numbers depend on which worker was done first. */
+static int by_name(const void *a, const void *b)
+{
+    const sighting *x = a, *y = b;
+    int order = hmi_bytes_cmp(x->name, y->name);
+    order = order != 0 ? order : hmi_bytes_cmp(x->sha256, y->sha256);
+    return order != 0 ? order : (int)x->seen.role - (int)y->seen.role;
+}
+
+/* A piece that an incident has under several names was found once for each: the least one stays. */
+static size_t order_sightings(sighting *all, size_t count)
+{
+    if (count < 2) {
+        return count;
+    }
+    size_t kept = 0;
+    qsort(all, count, sizeof(*all), by_piece);
+    for (size_t i = 0; i < count; i++) {
+        const hmi_seen *last = kept > 0 ? &all[kept - 1].seen : NULL;
+        if (last == NULL || last->evidence != all[i].seen.evidence ||
+            last->role != all[i].seen.role) {
+            all[kept++] = all[i];
+        }
+    }
+    qsort(all, kept, sizeof(*all), by_name);
+    return kept;
+}
+
 int hmi_trait_seen(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t trait,
                    hmi_seen **ret, size_t *ret_count, hm_err *err)
 {
@@ -272,31 +333,29 @@ int hmi_trait_seen(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t
     HMI_TRY(hmi_query(store, HMI_Q_OCCURRENCE_SEEN, &stmt, err));
     hmi_bind(stmt, 1, incident);
     hmi_bind(stmt, 2, trait);
-    hmi_seen *list = NULL;
+    sighting *all = NULL;
     size_t count = 0, capacity = 0;
     int rc;
     while ((rc = hmi_step(store, stmt, err)) == 1) {
-        int64_t evidence = sqlite3_column_int64(stmt, 0);
-        hmi_role role = (hmi_role)sqlite3_column_int(stmt, 1);
-        if (count > 0 && list[count - 1].evidence == evidence && list[count - 1].role == role) {
-            continue; /* the same name under two containers */
-        }
-        hmi_seen *grown = hmi_arena_grow(arena, list, count, &capacity, sizeof(*list));
-        if (grown == NULL) {
+        sighting *grown = hmi_arena_grow(arena, all, count, &capacity, sizeof(*all));
+        int code = grown == NULL ? hmi_arena_fail(arena, err)
+                                 : read_sighting(arena, stmt, &grown[count], err);
+        if (code != HM_OK) {
             (void)sqlite3_reset(stmt);
-            return hmi_arena_fail(arena, err);
+            return code;
         }
-        list = grown;
-        list[count++] = (hmi_seen){
-            .evidence = evidence,
-            .role = role,
-            .count = (uint64_t)sqlite3_column_int64(stmt, 2),
-            .offset = (uint64_t)hmi_column_or(stmt, 3, (int64_t)HM_OFFSET_NONE),
-            .first_us = hmi_column_or(stmt, 4, HMI_TIME_NONE),
-            .last_us = hmi_column_or(stmt, 5, HMI_TIME_NONE),
-        };
+        all = grown;
+        count++;
     }
     HMI_TRY(rc);
+    count = order_sightings(all, count);
+    hmi_seen *list = hmi_new_array(arena, hmi_seen, count);
+    if (list == NULL) {
+        return hmi_arena_fail(arena, err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        list[i] = all[i].seen;
+    }
     *ret = list;
     *ret_count = count;
     return HM_OK;

@@ -92,15 +92,11 @@ HMI_QUERY(OCCURRENCE_DROP, "DELETE FROM occurrence WHERE evidence = ?1")
 HMI_QUERY(OCCURRENCE_CLASSES, "SELECT t.class, o.trait, o.role, o.count FROM occurrence o"
                               " JOIN trait t ON t.id = o.trait WHERE o.evidence = ?1"
                               " ORDER BY t.class, o.trait, o.role")
-/* By name and hash, not by number: numbers depend on which worker was done first. The least name is
- * asked for only where the trait was seen ("o.evidence", not "l.evidence"). */
+/* Unsorted: to sort one row costs SQLite more than to find it. */
 HMI_QUERY(OCCURRENCE_SEEN,
-          "SELECT o.evidence, o.role, o.count, o.place, o.first_us, o.last_us"
+          "SELECT o.evidence, o.role, o.count, o.place, o.first_us, o.last_us, l.name, e.sha256"
           " FROM link l JOIN occurrence o ON o.evidence = l.evidence"
-          " JOIN evidence e ON e.id = o.evidence WHERE l.incident = ?1 AND o.trait = ?2"
-          " AND l.name = (SELECT min(k.name) FROM link k"
-          " WHERE k.incident = ?1 AND k.evidence = o.evidence)"
-          " ORDER BY l.name, e.sha256, o.role")
+          " JOIN evidence e ON e.id = o.evidence WHERE l.incident = ?1 AND o.trait = ?2")
 
 HMI_QUERY(POSTING_HELD, "SELECT 1 FROM posting WHERE incident = ?1 AND class = ?2 AND trait = ?3"
                         " LIMIT 1")
