@@ -219,6 +219,7 @@ static int detect(detecting *d, hmi_rules_report *rules, hm_err *err)
     }
     if (d->inv->out->as_json) {
         hmi_json_open_object(&d->inv->out->json);
+        hmi_json_member_text(&d->inv->out->json, "type", HM_TEXT("hallmark-detections"));
         hmi_json_put_key(&d->inv->out->json, HM_TEXT("hits"));
         hmi_json_open_array(&d->inv->out->json);
     }
@@ -282,13 +283,19 @@ const hmi_command hmi_command_detect = {
         "it; "
         "without them every rule is asked."
         "\n\n"
+        "What *--json* writes is evidence: added to an incident, its rules and techniques, and the "
+        "order in which techniques came first, are traits of the incident."
+        "\n\n"
         "Rules that are not understood are left out and counted; *hallmark rules check* says why. "
         "An "
         "event that cannot be read costs itself alone. The exit code is 1 when nothing fired, 3 "
         "when "
         "an event could not be read.",
-    .examples = "  hallmark detect --rules sigma/rules events.jsonl\n"
-                "  hallmark detect --rules my.yml --product linux --service auditd audit.json\n",
+    .examples =
+        "  hallmark detect --rules sigma/rules events.jsonl\n"
+        "  hallmark detect --rules my.yml --product linux --service auditd audit.json\n"
+        "  hallmark detect --rules sigma/rules --json events.jsonl > hits.json; hallmark add "
+        "seoul-2013 hits.json\n",
     .options = DETECT_OPTIONS,
     .operands_min = 1,
     .operands_max = SIZE_MAX,

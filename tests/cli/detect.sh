@@ -60,6 +60,23 @@ has "3 events, 1 rules, 1 hits, 0 unreadable"
 expect 0 "$HALLMARK" --json detect --rules rules events.jsonl
 same "$(value "['hits'][0]['tags'][0]")" attack.t1059 "tag of the hit"
 same "$(value "['hit_count']")" 1 "hits"
+# hits are evidence: their techniques become traits
+cp "$house/.out" hits.json
+expect 0 "$HALLMARK" init
+expect 0 "$HALLMARK" add office hits.json
+expect 0 "$HALLMARK" show office --class technique
+has "T1059"
+expect 0 "$HALLMARK" show office --class rule-hit
+# correlations: two hits within a minute, and one whose rule is missing
+mkdir more
+printf 'title: base\nname: base\nlogsource: {category: x}\ndetection: {s: {kind: a}, condition: s}\n---\ntitle: twice\nlevel: high\ncorrelation: {type: event_count, rules: [base], timespan: 1m, condition: {gte: 2}}\n' >more/twice.yml
+printf '{"@timestamp":"2025-10-10T10:00:00Z","kind":"a"}\n{"@timestamp":"2025-10-10T10:00:30Z","kind":"a"}\n' >twice.jsonl
+expect 0 "$HALLMARK" detect --rules more twice.jsonl
+has "twice.jsonl:2  high          twice"
+has "2 rules, 1 hits"
+printf 'title: lost\ncorrelation: {type: event_count, rules: [nobody], timespan: 1m, condition: {gte: 2}}\n' >more/lost.yml
+expect 3 "$HALLMARK" rules check more
+has "not among these rules"
 # documents of several lines, one behind the other, and a line that is none
 python3 -c "
 import json
