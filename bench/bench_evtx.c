@@ -71,6 +71,19 @@ static int count_event(hmi_event_sink *sink, const hmi_event *event,
 
 static uint64_t trait_count;
 
+static int hear_note(__attribute__((unused)) hmi_sink *sink,
+                     __attribute__((unused)) const hmi_note *note,
+                     __attribute__((unused)) hm_err *err)
+{
+    return HM_OK;
+}
+
+static int hear_fact(__attribute__((unused)) hmi_sink *sink, __attribute__((unused)) hm_text name,
+                     __attribute__((unused)) hm_text value, __attribute__((unused)) hm_err *err)
+{
+    return HM_OK;
+}
+
 static int count_trait(__attribute__((unused)) hmi_sink *sink,
                        __attribute__((unused)) const hmi_trait *trait,
                        __attribute__((unused)) hm_err *err)
@@ -104,7 +117,7 @@ static int to_events(hm_bytes file, hm_err *err)
 
 static int to_traits(hm_bytes file, hm_err *err)
 {
-    static const hmi_sink_ops ops = { .trait = count_trait };
+    static const hmi_sink_ops ops = { .trait = count_trait, .note = hear_note, .fact = hear_fact };
     hmi_sink sink = { &ops };
     hmi_arena arena;
     hmi_evtx_sums sums;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * bench_records.c - how fast a Combined log becomes events, and traits.
+ * bench_records.c - how fast logs (Combined, EVE, Zeek) become events, and traits.
  *
  *     build/bench/bench_records [megabytes]
  *
@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/error.h"
 #include "formats/record/formats.h"
 #include "formats/record/harvest.h"
 
@@ -68,12 +69,88 @@ static size_t write_line(char *out, size_t room, unsigned second)
     return (size_t)len;
 }
 
-static hm_bytes make_log(size_t size)
+/* Suricata's EVE: requests, questions and flows in turn, as its writer orders their members. */
+static size_t write_eve(char *out, size_t room, unsigned second)
 {
-    char *log = malloc(size + 1024);
+    unsigned client = pick_popular(5000), server = pick_popular(3000), kind = pick(3);
+    int len = snprintf(
+        out, room,
+        "{\"timestamp\":\"2025-10-%02uT%02u:%02u:%02u.%06u+0000\",\"flow_id\":%u%09u,\"in_iface\":"
+        "\"eth0\",\"event_type\":\"%s\",\"src_ip\":\"10.0.%u.%u\",\"src_port\":%u,\"dest_ip\":"
+        "\"%u.%u.%u.%u\",\"dest_port\":%u,\"proto\":\"%s\",\"community_id\":\"1:n9E+%08xR8=\",",
+        second / 86400 % 28 + 1, second / 3600 % 24, second / 60 % 60, second % 60, pick(1000000),
+        pick(1000000), pick(1000000000),
+        kind == 0   ? "http"
+        : kind == 1 ? "dns"
+                    : "flow",
+        client / 250, client % 250, 1024 + pick(60000), 11 + server % 180, server / 7 % 250,
+        server % 253, server % 11, kind == 1 ? 53u : 443u, kind == 1 ? "UDP" : "TCP",
+        pick(1u << 31));
+    size_t at = (size_t)len;
+    if (kind == 0) {
+        len =
+            snprintf(out + at, room - at,
+                     "\"tx_id\":0,\"http\":{\"hostname\":\"www%u.example.org\",\"url\":\"\\/news\\/"
+                     "%u.html?page=%u\",\"http_user_agent\":\"Mozilla\\/5.0 (X11; Linux x86_64; "
+                     "rv:127.0) Gecko\\/20100101 Firefox\\/127.0\",\"http_content_type\":\"text\\/"
+                     "html\",\"http_method\":\"GET\",\"protocol\":\"HTTP\\/1.1\",\"status\":200,"
+                     "\"length\":%u}}\n",
+                     server, pick_popular(5000), pick(20), pick(60000));
+    } else if (kind == 1) {
+        len = snprintf(
+            out + at, room - at,
+            "\"dns\":{\"version\":2,\"type\":\"answer\",\"id\":%u,\"flags\":\"8180\",\"qr\":"
+            "true,\"rd\":true,\"ra\":true,\"rrname\":\"www%u.example.org\",\"rrtype\":\"A\","
+            "\"rcode\":\"NOERROR\",\"answers\":[{\"rrname\":\"www%u.example.org\",\"rrtype\":"
+            "\"A\",\"ttl\":300,\"rdata\":\"198.51.100.%u\"}]}}\n",
+            pick(65536), server, server, server % 250);
+    } else {
+        len = snprintf(
+            out + at, room - at,
+            "\"app_proto\":\"tls\",\"flow\":{\"pkts_toserver\":%u,\"pkts_toclient\":%u,"
+            "\"bytes_toserver\":%u,\"bytes_toclient\":%u,\"start\":\"2025-10-10T10:00:00."
+            "000000+0000\",\"end\":\"2025-10-10T10:00:09.000000+0000\",\"age\":9,\"state\":"
+            "\"closed\",\"reason\":\"timeout\",\"alerted\":false},\"tcp\":{\"tcp_flags\":"
+            "\"1b\",\"syn\":true,\"fin\":true,\"psh\":true,\"ack\":true,\"state\":\"closed\"}}"
+            "\n",
+            pick(90), pick(90), pick(9000), pick(90000));
+    }
+    return at + (size_t)len;
+}
+
+/* Zeek's connections, tab-separated; the header is the first line's. */
+static size_t write_zeek(char *out, size_t room, unsigned second)
+{
+    size_t at = 0;
+    if (second == 0) {
+        at = (size_t)snprintf(
+            out, room,
+            "#separator "
+            "\\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n"
+            "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_"
+            "p\tproto\tservice\tduration\t"
+            "orig_bytes\tresp_bytes\tconn_state\tmissed_bytes\thistory\torig_pkts\torig_ip_bytes\t"
+            "resp_pkts\tresp_ip_bytes\n");
+    }
+    unsigned client = pick_popular(5000), server = pick_popular(3000);
+    return at +
+           (size_t)snprintf(out + at, room - at,
+                            "%u.%06u\tC%08x%06x\t10.0.%u.%u\t%u\t%u.%u.%u.%u\t443\ttcp\tssl\t%u."
+                            "%06u\t%u\t%u\tSF\t0\tShADadFf\t%u\t%u\t%u\t%u\n",
+                            1700000000 + second, pick(1000000), pick(1u << 31), pick(1u << 24),
+                            client / 250, client % 250, 1024 + pick(60000), 11 + server % 180,
+                            server / 7 % 250, server % 253, server % 11, pick(100), pick(1000000),
+                            pick(9000), pick(90000), pick(90), pick(9900), pick(90), pick(99000));
+}
+
+typedef size_t line_writer(char *out, size_t room, unsigned second);
+
+static hm_bytes make_log(size_t size, line_writer *write)
+{
+    char *log = malloc(size + 2048);
     size_t len = 0;
     for (unsigned line = 0; log != NULL && len < size; line++) {
-        len += write_line(log + len, 1024, line / 40);
+        len += write(log + len, 2048, line / 40);
     }
     return (hm_bytes){ (uint8_t *)log, len };
 }
@@ -167,14 +244,12 @@ static int to_traits(hm_bytes log, hm_err *err)
     return code;
 }
 
-int main(int argc, char **argv)
+/* One kind of log: made, its line feeds counted, read. */
+static int measure(const char *name, line_writer *write, size_t size, hm_err *err)
 {
-    size_t megabytes = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 256;
-    hm_bytes log = make_log(megabytes * 1000000);
-    hm_err err = { 0 };
+    hm_bytes log = make_log(size, write);
     if (log.ptr == NULL) {
-        fprintf(stderr, "no memory for the log\n");
-        return 1;
+        return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory for the log");
     }
     int64_t begin = cpu_us();
     uint64_t lines = 0;
@@ -182,13 +257,23 @@ int main(int argc, char **argv)
          (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++) {
         lines++;
     }
-    printf("line feeds: %.0f MB/s (%llu lines of %zu bytes)\n", rate(log.len, begin),
+    printf("%s: line feeds: %.0f MB/s (%llu lines of %zu bytes)\n", name, rate(log.len, begin),
            (unsigned long long)lines, (size_t)(log.len / lines));
-    int code = to_events(log, &err);
-    code = code == HM_OK ? to_traits(log, &err) : code;
+    int code = to_events(log, err);
+    code = code == HM_OK ? to_traits(log, err) : code;
+    free((void *)(uintptr_t)log.ptr);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    hm_err err = { 0 };
+    size_t size = (argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 100) << 20;
+    int code = measure("Combined", write_line, size, &err);
+    code = code == HM_OK ? measure("EVE", write_eve, size, &err) : code;
+    code = code == HM_OK ? measure("Zeek", write_zeek, size, &err) : code;
     if (code < 0) {
         fprintf(stderr, "%s\n", err.text);
     }
-    free((void *)(uintptr_t)log.ptr);
     return code < 0 ? 1 : 0;
 }

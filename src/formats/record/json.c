@@ -203,7 +203,8 @@ static hmi_dialect dialect_of(hmi_value root, hmi_arena *scratch, bool *ret_sure
     for (hmi_value v = hmi_json_first(root); hmi_json_is(v); v = hmi_json_next(v)) {
         hm_text key = hmi_json_key(v, scratch);
         for (size_t i = 0; i < HMI_COUNT(signs); i++) {
-            seen |= hmi_text_eq(key, signs[i].key) ? signs[i].mark : 0;
+            bool may_be = key.len == signs[i].key.len && key.ptr[0] == signs[i].key.ptr[0];
+            seen |= may_be && hmi_text_eq(key, signs[i].key) ? signs[i].mark : 0;
         }
         if (hmi_text_is(key, "__REALTIME_TIMESTAMP")) {
             return HMI_DIALECT_JOURNAL;
@@ -236,7 +237,8 @@ static hmi_event_kind kind_of(hmi_dialect dialect, hmi_value root)
     const char *key = dialect == HMI_DIALECT_EVE ? "event_type" : "_path";
     hm_bytes word = hmi_json_raw(hmi_json_get(root, key));
     for (size_t i = 0; word.len > 2 && i < HMI_COUNT(kinds); i++) {
-        if (hmi_bytes_eq(hmi_slice(word, 1, word.len - 2),
+        if (word.ptr[1] == (uint8_t)kinds[i].word[0] &&
+            hmi_bytes_eq(hmi_slice(word, 1, word.len - 2),
                          hmi_text_bytes(hmi_text_of(kinds[i].word)))) {
             return kinds[i].kind;
         }

@@ -364,8 +364,10 @@ static const word_meaning RCODES[] = {
 static void put_meaning(hmi_event *event, const word_meaning *list, size_t count, hm_bytes raw)
 {
     for (size_t i = 0; i < count; i++) {
-        if (hmi_bytes_eq(raw, hmi_text_bytes(hmi_text_of(list[i].word)))) {
+        if (raw.len > 0 && raw.ptr[0] == (uint8_t)list[i].word[0] &&
+            hmi_bytes_eq(raw, hmi_text_bytes(hmi_text_of(list[i].word)))) {
             event->outcome = list[i].outcome;
+            return;
         }
     }
 }
