@@ -137,6 +137,12 @@ void *hmi_arena_take(hmi_arena *arena, size_t count, size_t size)
     return taken;
 }
 
+size_t hmi_arena_left(const hmi_arena *arena)
+{
+    size_t room = arena->ceiling - hmi_min(arena->used, arena->ceiling);
+    return room + (arena->last ? arena->last->size - arena->last->used : 0);
+}
+
 void hmi_arena_give_back(hmi_arena *arena, void *taken, size_t count, size_t size)
 {
     hmi_arena_block *block = arena->last;

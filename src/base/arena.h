@@ -38,6 +38,8 @@ void hmi_arena_reset(hmi_arena *arena);
 void *hmi_arena_take(hmi_arena *arena, size_t count, size_t size);
 #define hmi_new(arena, type) ((type *)hmi_arena_take((arena), 1, sizeof(type)))
 #define hmi_new_array(arena, type, count) ((type *)hmi_arena_take((arena), (count), sizeof(type)))
+/* Bytes that can still be had, in small pieces: `used` counts whole blocks. */
+size_t hmi_arena_left(const hmi_arena *arena);
 /* Gives back what was taken last, with the same `count` and `size`: for scratch that a limited
  * arena needs again. What was not taken last stays until the end. */
 void hmi_arena_give_back(hmi_arena *arena, void *taken, size_t count, size_t size);

@@ -73,6 +73,10 @@ enum { NUMBERS_EACH = 3 };
 
 void hmi_algorithms_note(uint64_t *marks, uint64_t value)
 {
+    enum { LEAST = 0x343fd }; /* of them all; most numbers of a program are smaller */
+    if (value < LEAST) {
+        return;
+    }
     for (size_t i = 0; i < HMI_COUNT(numbers); i++) {
         for (size_t n = 0; n < NUMBERS_EACH; n++) {
             if (value == numbers[i].all[n] && value != 0) {

@@ -25,24 +25,24 @@
 /* Rows that the quick path may take, if their shape is plain; and rows that it may not. */
 #define QUICK(shape, kind, flow, access, mnemonic)                                     \
     {                                                                                  \
-        (shape), HMI_KIND_##kind, HMI_FLOW_##flow, (access), (mnemonic), BYTES(shape), \
+        (mnemonic), HMI_KIND_##kind, HMI_FLOW_##flow, (shape), (access), BYTES(shape), \
             PLAIN(shape)                                                               \
     }
 #define SLOW(shape, kind, flow, access, mnemonic)                                        \
     {                                                                                    \
-        (shape), HMI_KIND_##kind, HMI_FLOW_##flow, (access), (mnemonic), BYTES(shape), 0 \
+        (mnemonic), HMI_KIND_##kind, HMI_FLOW_##flow, (shape), (access), BYTES(shape), 0 \
     }
 /* Rows whose meaning stands in a row of its group. */
 #define GROUP(group, shape, kind, access, mnemonic)                                      \
     {                                                                                    \
-        (shape) | G, HMI_KIND_##kind, HMI_FLOW_NEXT, (access), (mnemonic), BYTES(shape), \
+        (mnemonic), HMI_KIND_##kind, HMI_FLOW_NEXT, (shape) | G, (access), BYTES(shape), \
             X86_QUICK | NUMBERED(shape) | X86_GROUP##group                               \
     }
 #define ROW(shape, kind, access, mnemonic) QUICK(shape, kind, NEXT, access, mnemonic)
 #define FLOW(shape, kind, flow, mnemonic) QUICK(shape, kind, flow, X86_R, mnemonic)
 #define BAD                       \
     {                             \
-        X86_BAD, 0, 0, 0, 0, 0, 0 \
+        0, 0, 0, X86_BAD, 0, 0, 0 \
     }
 enum { RW = X86_R | X86_W };
 
@@ -62,7 +62,7 @@ enum { RW = X86_R | X86_W };
 #define OF_GROUP(group, reg) ((X86_GROUP##group >> 4) * 8 + (reg))
 #define OF(kind, flow, access, mnemonic)                                        \
     {                                                                           \
-        0, HMI_KIND_##kind, HMI_FLOW_##flow, (access), (mnemonic), 0, X86_QUICK \
+        (mnemonic), HMI_KIND_##kind, HMI_FLOW_##flow, 0, (access), 0, X86_QUICK \
     }
 #define EACH16(m)                                                                                  \
     m(0), m(1), m(2), m(3), m(4), m(5), m(6), m(7), m(8), m(9), m(10), m(11), m(12), m(13), m(14), \
@@ -119,7 +119,7 @@ const hmi_x86_row hmi_x86_rows[3][256] = {
         [0x88 ... 0x89] = ROW(M, MOVE, X86_W, 0x88),
         [0x8a ... 0x8b] = ROW(M, MOVE, X86_R, 0x88),
         [0x8c] = ROW(G | M, SYSTEM, X86_W, 0x8c),
-        [0x8d] = { M | G, HMI_KIND_ADDRESS, HMI_FLOW_NEXT, 0, 0x8d, 0, X86_QUICK | X86_LEA },
+        [0x8d] = { 0x8d, HMI_KIND_ADDRESS, HMI_FLOW_NEXT, M | G, 0, 0, X86_QUICK | X86_LEA },
         [0x8e] = ROW(G | M, SYSTEM, X86_R, 0x8c),
         [0x8f] = ROW(G | M, POP, X86_W, 0x58),
         [0x90] = ROW(G, NOP, 0, 0x90),
@@ -142,7 +142,7 @@ const hmi_x86_row hmi_x86_rows[3][256] = {
         [0xac ... 0xad] = ROW(0, STRING, 0, 0xac),
         [0xae ... 0xaf] = ROW(0, STRING, 0, 0xae),
         [0xb0 ... 0xb7] = ROW(X86_IB, MOVE, 0, 0x88),
-        [0xb8 ... 0xbf] = { X86_IV, HMI_KIND_MOVE, HMI_FLOW_NEXT, 0, 0x88, 4,
+        [0xb8 ... 0xbf] = { 0x88, HMI_KIND_MOVE, HMI_FLOW_NEXT, X86_IV, 0, 4,
                             X86_QUICK | X86_NUMBER | X86_REGISTER },
         [0xc0 ... 0xc1] = GROUP(_SHIFT, M | X86_IB, SHIFT, RW, 0x100),
         [0xc2] = FLOW(X86_IW, RETURN, RETURN, 0xc3),
@@ -328,11 +328,45 @@ const hmi_x86_row hmi_x86_rows[3][256] = {
     },
 };
 
-#define EACH8(asks) asks, asks, asks, asks, asks, asks, asks, asks
-#define MOD0 16, 16, 16, 16, 24, 52, 16, 16
-#define MOD1 17, 17, 17, 17, 25, 17, 17, 17
-#define MOD2 20, 20, 20, 20, 28, 20, 20, 20
-const uint8_t hmi_x86_modrm[256] = { EACH8(MOD0), EACH8(MOD1), EACH8(MOD2) };
+#define NONE 0xff /* HMI_REG_NONE */
+#define EACH8(m) m(0), m(1), m(2), m(3), m(4), m(5), m(6), m(7)
+/* reg, rm, base, index, flags, access, disp, sib; MEMORY is 1, ADDRESSED 4 */
+#define AT(reg, base, disp)                              \
+    {                                                    \
+        (reg), NONE, (base), NONE, 1, RW << 4, (disp), 0 \
+    }
+#define AT_SIB(reg, disp)                              \
+    {                                                  \
+        (reg), NONE, NONE, NONE, 1, RW << 4, (disp), 1 \
+    }
+#define AT_NEXT(reg)                              \
+    {                                             \
+        (reg), NONE, NONE, NONE, 5, RW << 4, 4, 0 \
+    }
+#define IN(reg, rm)                         \
+    {                                       \
+        (reg), (rm), NONE, NONE, 0, 0, 0, 0 \
+    }
+#define MOD0(reg)                                                                             \
+    AT(reg, 0, 0), AT(reg, 1, 0), AT(reg, 2, 0), AT(reg, 3, 0), AT_SIB(reg, 0), AT_NEXT(reg), \
+        AT(reg, 6, 0), AT(reg, 7, 0)
+#define MOD(reg, disp)                                                                         \
+    AT(reg, 0, disp), AT(reg, 1, disp), AT(reg, 2, disp), AT(reg, 3, disp), AT_SIB(reg, disp), \
+        AT(reg, 5, disp), AT(reg, 6, disp), AT(reg, 7, disp)
+#define MOD1(reg) MOD(reg, 1)
+#define MOD2(reg) MOD(reg, 4)
+#define MOD3(reg) \
+    IN(reg, 0), IN(reg, 1), IN(reg, 2), IN(reg, 3), IN(reg, 4), IN(reg, 5), IN(reg, 6), IN(reg, 7)
+
+const hmi_x86_modrm_row hmi_x86_modrm[X86_MODRM_NONE + 1] = {
+    EACH8(MOD0), EACH8(MOD1), EACH8(MOD2), EACH8(MOD3), IN(NONE, NONE),
+};
+
+/* B extends rm and base, X the index, R reg. */
+const uint8_t hmi_x86_rex[8][4] = {
+    { 0, 0, 0, 0 }, { 0, 8, 8, 0 }, { 0, 0, 0, 8 }, { 0, 8, 8, 8 },
+    { 8, 0, 0, 0 }, { 8, 8, 8, 0 }, { 8, 0, 0, 8 }, { 8, 8, 8, 8 },
+};
 
 /* 26 2e 36 3e, 64 to 67, f0 f2 f3. */
 const uint64_t hmi_x86_prefix[4] = { UINT64_C(0x4040404000000000), UINT64_C(0x000000f000000000), 0,

@@ -49,11 +49,11 @@ enum {
 };
 
 typedef struct hmi_x86_row {
-    uint8_t shape;
+    uint16_t mnemonic;
     uint8_t kind;
     uint8_t flow;
+    uint8_t shape;
     uint8_t access;
-    uint16_t mnemonic;
     uint8_t imm; /* bytes of immediate in 64-bit code without 66 and REX.W */
     uint8_t quick;
 } hmi_x86_row;
@@ -62,14 +62,17 @@ extern const hmi_x86_row hmi_x86_rows[3][256]; /* one-byte, two-byte opcodes, gr
 #define hmi_x86_one (hmi_x86_rows[0])
 #define hmi_x86_two (hmi_x86_rows[1])
 
-/* What a ModRM byte asks for: bytes of displacement, and these. */
-enum {
-    X86_DISP_MASK = 7,
-    X86_HAS_SIB = 8,
-    X86_HAS_MEMORY = 16,
-    X86_HAS_NO_BASE = 32 /* relative to the next instruction */
-};
-extern const uint8_t hmi_x86_modrm[256];
+/* What a ModRM byte says in 64-bit code without REX; the last row: there is none. */
+typedef struct hmi_x86_modrm_row {
+    uint8_t reg, rm, base, index;
+    uint8_t flags;  /* of the instruction */
+    uint8_t access; /* which of a row's access flags can be meant */
+    uint8_t disp;   /* bytes of displacement */
+    uint8_t sib;    /* 1: a SIB byte follows and says more */
+} hmi_x86_modrm_row;
+enum { X86_MODRM_NONE = 256 };
+extern const hmi_x86_modrm_row hmi_x86_modrm[X86_MODRM_NONE + 1];
+extern const uint8_t hmi_x86_rex[8][4];  /* what REX.RXB adds to reg, rm, base, index */
 extern const uint64_t hmi_x86_prefix[4]; /* bits: which bytes are legacy prefixes */
 
 /* Two-byte opcodes whose operation depends on the 66, f2, f3 prefix. */

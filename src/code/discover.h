@@ -9,8 +9,9 @@
 
 enum {
     HMI_CODE_FUNCTIONS_MAX = 1 << 19,
-    HMI_CODE_DISCOVERY_MAX = 1 << 25,   /* instructions decoded to find functions */
-    HMI_CODE_INSTRUCTIONS_MAX = 1 << 24 /* instructions fingerprinted in one program */
+    HMI_CODE_DISCOVERY_MAX = 1 << 25,    /* instructions decoded to find functions */
+    HMI_CODE_INSTRUCTIONS_MAX = 1 << 23, /* instructions fingerprinted in one program */
+    HMI_LINE_STRIDE = 512                /* bytes of code that share a count of functions */
 };
 
 typedef struct hmi_function {
@@ -26,8 +27,11 @@ typedef struct hmi_discovery {
     uint64_t covered;       /* bytes that unwind tables claim */
     uint64_t unwind_bad_at; /* in .eh_frame, HM_OFFSET_NONE when it was sound */
     bool cut;               /* a limit left something out */
-    uint64_t *stops;        /* bitmap over the line: starts that never return */
-    uint8_t *spare;         /* memory that discovery needed and nobody needs now */
+    hmi_marks marks;        /* flags of starts, by line position */
+    uint64_t *listed;       /* bitmap over the line: where functions[] begin */
+    uint32_t *before;       /* how many begin before each HMI_LINE_STRIDE of it */
+    hmi_ranges *ranges;
+    uint8_t *spare; /* memory that discovery needed and nobody needs now */
     size_t spare_len;
 } hmi_discovery;
 

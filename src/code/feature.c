@@ -6,8 +6,7 @@
  *        is done for every function of every program: what is counted goes straight into a table.
  * FORM   Names (STRING to CALLER) are few: a list, made a set at the end. The rest is counted as it
  *        comes: the first, second, fourth ... of the same is a feature of its own.
- *        1. A slot is taken when its key carries the epoch of this function: tables are cleared
- *           only every 255th time.
+ *        1. Slots hold indices of entries, two bytes each: few enough to be cleared each time.
  *        2. Room for all that a function can say is made before: counting cannot fail.
  * TRUST  Lists are capped at HMI_CODE_FEATURES_MAX and say so.
  * OWNS   Lists and tables in the reading's arena, reused for each function.
@@ -36,16 +35,6 @@ int hmi_feature_add(hmi_features *features, hmi_feature_class class_id, uint32_t
     return HM_OK;
 }
 
-static bool grow_table(hmi_features *features, hmi_feature_list *list, size_t size)
-{
-    if (size <= list->slot_capacity) {
-        return true;
-    }
-    list->slots = hmi_new_array(features->arena, hmi_feature_slot, size);
-    list->slot_capacity = list->slots ? size : 0;
-    return list->slots != NULL;
-}
-
 static bool grow_ids(hmi_features *features, hmi_feature_list *list, size_t count)
 {
     if (count <= list->capacity) {
@@ -67,36 +56,84 @@ static bool grow_ranks(hmi_features *features, size_t count)
     return features->ranks != NULL;
 }
 
-/* Room for `most` additions to a class that is counted, and a fresh table. */
-static bool open_class(hmi_features *features, hmi_feature_list *list, size_t most)
+static bool grow_counter(hmi_features *features, hmi_feature_counter *c, size_t most, size_t size)
 {
+    if (most > c->entry_capacity) {
+        c->entries = hmi_new_array(features->arena, hmi_feature_entry, 2 * most);
+        c->entry_capacity = c->entries ? 2 * most : 0;
+    }
+    if (size > c->slot_capacity) {
+        c->slots = hmi_new_array(features->arena, uint16_t, size);
+        c->slot_capacity = c->slots ? size : 0;
+    }
+    return most <= c->entry_capacity && size <= c->slot_capacity;
+}
+
+/* Room for `most` different things of one class; few slots to begin with, as most repeat. */
+static bool open_class(hmi_features *features, size_t class_id, size_t most)
+{
+    enum { SLOTS_MIN = 64, REPEATS = 8 };
     most = hmi_min(most, HMI_CODE_FEATURES_MAX);
-    size_t size = 64;
-    while (size < 2 * most) {
+    hmi_feature_counter *counter = &features->counters[class_id];
+    size_t size = SLOTS_MIN, first;
+    while (size < most / REPEATS) {
         size *= 2;
     }
-    list->mask = (uint32_t)(size - 1);
-    list->added = 0;
-    return grow_table(features, list, size) && grow_ids(features, list, most) &&
-           grow_ranks(features, size);
+    for (first = size; size < 2 * most + 2;) {
+        size *= 2;
+    }
+    if (!grow_counter(features, counter, most, size) ||
+        !grow_ids(features, &features->lists[class_id], most) || !grow_ranks(features, most)) {
+        return false;
+    }
+    counter->count = 0;
+    counter->cut = false;
+    counter->left = (uint32_t)most;
+    counter->size = (uint32_t)first;
+    memset(counter->slots, 0, first * sizeof *counter->slots);
+    return true;
 }
 
 int hmi_features_open(hmi_features *features, const size_t *most, hm_err *err)
 {
     for (size_t c = HMI_FEATURE_GRAM; c < HMI_FEATURE_CLASSES; c++) {
-        if (!open_class(features, &features->lists[c], most[c])) {
+        if (!open_class(features, c, most[c])) {
             return hmi_arena_fail(features->arena, err);
         }
     }
-    features->epoch += 1u << 24;
-    if (features->epoch == 0) {
-        features->epoch = 1u << 24;
-        for (size_t c = HMI_FEATURE_GRAM; c < HMI_FEATURE_CLASSES; c++) {
-            hmi_feature_list *list = &features->lists[c];
-            memset(list->slots, 0, list->slot_capacity * sizeof *list->slots);
-        }
-    }
     return HM_OK;
+}
+
+void hmi_feature_spread(hmi_feature_counter *counter)
+{
+    counter->size *= 2;
+    hmi_assert(counter->size <= counter->slot_capacity);
+    memset(counter->slots, 0, counter->size * sizeof *counter->slots);
+    for (uint32_t i = 0; i < counter->count; i++) {
+        uint32_t at = counter->entries[i].id & (counter->size - 1);
+        while (counter->slots[at] != 0) {
+            at = (at + 1) & (counter->size - 1);
+        }
+        counter->slots[at] = (uint16_t)(i + 1);
+    }
+}
+
+void hmi_features_close(hmi_features *features)
+{
+    enum { SALT_REPEAT = 100 };
+    for (size_t c = HMI_FEATURE_GRAM; c < HMI_FEATURE_CLASSES; c++) {
+        const hmi_feature_counter *counter = &features->counters[c];
+        hmi_feature_list *list = &features->lists[c];
+        features->cut |= counter->cut;
+        for (uint32_t i = 0; i < counter->count; i++) {
+            hmi_feature_entry entry = counter->entries[i];
+            list->ids[list->count++] = entry.id;
+            for (unsigned level = 1; entry.seen >> level != 0; level++) {
+                list->ids[list->count++] = hmi_feature_id(SALT_REPEAT + level, entry.id);
+            }
+        }
+        hmi_assert(list->count <= list->capacity);
+    }
 }
 
 /* To a set, in order of first appearance. `table` has `size` zeroed places of two words, a power of

@@ -61,31 +61,37 @@ enum {
     HMI_CODE_REFERENCES_MAX = 1 << 12 /* data addresses remembered of one function */
 };
 
-typedef struct hmi_feature_slot {
-    uint32_t key; /* id | epoch << 24 */
-    uint32_t seen;
-} hmi_feature_slot;
+typedef struct hmi_feature_entry {
+    uint32_t id, seen;
+} hmi_feature_entry;
 
 typedef struct hmi_feature_list {
     uint32_t *ids; /* 24 bits each */
     size_t count, capacity;
-    /* of the classes that are counted: */
-    hmi_feature_slot *slots;
-    size_t slot_capacity;
-    uint32_t mask, added;
 } hmi_feature_list;
+
+/* Counts one class of one function. */
+typedef struct hmi_feature_counter {
+    hmi_feature_entry *entries; /* different ids, in order of first appearance */
+    uint16_t *slots;            /* open addressing over them: 1 + index */
+    uint32_t count;
+    uint32_t left; /* how often it may count on */
+    uint32_t size; /* slots in use now, a power of two */
+    bool cut;
+    size_t entry_capacity, slot_capacity;
+} hmi_feature_counter;
 
 typedef struct hmi_features {
     hmi_feature_list lists[HMI_FEATURE_CLASSES];
-    uint32_t counts[HMI_COUNTS]; /* plain, made logarithmic when packed */
-    uint32_t *calls;             /* indices of functions called, repeated as called */
+    hmi_feature_counter counters[HMI_FEATURE_CLASSES]; /* of GRAM and later */
+    uint32_t counts[HMI_COUNTS];                       /* plain, made logarithmic when packed */
+    uint32_t *calls; /* indices of functions called, repeated as called */
     size_t call_count, call_capacity;
     uint64_t *references; /* data addresses named */
     size_t reference_count, reference_capacity;
     uint8_t exact[16]; /* position-independent hash */
     hmi_arena *arena;
     bool cut;
-    uint32_t epoch;    /* of this function, in the upper 8 bits */
     uint32_t *scratch; /* to find repeats */
     size_t scratch_capacity;
     uint64_t *ranks; /* as many as the longest list has ids: for fingerprint.c */
@@ -107,8 +113,12 @@ int hmi_features_exact(hmi_features *features, hmi_walk *walk, const hmi_discove
 int hmi_feature_add(hmi_features *features, hmi_feature_class class_id, uint32_t id, hm_err *err);
 /* Makes the lists of names sets. */
 int hmi_features_settle(hmi_features *features, hm_err *err);
-/* Empty tables for GRAM and later; `most`: how often each class may be counted from now on. */
+/* Empty counters for GRAM and later; `most`: how often each may count from now on. */
 int hmi_features_open(hmi_features *features, const size_t *most, hm_err *err);
+/* Makes lists of what was counted: the second, fourth ... of the same is a feature of its own. */
+void hmi_features_close(hmi_features *features);
+/* Twice the slots, as a counter is half full. */
+void hmi_feature_spread(hmi_feature_counter *counter);
 
 static inline uint64_t hmi_mix64(uint64_t x)
 {
@@ -125,30 +135,26 @@ static inline uint32_t hmi_feature_id(uint64_t salt, uint64_t value)
     return (uint32_t)(hmi_mix64(value + salt * UINT64_C(0x9e3779b97f4a7c15)) >> 40);
 }
 
-/* One more of the same; repeats become features of their own (twice, four times ...). */
-static inline void hmi_feature_count(hmi_features *features, hmi_feature_class class_id,
-                                     uint32_t id)
+/* One more of this id. */
+static inline void hmi_feature_count(hmi_feature_counter *counter, uint32_t id)
 {
-    enum { SALT_REPEAT = 100 };
-    hmi_feature_list *list = &features->lists[class_id];
-    if (list->added >= HMI_CODE_FEATURES_MAX) {
-        features->cut = true;
+    if (counter->left == 0) {
+        counter->cut = true;
         return;
     }
-    list->added++;
-    uint32_t key = id | features->epoch;
-    hmi_feature_slot *slot = &list->slots[id & list->mask];
-    while (slot->key != key) {
-        if ((slot->key ^ key) >> 24 != 0) { /* of a function before */
-            *slot = (hmi_feature_slot){ key, 0 };
-            break;
+    counter->left--;
+    uint32_t at = id & (counter->size - 1), index;
+    while ((index = counter->slots[at]) != 0) {
+        if (counter->entries[index - 1].id == id) {
+            counter->entries[index - 1].seen++;
+            return;
         }
-        slot = slot == &list->slots[list->mask] ? list->slots : slot + 1;
+        at = (at + 1) & (counter->size - 1);
     }
-    uint32_t seen = ++slot->seen;
-    if ((seen & (seen - 1)) == 0) {
-        unsigned level = (unsigned)__builtin_ctz(seen);
-        list->ids[list->count++] = level ? hmi_feature_id(SALT_REPEAT + level, id) : id;
+    counter->entries[counter->count++] = (hmi_feature_entry){ id, 1 };
+    counter->slots[at] = (uint16_t)counter->count;
+    if (2 * counter->count > counter->size) {
+        hmi_feature_spread(counter);
     }
 }
 

@@ -60,18 +60,47 @@ static size_t count_below(const uint64_t *all, size_t count, uint64_t below)
     return found;
 }
 
-/* The lowest `wanted` of more, sorted, to the front. Ranks are draws of 32 bits over weights, so
- * the sum of weights says below which rank about that many lie: what is above it is never sorted.
- */
-static void lowest(uint64_t *all, size_t count, size_t wanted, uint64_t weights)
+/* Takes one of them out; returns how many are left. */
+static size_t drop(uint64_t *all, size_t count, uint64_t one)
 {
-    uint64_t below = ((uint64_t)wanted << 32) / (weights + 1);
-    uint64_t step = below / 2 + 1;
-    do {
-        below += step;
-    } while (below < UINT64_C(0x100000000) && count_below(all, count, below << 24) < wanted);
-    size_t kept = below < UINT64_C(0x100000000) ? sift(all, count, below << 24) : count;
-    sort_small(all, kept);
+    for (size_t i = 0; i < count; i++) {
+        if (all[i] == one) {
+            all[i] = all[count - 1];
+            return count - 1;
+        }
+    }
+    return count;
+}
+
+/* The lowest `wanted` of more to the front, in any order; returns the highest of them. Ranks are
+ * draws of 32 bits over weights, so the sum of weights says below which rank about that many lie;
+ * from there on the bound is halved in on: nothing is sorted. */
+static uint64_t lowest(uint64_t *all, size_t count, size_t wanted, uint64_t weights)
+{
+    uint64_t step = ((uint64_t)wanted << 32) / (weights + 1);
+    uint64_t below = step, at_least = 0;
+    while (below < UINT64_C(0x100000000) && count_below(all, count, below << 24) < wanted) {
+        at_least = below;
+        below += step / 2 + 1;
+    }
+    if (below < UINT64_C(0x100000000)) {
+        count = sift(all, count, below << 24);
+    }
+    uint64_t low = at_least << 24, high = below << 24; /* `wanted` is between them */
+    while (count > wanted && high - low > 1) {
+        uint64_t middle = low + (high - low) / 2;
+        if (count_below(all, count, middle) >= wanted) {
+            count = sift(all, count, middle);
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    uint64_t most = 0;
+    for (size_t i = 0; i < wanted; i++) {
+        most = all[i] > most ? all[i] : most;
+    }
+    return most;
 }
 
 static void put_u16(uint8_t *to, uint16_t value)
@@ -99,10 +128,10 @@ static size_t pack_list(const hmi_feature_list *list, hmi_feature_class class_id
         ranks[i] = ranked(list->ids[i], weight);
     }
     if (count > max) {
-        lowest(ranks, count, max + 1, weights);
-        bar = ranks[max] >> 24;
+        uint64_t out = lowest(ranks, count, max + 1, weights);
+        bar = out >> 24;
         bar = bar < 1 ? 1 : bar; /* a rank of 0 left out is raised to 1, which loses nothing */
-        count = max;
+        count = drop(ranks, max + 1, out);
     }
     for (size_t i = 0; i < count; i++) {
         ranks[i] &= 0xffffff;

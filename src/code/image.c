@@ -32,6 +32,10 @@ hm_bytes hmi_image_at(const hmi_image *image, uint64_t address, size_t len)
 
 const hmi_import *hmi_image_import(const hmi_image *image, uint64_t slot)
 {
+    if (image->import_count == 0 || slot < image->imports[0].slot ||
+        slot > image->imports[image->import_count - 1].slot) {
+        return NULL;
+    }
     size_t low = 0, high = image->import_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -47,6 +51,10 @@ const hmi_import *hmi_image_import(const hmi_image *image, uint64_t slot)
 
 uint64_t hmi_image_pointer(const hmi_image *image, uint64_t place)
 {
+    if (image->pointer_count == 0 || place < image->pointers[0].place ||
+        place > image->pointers[image->pointer_count - 1].place) {
+        return 0;
+    }
     size_t low = 0, high = image->pointer_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;

@@ -83,14 +83,15 @@ typedef struct hmi_insn {
     };
     int32_t disp; /* displacement as written */
     uint16_t mnemonic;
-    uint8_t len;
     uint8_t kind;
     uint8_t flow;
+    uint8_t reg; /* the register operand that is not rm, where there is one */
+    uint8_t rm;  /* the register in rm, HMI_REG_NONE when that is memory */
+    uint8_t base, index;
+    uint8_t len;
     uint8_t flags;
     uint8_t width; /* operand size in bytes */
-    uint8_t reg;   /* the register operand that is not rm, where there is one */
-    uint8_t rm;    /* the register in rm, HMI_REG_NONE when that is memory */
-    uint8_t base, index, scale;
+    uint8_t scale;
     uint8_t disp_at, disp_len; /* where the fields lie in the bytes, to mask them */
     uint8_t imm_at, imm_len;
 } hmi_insn;

@@ -82,8 +82,9 @@ int hmi_ranges_init(hmi_ranges *ranges, hmi_arena *arena, const hmi_image *image
     qsort(all, count, sizeof *all, by_address);
     *ranges = (hmi_ranges){ .image = image, .all = all, .cut = cut };
     ranges->count = make_disjoint(all, count);
-    /* Discovery needs five bits a byte: they may take half of the arena. */
-    uint64_t line_max = arena->ceiling / 2 * 8 / 5;
+    /* Discovery needs two bits a byte: they may take a quarter of what is left. The rest is for
+     * functions, of which there is one in some 200 bytes. */
+    uint64_t line_max = (uint64_t)hmi_arena_left(arena) / 4 * 8 / 2;
     line_max = line_max < HMI_CODE_EXECUTABLE_MAX ? line_max : HMI_CODE_EXECUTABLE_MAX;
     for (size_t i = 0; i < ranges->count; i++) {
         all[i].line = ranges->line_len; /* also where not executable: ascending, to search in */

@@ -52,7 +52,23 @@ typedef struct code_reading {
     uint32_t *callers, *first_caller; /* the same edges by callee */
     unsigned pool_blocks;
     bool pool_full;
+    size_t looked; /* functions seen before memory became short: the rest is left out */
 } code_reading;
+
+/* The pool may take what these leave: room for a large function, for names and for calls. */
+static bool pool_may_grow(const hmi_arena *arena)
+{
+    return hmi_arena_left(arena) > arena->ceiling / 16 * 5;
+}
+
+/* What must still be had when all functions were looked at: the edges turned round. */
+static bool memory_is_short(const code_reading *r)
+{
+    enum { SLACK = 256 << 10 };
+    const hmi_arena *arena = r->reading->arena;
+    size_t need = sizeof(uint32_t) * (r->discovery.count + 2 + r->call_count) + SLACK;
+    return hmi_arena_left(arena) < need;
+}
 
 static int walk_one(code_reading *r, const hmi_function *function, hm_err *err)
 {
@@ -86,7 +102,7 @@ static uint8_t *pool_take(code_reading *r, size_t len)
     }
     r->discovery.spare_len = 0;
     const hmi_arena *arena = r->reading->arena;
-    if (arena->used > arena->ceiling / 2 || r->pool_blocks == HMI_CODE_POOL_BLOCKS_MAX) {
+    if (!pool_may_grow(arena) || r->pool_blocks == HMI_CODE_POOL_BLOCKS_MAX) {
         return NULL;
     }
     r->discovery.spare = hmi_arena_take(r->reading->arena, HMI_CODE_POOL_BLOCK, 1);
@@ -201,6 +217,28 @@ static int first_look(code_reading *r, size_t index, hm_err *err)
     return HM_OK;
 }
 
+/* A function too large for the memory that is left is left out; the next one may be small. */
+static int leave_out(code_reading *r, int code)
+{
+    if (code != HM_E_LIMIT || !r->reading->arena->limited) {
+        return code;
+    }
+    hmi_walk_reset(&r->walk);
+    r->discovery.cut = true;
+    return HM_OK;
+}
+
+static int try_look(code_reading *r, size_t index, hm_err *err)
+{
+    size_t calls = r->call_count;
+    int code = first_look(r, index, err);
+    if (code < 0) {
+        r->call_count = calls;
+        r->contexts[index] = (lent_names){ 0 };
+    }
+    return leave_out(r, code);
+}
+
 static int look_at_all(code_reading *r, hm_err *err)
 {
     size_t count = r->discovery.count;
@@ -208,11 +246,12 @@ static int look_at_all(code_reading *r, hm_err *err)
     if (r->contexts == NULL) {
         return hmi_arena_fail(r->reading->arena, err);
     }
-    for (size_t i = 0; i < count; i++) {
-        if (r->discovery.functions[i].import == 0) {
-            HMI_TRY(first_look(r, i, err));
+    for (; r->looked < count && !memory_is_short(r); r->looked++) {
+        if (r->discovery.functions[r->looked].import == 0) {
+            HMI_TRY(try_look(r, r->looked, err));
         }
     }
+    r->discovery.cut |= r->looked < count;
     return HM_OK;
 }
 
@@ -315,7 +354,7 @@ static int finish_function(code_reading *r, size_t index, hm_err *err)
     if (len > 0) {
         memcpy(print, c->print, len);
     } else if (r->pool_full) {
-        HMI_TRY(second_look(r, index, print, &len, err));
+        HMI_TRY(leave_out(r, second_look(r, index, print, &len, err)));
     }
     if (len == 0) {
         return HM_OK;
@@ -387,7 +426,7 @@ static int read_all(hmi_reading *reading, const hmi_image *image, hm_err *err)
     bool exhausted = r->walk.steps_left == 0;
     HMI_TRY(turn_calls(r, err));
     r->walk.steps_left = HMI_CODE_INSTRUCTIONS_MAX;
-    for (size_t i = 0; i < r->discovery.count; i++) {
+    for (size_t i = 0; i < r->looked; i++) {
         HMI_TRY(finish_function(r, i, err));
     }
     HMI_TRY(hmi_constants_emit(&r->constants, err));

@@ -26,8 +26,7 @@ typedef struct sight {
 static bool see_any(const hmi_walk *walk, uint32_t at, sight *ret)
 {
     hmi_insn insn;
-    hm_bytes rest = { walk->code.ptr + at, walk->code.len - at };
-    if (hmi_decode_x86(rest, walk->start + at, true, &insn) == 0) {
+    if (hmi_decode_x86(hmi_walk_rest(walk, at), walk->start + at, true, &insn) == 0) {
         return false;
     }
     bool jumps = insn.flow == HMI_FLOW_JUMP_INDIRECT;
@@ -127,7 +126,7 @@ static bool scout_from(hmi_walk *walk, uint32_t *io_at, bool *ret_table)
             return true;
         }
         sight s;
-        if (!see(walk, at, &s)) {
+        if (!see(walk, at, &s) || s.len > walk->window - at) {
             walk->broken = true;
             return true;
         }

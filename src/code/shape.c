@@ -18,24 +18,27 @@ enum { SALT_GRAM2 = 10, SALT_GRAM4, SALT_SHAPE, SALT_BLOCK, SALT_MNEMONIC1, SALT
 enum { ROUNDS = 3, KIND_END = HMI_KIND_COUNT };
 
 typedef struct stream {
-    hmi_features *features;
-    uint64_t kinds; /* the last kinds, one a byte, newest lowest */
+    hmi_feature_counter grams, named; /* GRAM and MNEMONIC, by value: they are asked all the time */
+    uint64_t kinds;                   /* the last kinds, one a byte, newest lowest */
     unsigned kind_count;
     uint64_t mnemonics; /* the last mnemonics, 16 bits each */
     unsigned mnemonic_count;
+    uint32_t present;               /* bits: kinds in this block */
+    uint32_t block[HMI_KIND_COUNT]; /* how often */
+    uint32_t all[HMI_KIND_COUNT];   /* ... in the function */
 } stream;
 
-static void feed_kind(stream *s, uint8_t kind)
+/* Work of this kind. */
+static inline void feed_kind(stream *s, uint8_t kind)
 {
     s->kinds = s->kinds << 8 | kind;
     s->kind_count++;
+    hmi_feature_counter *counter = &s->grams;
     if (s->kind_count >= 2) {
-        hmi_feature_count(s->features, HMI_FEATURE_GRAM,
-                          hmi_feature_id(SALT_GRAM2, s->kinds & 0xffff));
+        hmi_feature_count(counter, hmi_feature_id(SALT_GRAM2, s->kinds & 0xffff));
     }
     if (s->kind_count >= 4) {
-        hmi_feature_count(s->features, HMI_FEATURE_GRAM,
-                          hmi_feature_id(SALT_GRAM4, s->kinds & 0xffffffff));
+        hmi_feature_count(counter, hmi_feature_id(SALT_GRAM4, s->kinds & 0xffffffff));
     }
 }
 
@@ -43,10 +46,10 @@ static void feed_mnemonic(stream *s, uint16_t mnemonic)
 {
     s->mnemonics = s->mnemonics << 16 | mnemonic;
     s->mnemonic_count++;
-    hmi_feature_count(s->features, HMI_FEATURE_MNEMONIC, hmi_feature_id(SALT_MNEMONIC1, mnemonic));
+    hmi_feature_counter *counter = &s->named;
+    hmi_feature_count(counter, hmi_feature_id(SALT_MNEMONIC1, mnemonic));
     if (s->mnemonic_count >= 3) {
-        hmi_feature_count(s->features, HMI_FEATURE_MNEMONIC,
-                          hmi_feature_id(SALT_MNEMONIC3, s->mnemonics & 0xffffffffffff));
+        hmi_feature_count(counter, hmi_feature_id(SALT_MNEMONIC3, s->mnemonics & 0xffffffffffff));
     }
 }
 
@@ -63,7 +66,14 @@ static bool is_frame_access(const hmi_insn *insn)
     return insn->base == 4 || insn->base == 5;
 }
 
-static void feed(stream *s, const hmi_insn *insn, uint32_t *kinds)
+static inline void count_kind(stream *s, uint8_t kind)
+{
+    s->present |= UINT32_C(1) << kind;
+    s->block[kind]++;
+    feed_kind(s, kind);
+}
+
+static void feed(stream *s, const hmi_insn *insn)
 {
     if ((insn->flags & HMI_INSN_PADDING) || insn->kind == HMI_KIND_NOP) {
         return;
@@ -74,17 +84,14 @@ static void feed(stream *s, const hmi_insn *insn, uint32_t *kinds)
     }
     bool in_frame = is_frame_access(insn); /* spilled locals: an optimiser's choice */
     if ((insn->flags & HMI_INSN_READS) && !in_frame) {
-        kinds[HMI_KIND_LOAD]++;
-        feed_kind(s, HMI_KIND_LOAD);
+        count_kind(s, HMI_KIND_LOAD);
     }
     if (insn->kind != HMI_KIND_MOVE && insn->kind != HMI_KIND_FLOAT_MOVE &&
         insn->kind != HMI_KIND_EXTEND) {
-        kinds[insn->kind]++;
-        feed_kind(s, insn->kind);
+        count_kind(s, insn->kind);
     }
     if ((insn->flags & HMI_INSN_WRITES) && !in_frame) {
-        kinds[HMI_KIND_STORE]++;
-        feed_kind(s, HMI_KIND_STORE);
+        count_kind(s, HMI_KIND_STORE);
     }
 }
 
@@ -93,18 +100,21 @@ static unsigned log2_of(uint32_t value)
     return value ? 32 - (unsigned)__builtin_clz(value) : 0;
 }
 
-static void block_feature(hmi_features *features, const uint32_t *kinds)
+/* Empties the block's counts into those of the function. */
+static void end_block(hmi_features *features, stream *s)
 {
     uint64_t hash = 0;
     unsigned different = 0;
-    for (unsigned k = 1; k < HMI_KIND_COUNT; k++) {
-        if (kinds[k] > 0) {
-            hash += hmi_mix64((uint64_t)k << 8 | log2_of(kinds[k]));
-            different++;
-        }
+    for (uint32_t left = s->present & ~UINT32_C(1); left != 0; left &= left - 1) {
+        unsigned k = (unsigned)__builtin_ctz(left);
+        hash += hmi_mix64((uint64_t)k << 8 | log2_of(s->block[k]));
+        different++;
+        s->all[k] += s->block[k];
+        s->block[k] = 0;
     }
+    s->block[0] = s->present = 0;
     if (different >= 2) {
-        hmi_feature_count(features, HMI_FEATURE_BLOCK, hmi_feature_id(SALT_BLOCK, hash));
+        hmi_feature_count(&features->counters[HMI_FEATURE_BLOCK], hmi_feature_id(SALT_BLOCK, hash));
     }
 }
 
@@ -128,21 +138,23 @@ static void count_kinds(hmi_features *features, const uint32_t *kinds)
 
 static void stream_features(hmi_features *features, const hmi_walk *walk)
 {
-    stream s = { .features = features };
+    stream s = { .grams = features->counters[HMI_FEATURE_GRAM],
+                 .named = features->counters[HMI_FEATURE_MNEMONIC] };
     for (size_t b = 0; b < walk->block_count; b++) {
         const hmi_block *block = &walk->blocks[b];
-        uint32_t kinds[HMI_KIND_COUNT] = { 0 };
         s.kind_count = s.mnemonic_count = 0;
         for (uint32_t i = 0; i < block->count; i++) {
-            feed(&s, &walk->steps[block->first + i].insn, kinds);
+            feed(&s, &walk->steps[block->first + i].insn);
         }
         feed_kind(&s, KIND_END);
-        block_feature(features, kinds);
-        count_kinds(features, kinds);
+        end_block(features, &s);
         if (block->count > features->counts[HMI_COUNT_STRAIGHT]) {
             features->counts[HMI_COUNT_STRAIGHT] = block->count;
         }
     }
+    count_kinds(features, s.all);
+    features->counters[HMI_FEATURE_GRAM] = s.grams;
+    features->counters[HMI_FEATURE_MNEMONIC] = s.named;
 }
 
 typedef struct graph {
@@ -270,7 +282,7 @@ static int shape_features(hmi_features *features, const hmi_walk *walk, hm_err *
         next_labels(&g, blocks);
         for (size_t b = 0; b < blocks; b++) {
             uint32_t id = hmi_feature_id(SALT_SHAPE + 32 * round, g.label[b]);
-            hmi_feature_count(features, HMI_FEATURE_SHAPE, id);
+            hmi_feature_count(&features->counters[HMI_FEATURE_SHAPE], id);
         }
     }
     return HM_OK;
@@ -288,5 +300,7 @@ int hmi_features_code(hmi_features *features, const hmi_walk *walk, hm_err *err)
     };
     HMI_TRY(hmi_features_open(features, most, err));
     stream_features(features, walk);
-    return shape_features(features, walk, err);
+    HMI_TRY(shape_features(features, walk, err));
+    hmi_features_close(features);
+    return HM_OK;
 }

@@ -100,11 +100,11 @@ bool hmi_walk_call_stops(const hmi_walk *walk, const hmi_insn *insn)
         const hmi_import *import = hmi_image_import(walk->image, insn->mem);
         return import != NULL && hmi_import_stops(import);
     }
-    if (insn->flow != HMI_FLOW_CALL || walk->stops == NULL) {
+    if (insn->flow != HMI_FLOW_CALL || walk->marks == NULL) {
         return false;
     }
     uint64_t line = hmi_ranges_line(walk->ranges, insn->target);
-    return line != HMI_NOWHERE && hmi_bit_get(walk->stops, line);
+    return line != HMI_NOWHERE && (hmi_marks_get(walk->marks, line) & HMI_MARK_STOPS);
 }
 
 /* What the instruction just stored means for where to go on. *ret_on: straight on. */
@@ -197,8 +197,9 @@ static bool run_from(hmi_walk *walk, uint32_t *io_at)
             return false;
         }
         hmi_step *step = &walk->steps[walk->step_count];
-        hm_bytes rest = { walk->code.ptr + at, walk->code.len - at };
-        if (hmi_decode_x86(rest, walk->start + at, walk->wide, &step->insn) == 0) {
+        unsigned len =
+            hmi_decode_x86(hmi_walk_rest(walk, at), walk->start + at, walk->wide, &step->insn);
+        if (len == 0 || len > walk->window - at) {
             walk->broken = true;
             return true;
         }
@@ -286,6 +287,14 @@ static void forget(hmi_walk *walk)
     walk->got_registers = 0;
 }
 
+void hmi_walk_reset(hmi_walk *walk)
+{
+    size_t words = HMI_CODE_WINDOW_MAX / 64 + 1;
+    forget(walk);
+    memset(walk->seen, 0, words * sizeof *walk->seen);
+    memset(walk->leaders, 0, words * sizeof *walk->leaders);
+}
+
 bool hmi_walk_begin(hmi_walk *walk, uint64_t start, uint64_t limit)
 {
     forget(walk);
@@ -296,11 +305,10 @@ bool hmi_walk_begin(hmi_walk *walk, uint64_t start, uint64_t limit)
         return false;
     }
     walk->line = range->line + (start - range->address);
-    hm_bytes rest = hmi_slice(range->content, (size_t)(start - range->address), SIZE_MAX);
+    walk->code = hmi_slice(range->content, (size_t)(start - range->address), SIZE_MAX);
     uint64_t window = limit - start;
-    window = window < rest.len ? window : rest.len;
+    window = window < walk->code.len ? window : walk->code.len;
     walk->window = (uint32_t)(window < HMI_CODE_WINDOW_MAX ? window : HMI_CODE_WINDOW_MAX);
-    walk->code = hmi_slice(rest, 0, walk->window);
     return true;
 }
 

@@ -10,6 +10,7 @@
 #define HMI_CODE_WALK_H
 
 #include "code/insn.h"
+#include "code/marks.h"
 #include "code/ranges.h"
 
 enum {
@@ -54,12 +55,12 @@ typedef struct hmi_walk {
     hmi_ranges *ranges;
     const hmi_image *image;
     bool wide;
-    const uint64_t *stops; /* bitmap over the line: calls there do not return */
+    const hmi_marks *marks; /* calls to HMI_MARK_STOPS do not return; NULL: none known */
 
     uint64_t start;
     uint64_t line; /* of the start */
     uint32_t window;
-    hm_bytes code; /* of the window */
+    hm_bytes code; /* from the start on, as far as the range goes: beyond the window */
     hmi_step *steps;
     size_t step_count, step_capacity;
     hmi_block *blocks;
@@ -90,6 +91,8 @@ typedef struct hmi_walk {
 } hmi_walk;
 
 int hmi_walk_init(hmi_walk *walk, hmi_arena *arena, hmi_ranges *ranges, hm_err *err);
+/* After a walk that failed: as new. */
+void hmi_walk_reset(hmi_walk *walk);
 /* HM_OK, or HM_E_LIMIT / HM_E_MEMORY from the arena. The walk's results stay until the next one. */
 int hmi_walk_function(hmi_walk *walk, uint64_t start, uint64_t limit, hm_err *err);
 /* The same way, but only what discovery asks: runs, exits, `returns`, step_count; no steps. It
@@ -114,6 +117,12 @@ bool hmi_walk_add_run(hmi_walk *walk, hmi_run run);
 static inline bool hmi_walk_in_window(const hmi_walk *walk, uint64_t address)
 {
     return address >= walk->start && address - walk->start < walk->window;
+}
+
+/* The bytes at an offset; an instruction that does not end inside the window is none. */
+static inline hm_bytes hmi_walk_rest(const hmi_walk *walk, uint32_t at)
+{
+    return (hm_bytes){ walk->code.ptr + at, walk->code.len - at };
 }
 
 static inline bool hmi_flow_ends(uint8_t flow)

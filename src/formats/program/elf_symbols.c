@@ -189,13 +189,19 @@ static bool is_mark(hm_text name)
     return name.len >= 2 && name.ptr[0] == '$' && (name.len == 2 || name.ptr[2] == '.');
 }
 
+/* Says where something is that has a name. */
+static bool is_told(const hmi_elf_symbol *symbol)
+{
+    bool told = symbol->type == 2 || symbol->type == 10 || symbol->type == 1 || symbol->type == 0;
+    return symbol->section != 0 && symbol->section < 0xff00 && told && symbol->name.len > 0 &&
+           !is_mark(symbol->name);
+}
+
 static void add_symbol(hmi_elf *elf, const hmi_elf_symbol *symbol, size_t room, bool exported)
 {
     hmi_image *image = &elf->image;
     bool function = symbol->type == 2 || symbol->type == 10;
-    bool told = function || symbol->type == 1 || symbol->type == 0;
-    if (symbol->section == 0 || symbol->section >= 0xff00 || !told || symbol->name.len == 0 ||
-        is_mark(symbol->name) || image->symbol_count >= room) {
+    if (!is_told(symbol) || image->symbol_count >= room) {
         return;
     }
     uint64_t base = 0;
@@ -254,7 +260,11 @@ int hmi_elf_symbols_read(hmi_elf *elf, hm_err *err)
     HMI_TRY(dynamic_symbols_read(elf, err));
     const hmi_elf_section *section = symbol_section(elf);
     size_t named = section == NULL ? 0 : section->content.len / entry_size(elf);
-    size_t room = hmi_min(named + elf->symbol_count, HMI_ELF_SYMBOLS_MAX);
+    size_t dynamic = 0; /* many only name what is imported */
+    for (size_t i = 0; i < elf->symbol_count; i++) {
+        dynamic += is_told(&elf->symbols[i]);
+    }
+    size_t room = hmi_min(named + dynamic, HMI_ELF_SYMBOLS_MAX);
     if (named + elf->symbol_count > HMI_ELF_SYMBOLS_MAX) {
         HMI_TRY(hmi_emit_note(elf->reading, HMI_NOTE_ODD, HM_OK, HM_OFFSET_NONE, err,
                               "%zu symbols, %d read", named + elf->symbol_count,

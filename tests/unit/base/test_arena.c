@@ -96,4 +96,18 @@ TEST(what_was_taken_last_can_be_given_back)
     hmi_arena_fini(&arena);
 }
 
+TEST(what_is_left_counts_the_open_block)
+{
+    hmi_arena arena;
+    hmi_arena_init(&arena, 1 << 20);
+    CHECK_EQ(hmi_arena_left(&arena), 1 << 20);
+    CHECK(hmi_arena_take(&arena, 100, 1) != NULL);
+    size_t left = hmi_arena_left(&arena);
+    CHECK(left < 1 << 20 && left > (1 << 20) - 200);
+    while (hmi_arena_take(&arena, 1000, 1) != NULL) {
+    }
+    CHECK(hmi_arena_left(&arena) < 1024);
+    hmi_arena_fini(&arena);
+}
+
 RUN_TESTS()

@@ -73,7 +73,7 @@ TEST(stubs_name_their_import_and_exit_does_not_return)
     size_t at = hmi_function_at(&f.discovery, 0x1010);
     CHECK(at != SIZE_MAX);
     CHECK_EQ(f.discovery.functions[at].import, 1);
-    CHECK(hmi_bit_get(f.discovery.stops, 16));
+    CHECK(hmi_marks_get(&f.discovery.marks, 16) & HMI_MARK_STOPS);
     CHECK_EQ(f.discovery.functions[0].import, 0);
     hmi_arena_fini(&f.arena);
 }
