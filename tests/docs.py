@@ -14,6 +14,7 @@ folders = {str(p) for name in names for p in pathlib.PurePosixPath(name).parents
 code = " ".join(f.read_text(errors="replace") for f in files
                 if f.suffix in {".c", ".h", ".cc", ".def"} and f.exists())
 words = set(re.findall(r"\w+", code))
+tests = set(re.findall(r"^TEST\((\w+)\)", code, re.M))
 bad = []
 
 
@@ -34,6 +35,8 @@ for page in sorted(f for f in files if f.suffix == ".md" and f.exists()):
         for name in re.findall(r"\bhmi?_\w+", quoted):
             if name not in words and not name.endswith("_") and "NAME" not in name:
                 bad.append(f"{where}: there is no {name}")
+        if re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+){3,}", quoted) and page.parent.name == "tests" and quoted not in tests:
+            bad.append(f"{where}: there is no test {quoted}")
         path = re.fullmatch(r"((?:[\w.-]+/)+[\w.-]*\.(?:c|h|cc|sh|py|md|build)|(?:src|tests|tools|docs|examples|bench|fuzz|include)/[\w./-]*)", quoted)
         if path and not is_there(path[1], page) and not re.search(r"NAME|ROOM|COMMAND", path[1]):
             bad.append(f"{where}: there is no {path[1]}")

@@ -198,14 +198,14 @@ static int read_not(condition *c, hmi_sigma_expr **ret)
         return refuse(c, HM_E_LIMIT, "nested too deep");
     }
     if (is(c, "not")) {
-        hmi_sigma_expr *inner, *not = new_expr(c->r, HMI_SIGMA_NOT, &code);
+        hmi_sigma_expr *inner, *negation = new_expr(c->r, HMI_SIGMA_NOT, &code);
         HMI_TRY(code);
         c->depth++;
         next(c);
         HMI_TRY(read_not(c, &inner));
         c->depth--;
-        *ret = not ;
-        return hmi_sigma_expr_add(c->r->set, not, inner, c->r->err);
+        *ret = negation;
+        return hmi_sigma_expr_add(c->r->set, negation, inner, c->r->err);
     }
     if (is(c, "(")) {
         c->depth++;
