@@ -167,7 +167,6 @@ static int read_envelope(posting *p, bool *ret_good)
     if (code == HM_E_MEMORY) {
         return hmi_fail(p->err, code, HM_OFFSET_NONE, "%s", why.text);
     }
-    hmi_value objects = hmi_json_get(root, "objects");
     if (code != HM_OK) {
         hm_text text =
             hmi_arena_printf(p->arena, "byte %llu: %s", (unsigned long long)why.offset, why.text);
@@ -175,6 +174,7 @@ static int read_envelope(posting *p, bool *ret_good)
                         text.ptr != NULL ? text.ptr : why.text);
         return HM_OK;
     }
+    hmi_value objects = hmi_json_get(root, "objects");
     /* stix2, the common library, sends a bundle where an envelope belongs: its objects are meant.
      */
     if (hmi_json_kind_of(root) != HMI_JSON_OBJECT || hmi_json_kind_of(objects) != HMI_JSON_ARRAY ||

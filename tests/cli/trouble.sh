@@ -47,11 +47,16 @@ if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=3m none "$small" 2>/dev/null; th
 else
     echo "no small disk can be mounted here: a file size limit stands for it"
 fi
-# Not only root: no file may grow beyond a limit.
+# Not only root: no file may grow beyond a limit. There is far more to write than the limit leaves, in whichever groups.
+mkdir much
+for i in $(seq 1 100); do
+    seq -f "host-%g.of-$i.example.org" 1 200 >"much/$i"
+done
+limit=$(($(stat -c %s casebook/casebook.db) / 1024 + 100))
 # shellcheck disable=SC2016
-expect 4 bash -c 'ulimit -f 150; "$0" add limited more' "$HALLMARK"
+expect 4 bash -c 'ulimit -f "$1"; "$0" add limited much' "$HALLMARK" $limit
 expect 0 "$HALLMARK" verify
-expect 0 "$HALLMARK" add limited more
+expect 0 "$HALLMARK" add limited much
 expect 0 "$HALLMARK" verify
 
 # 30: edited by hand. Each change is named and makes the exit code 4.
