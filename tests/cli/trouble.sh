@@ -29,6 +29,8 @@ mkdir more
 for i in $(seq 1 60); do
     head -c 100000 /dev/urandom >"more/$i"
 done
+# Exactly the limit of below: it can be read, but not be kept, as what is kept has a head besides.
+head -c $((150 * 1024)) /dev/urandom >more/limit
 small=$house/small
 mkdir "$small"
 if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=3m none "$small" 2>/dev/null; then
