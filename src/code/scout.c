@@ -11,8 +11,8 @@
  * OWNS   Nothing beyond what the walk has.
  */
 #include "base/error.h"
-#include "code/decode_x86_quick.h"
 #include "code/walk.h"
+#include "code/x86/quick.h"
 
 /* What scouting asks of one instruction. */
 typedef struct sight {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * decode_x86_meaning.h - what one x86 instruction does, once its fields are known.
+ * meaning.h - what one x86 instruction does, once its fields are known.
  *
  * FORM   Kind, flow, mnemonic and memory access stand in the tables; opcodes whose row says
  *        X86_SPECIAL mean different things by ModRM.reg, or are undefined for some of its values.
  */
-#ifndef HMI_CODE_DECODE_X86_MEANING_H
-#define HMI_CODE_DECODE_X86_MEANING_H
+#ifndef HMI_CODE_X86_MEANING_H
+#define HMI_CODE_X86_MEANING_H
 
-#include "code/decode_x86_fields.h"
+#include "code/x86/fields.h"
 
 _Static_assert(HMI_INSN_READS == X86_R << 4 && HMI_INSN_WRITES == X86_W << 4,
                "a row's access becomes an instruction's flags by one shift");

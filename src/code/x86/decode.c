@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * decode_x86.c - lengths, kinds and numbers of x86 and x86-64 instructions.
+ * decode.c - lengths, kinds and numbers of x86 and x86-64 instructions.
  *
  * WHY    Everything about code starts here, once per byte of every program, so it is a walk over
  *        tables: no text, no operand objects. Zydis is its judge in the tests.
  * FORM   prefixes* [REX] opcode [ModRM [SIB] [disp8|16|32]] [imm8|16|32|64], at most 15 bytes
  *        opcode: one byte, 0f xx, 0f 38 xx, 0f 3a xx; or VEX c4/c5, EVEX 62, XOP 8f (maps 8-10)
- *        The parts stand in decode_x86_fields.h and decode_x86_meaning.h and become one function,
+ *        The parts stand in fields.h and meaning.h and become one function,
  *        once for each width.
  * TRUST  Any bytes. Reads never leave the slice: near its end they go to a copy with zeros behind.
  *        Undefined opcodes give 0 where the maps say so. It accepts some encodings a processor
@@ -17,8 +17,8 @@
  * 0x180 x87; 0x200 two-byte; 0x400 | prefix << 8 two-byte SSE; 0x800 0f38; 0xc00 0f3a; 0x1000 EVEX
  * maps 5-6; 0x1800 XOP. VEX and EVEX forms share the number of the SSE form: the same operation.
  */
-#include "code/decode_x86_meaning.h"
-#include "code/decode_x86_quick.h"
+#include "code/x86/meaning.h"
+#include "code/x86/quick.h"
 
 /* Operand's address, where the instruction says it without a register. */
 X86_INLINE void address_memory(const x86 *s, bool relative, uint64_t address, hmi_insn *insn)

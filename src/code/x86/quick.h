@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * decode_x86_quick.h - nine of ten instructions of 64-bit code, decoded with hardly a branch.
+ * quick.h - nine of ten instructions of 64-bit code, decoded with hardly a branch.
  *
  * WHY    Which instruction comes next cannot be predicted; a decoder that asks "has it a REX? a
  *        ModRM? a displacement?" one by one pays for most answers. Here they are table entries.
  * FORM   [REX] opcode | 0f opcode, ModRM, SIB, disp8|32, imm8|32. Everything else (legacy prefixes,
- *        VEX, rows without X86_QUICK) is left to decode_x86.c. Both say the same of what this one
+ *        VEX, rows without X86_QUICK) is left to decode.c. Both say the same of what this one
  *        takes: a test goes through all of it.
  * TRUST  X86_READABLE bytes stand in front of it.
  */
-#ifndef HMI_CODE_DECODE_X86_QUICK_H
-#define HMI_CODE_DECODE_X86_QUICK_H
+#ifndef HMI_CODE_X86_QUICK_H
+#define HMI_CODE_X86_QUICK_H
 
 #include <string.h>
 
-#include "code/decode_x86_fields.h"
+#include "code/x86/fields.h"
 
 typedef struct x86_layout {
     const hmi_x86_row *row; /* of the opcode */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * decode_x86_tables.h - one row an opcode: what follows it and what it does.
+ * tables.h - one row an opcode: what follows it and what it does.
  *
  * Source: Intel SDM volume 2, appendix A, and AMD APM volume 3, appendix A.
  */
-#ifndef HMI_CODE_DECODE_X86_TABLES_H
-#define HMI_CODE_DECODE_X86_TABLES_H
+#ifndef HMI_CODE_X86_TABLES_H
+#define HMI_CODE_X86_TABLES_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,7 +33,7 @@ enum {
     X86_W = 2
 };
 
-/* The bits of `quick`: what decode_x86_quick.h asks of a row. */
+/* The bits of `quick`: what quick.h asks of a row. */
 enum {
     X86_QUICK = 1,     /* that path knows the opcode */
     X86_NUMBER = 2,    /* the immediate is a number of the program */

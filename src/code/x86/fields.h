@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * decode_x86_fields.h - prefixes, opcode, ModRM, displacement and immediate of one instruction.
+ * fields.h - prefixes, opcode, ModRM, displacement and immediate of one instruction.
  *
  * WHY    A header, as all of it must become one function: passing the state through memory between
  *        small functions took more time than decoding.
  * TRUST  The caller has X86_READABLE bytes in front of it, zeros behind the slice's end; whoever
  *        reads past that end is found out once, afterwards, by `pos`.
  */
-#ifndef HMI_CODE_DECODE_X86_FIELDS_H
-#define HMI_CODE_DECODE_X86_FIELDS_H
+#ifndef HMI_CODE_X86_FIELDS_H
+#define HMI_CODE_X86_FIELDS_H
 
-#include "code/decode_x86_tables.h"
 #include "code/insn.h"
+#include "code/x86/tables.h"
 
 #define X86_INLINE static inline __attribute__((always_inline))
 

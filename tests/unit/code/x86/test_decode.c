@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * test_decode_x86.c - our decoder and Zydis say the same of every instruction Zydis knows. */
+ * test_decode.c - our decoder and Zydis say the same of every instruction Zydis knows. */
 #include <elf.h>
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * decode_x86_tables.c - the one-byte and two-byte opcode maps, row by row.
+ * tables.c - the one-byte and two-byte opcode maps, row by row.
  *
  * A row: what follows the opcode, the kind of work, where control goes, what happens to a memory
  * operand, and our number of the operation. Opcodes that do the same get the same number.
  */
-#include "code/decode_x86_tables.h"
+#include "code/x86/tables.h"
 #include "code/insn.h"
 
 #define M X86_MODRM
