@@ -30,7 +30,8 @@ uses() {
     given) echo "base trait casebook share" ;;
     overlap) echo "base trait casebook share given" ;;
     lib) echo "base trait code formats jail index casebook compare intake share match hunt watch" ;;
-    cli) echo "base trait code pattern formats jail index casebook detect compare intake timeline share tell match hunt watch http taxii peer given overlap" ;;
+    api) echo "base trait code formats jail casebook compare intake timeline share tell given http" ;;
+    cli) echo "base trait code pattern formats jail index casebook detect compare intake timeline share tell match hunt watch http taxii peer given overlap api" ;;
     *) return 1 ;;
     esac
 }
