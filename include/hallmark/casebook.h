@@ -95,6 +95,40 @@ HM_API int hm_finding_hallmark(const hm_finding *finding, size_t match, size_t i
 /* The whole finding as one JSON object; its members are described in docs/JSON.md. */
 HM_API const char *hm_finding_json(const hm_finding *finding);
 
+/* ---- Answers as JSON
+ *
+ * One object, NUL-terminated UTF-8, with the members that the program's --json gives (docs/JSON.md;
+ * the schemas lie in share/hallmark/schemas). Each *ret_json is yours: hm_free(). */
+
+/* Frees what a function of this library handed over; NULL is fine. */
+HM_API void hm_free(void *answer);
+
+/* Every incident, by name. Since 0.1. */
+HM_API int hm_incidents_json(hm_casebook *casebook, char **ret_json, hm_err *err);
+/* An incident's traits, of one class ("domain", "function" ...) or, with NULL, of all.
+ * HM_E_NOT_FOUND when there is no such incident, HM_E_MISUSE when there is no such class. Since
+ * 0.1. */
+HM_API int hm_traits_json(hm_casebook *casebook, const char *incident, const char *trait_class,
+                          char **ret_json, hm_err *err);
+/* Who holds this value, and how common is it in the harmless world? As one class, or, with NULL, as
+ * every class in which it can be written; defanged spellings are understood. A value that nobody
+ * holds is an answer with an empty "found". A trait that more than 1000 incidents hold is
+ * "too_many", and its holders are not listed. Since 0.1. */
+HM_API int hm_search_json(hm_casebook *casebook, const char *trait_class, const char *value,
+                          char **ret_json, hm_err *err);
+
+typedef struct hm_attribute_options {
+    uint32_t version;       /* 0 */
+    const char *statements; /* a file, INCIDENT <tab> ACTOR [<tab> DAY] a line; NULL: what published
+                               intelligence in the evidence claims */
+    int uniform_prior;      /* every actor alike before the evidence */
+} hm_attribute_options;
+
+/* Whose may it be? "None that I know" is an answer: it is the member "none". `options` may be NULL.
+ * HM_E_NOT_FOUND when there is no such incident or no such file. Since 0.1. */
+HM_API int hm_attribute_json(hm_casebook *casebook, const char *incident,
+                             const hm_attribute_options *options, char **ret_json, hm_err *err);
+
 HM_END_DECLS
 
 #endif

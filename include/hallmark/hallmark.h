@@ -8,5 +8,6 @@
 #include <hallmark/base.h>
 #include <hallmark/casebook.h>
 #include <hallmark/matcher.h>
+#include <hallmark/stix.h>
 
 #endif

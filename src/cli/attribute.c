@@ -17,6 +17,7 @@
 #include "compare/arith.h"
 #include "compare/attribute.h"
 #include "compare/words.h"
+#include "tell/attribution_json.h"
 #include "tell/chances.h"
 
 /* ---- Telling */
@@ -110,77 +111,19 @@ static void say_text(hmi_out *out, hm_text incident, const hmi_attribution *a)
     }
 }
 
-static void suspect_json(hmi_json_writer *w, const hmi_suspect *s, bool contradiction)
-{
-    hmi_json_open_object(w);
-    hmi_json_member_text(w, "actor", s->actor);
-    hmi_json_member_fixed(w, "bits", as_bits(s->llr), 3);
-    hmi_json_member_text(w, "evidence_words", hmi_text_of(s->lr_words));
-    hmi_json_member_fixed(w, "prior", hmi_prior_of(s), 4);
-    hmi_json_member_fixed(w, "posterior", s->posterior, 4);
-    hmi_json_member_text(w, "posterior_words", hmi_text_of(s->posterior_words));
-    hmi_json_member_text(w, "basis", hmi_text_of(hmi_basis_of(s, contradiction)));
-    hmi_json_member_bool(w, "nameable", s->nameable);
-    hmi_json_member_uint(w, "incidents", s->incidents);
-    hmi_json_put_key(w, HM_TEXT("groups"));
-    hmi_json_open_object(w);
-    for (int g = 0; g < HMI_PLANT_COUNT; g++) {
-        hmi_json_member_fixed(w, hmi_plant_name((hmi_plant)g), as_bits(s->weighed.group[g]), 3);
-    }
-    hmi_json_close_object(w);
-    hmi_json_put_key(w, HM_TEXT("without_group"));
-    hmi_json_open_object(w);
-    for (int g = 0; g < HMI_PLANT_COUNT; g++) {
-        hmi_json_member_fixed(w, hmi_plant_name((hmi_plant)g), s->without_group[g], 4);
-    }
-    hmi_json_close_object(w);
-    hmi_json_put_key(w, HM_TEXT("arguments"));
-    hmi_json_open_array(w);
-    for (size_t i = 0; i < s->argument_count; i++) {
-        hmi_json_open_object(w);
-        hmi_json_member_text(w, "kind", hmi_text_of(hmi_kind_name(s->arguments[i].kind)));
-        hmi_json_member_text(w, "value", s->arguments[i].value);
-        hmi_json_member_fixed(w, "bits", as_bits(s->arguments[i].nats), 3);
-        hmi_json_member_uint(w, "actor_incidents", s->arguments[i].actor_incidents);
-        hmi_json_member_uint(w, "incidents", s->arguments[i].incidents);
-        hmi_json_member_uint(w, "other_actors", s->arguments[i].other_actors);
-        hmi_json_close_object(w);
-    }
-    hmi_json_close_array(w);
-    hmi_json_close_object(w);
-}
-
-static void say_json(hmi_out *out, hm_text incident, const hmi_attribution *a)
-{
-    hmi_json_writer *w = &out->json;
-    hmi_json_open_object(w);
-    hmi_json_member_text(w, "incident", incident);
-    hmi_json_member_text(w, "model", hmi_text_of(a->model));
-    hmi_json_member_uint(w, "generation", a->generation);
-    hmi_json_member_uint(w, "actors", a->actors_known);
-    hmi_json_member_uint(w, "incidents", a->incidents_known);
-    hmi_json_member_fixed(w, "none", a->none, 4);
-    hmi_json_member_bool(w, "contradiction", a->contradiction);
-    hmi_json_member_uint(w, "carried_by", a->carried_by);
-    hmi_json_put_key(w, HM_TEXT("suspects"));
-    hmi_json_open_array(w);
-    for (size_t i = 0; i < a->suspect_count; i++) {
-        suspect_json(w, &a->suspects[i], a->contradiction);
-    }
-    hmi_json_close_array(w);
-}
-
 static int tell(hmi_invocation *inv, hmi_store *store, const hmi_incident *incident,
                 const hmi_attribution *answer, hm_err *err)
 {
     hmi_out *out = inv->out;
-    (out->as_json ? say_json : say_text)(out, incident->name, answer);
-    HMI_TRY(hmi_claims_tell(inv, store, incident, err));
     if (out->as_json) {
-        hmi_json_close_object(&out->json);
+        hmi_told_list claims;
+        HMI_TRY(hmi_claims_of(store, inv->arena, incident, &claims, err));
+        hmi_attribution_json(&out->json, incident->name, answer, &claims);
         hmi_say(out, "\n");
+        return HM_OK;
     }
-    return HM_OK;
+    say_text(out, incident->name, answer);
+    return hmi_claims_tell(inv, store, incident, err);
 }
 
 static int attribute(hmi_invocation *inv, hmi_store *store, const hmi_incident *incident,

@@ -77,11 +77,7 @@ void hmi_claims_say(hmi_invocation *inv, const hmi_told_list *claims, size_t max
 void hmi_claims_json(hmi_json_writer *w, const hmi_told_list *claims)
 {
     hmi_json_put_key(w, HM_TEXT("claims"));
-    hmi_json_open_array(w);
-    for (size_t i = 0; i < claims->count; i++) {
-        hmi_told_json(w, &claims->list[i]);
-    }
-    hmi_json_close_array(w);
+    hmi_told_list_json(w, claims);
 }
 
 int hmi_claims_tell(hmi_invocation *inv, hmi_store *store, const hmi_incident *incident,

@@ -5,32 +5,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/time.h"
 #include "cli/claim_text.h"
 #include "cli/commands.h"
 #include "cli/evidence_tree.h"
 #include "cli/nearest.h"
 #include "cli/open.h"
-
-static void put_time(hmi_json_writer *w, const char *key, int64_t us)
-{
-    hmi_buf text;
-    hmi_buf_init(&text, 64);
-    hmi_buf_add_time(&text, us);
-    hmi_json_member_text(w, key, hmi_buf_text(&text));
-    hmi_buf_fini(&text);
-}
-
-static void incident_json(hmi_json_writer *w, const hmi_incident *i)
-{
-    hmi_json_open_object(w);
-    hmi_json_member_text(w, "name", i->name);
-    hmi_json_member_text(w, "id", i->stix_id);
-    put_time(w, "created", i->created_us);
-    hmi_json_member_uint(w, "evidence", i->evidence_count);
-    hmi_json_member_uint(w, "traits", i->trait_count);
-    hmi_json_close_object(w);
-}
+#include "tell/incident_json.h"
 
 static int show_incidents(hmi_invocation *inv, hmi_store *store)
 {
@@ -46,7 +26,7 @@ static int show_incidents(hmi_invocation *inv, hmi_store *store)
         hmi_json_put_key(&out->json, HM_TEXT("incidents"));
         hmi_json_open_array(&out->json);
         for (size_t i = 0; i < count; i++) {
-            incident_json(&out->json, &list[i]);
+            hmi_incident_json(&out->json, &list[i]);
         }
         hmi_json_close_array(&out->json);
         hmi_json_close_object(&out->json);
@@ -83,7 +63,7 @@ static void evidence_json(hmi_json_writer *w, const hmi_evidence_leaf *leaf)
     if (e->reason.len > 0) {
         hmi_json_member_text(w, "reason", e->reason);
     }
-    put_time(w, "added", e->added_us);
+    hmi_json_member_time(w, "added", e->added_us);
     hmi_json_member_uint(w, "traits", e->trait_count);
     hmi_json_member_bool(w, "kept", e->kept);
 }
@@ -192,7 +172,7 @@ static int show_evidence(hmi_invocation *inv, hmi_store *store, const hmi_incide
     if (out->as_json) {
         hmi_json_open_object(&out->json);
         hmi_json_put_key(&out->json, HM_TEXT("incident"));
-        incident_json(&out->json, incident);
+        hmi_incident_json(&out->json, incident);
         hmi_json_put_key(&out->json, HM_TEXT("evidence"));
         hmi_json_open_array(&out->json);
     } else {
@@ -218,14 +198,7 @@ static int show_evidence(hmi_invocation *inv, hmi_store *store, const hmi_incide
 static void trait_line(hmi_out *out, const hmi_class_row *row, const hmi_incident_trait *t)
 {
     if (out->as_json) {
-        char key[33];
-        hmi_hex(hmi_bytes(t->key.bytes, sizeof(t->key.bytes)), key);
-        hmi_json_open_object(&out->json);
-        hmi_json_member_text(&out->json, "class", hmi_text_of(row->name));
-        hmi_json_member_text(&out->json, "value", t->value);
-        hmi_json_member_text(&out->json, "key", hmi_text_of(key));
-        hmi_json_member_uint(&out->json, "count", t->count);
-        hmi_json_close_object(&out->json);
+        hmi_trait_json(&out->json, row, t);
         return;
     }
     hmi_say(out, "%-18s %8" PRIu64 "  ", row->label, t->count);
@@ -246,7 +219,7 @@ static int show_traits(hmi_invocation *inv, hmi_store *store, const hmi_incident
     if (out->as_json) {
         hmi_json_open_object(&out->json);
         hmi_json_put_key(&out->json, HM_TEXT("incident"));
-        incident_json(&out->json, incident);
+        hmi_incident_json(&out->json, incident);
         hmi_json_put_key(&out->json, HM_TEXT("traits"));
         hmi_json_open_array(&out->json);
     }

@@ -6,12 +6,7 @@
 #define HMI_CLI_STATEMENTS_H
 
 #include "cli/command.h"
-#include "compare/attribute.h"
-
-typedef struct hmi_statements {
-    hmi_statement *list;
-    size_t count, capacity;
-} hmi_statements;
+#include "tell/statements.h"
 
 /* From the file of --statements, or else from what published intelligence claims in the casebook,
  * where it claims one name only. */

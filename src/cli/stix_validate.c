@@ -18,19 +18,6 @@ typedef struct validation {
     uint64_t invalid, unread;
 } validation;
 
-static void fault_json(hmi_json_writer *w, const hmi_stix_fault *f)
-{
-    hmi_json_open_object(w);
-    hmi_json_member_text(w, "severity", f->is_error ? HM_TEXT("error") : HM_TEXT("warning"));
-    hmi_json_member_text(w, "check", hmi_text_of(hmi_stix_check_name(f->check)));
-    hmi_json_member_text(w, "section", hmi_text_of(f->section));
-    hmi_json_member_text(w, "id", f->id);
-    hmi_json_member_text(w, "path", f->path);
-    hmi_json_member_uint(w, "offset", f->offset);
-    hmi_json_member_text(w, "text", f->text);
-    hmi_json_close_object(w);
-}
-
 static void fault_text(hmi_out *out, const hmi_stix_fault *f)
 {
     hmi_say(out, "  ");
@@ -52,16 +39,7 @@ static void tell(validation *v, const char *path, const hmi_stix_report *r, bool
         hmi_json_open_object(w);
         hmi_json_put_key(w, HM_TEXT("path"));
         hmi_json_put_lossy(w, hmi_text_bytes(hmi_text_of(path)));
-        hmi_json_member_bool(w, "valid", valid);
-        hmi_json_member_uint(w, "objects", r->objects);
-        hmi_json_member_uint(w, "errors", r->errors);
-        hmi_json_member_uint(w, "warnings", r->warnings);
-        hmi_json_put_key(w, HM_TEXT("faults"));
-        hmi_json_open_array(w);
-        for (size_t i = 0; i < r->fault_count; i++) {
-            fault_json(w, &r->faults[i]);
-        }
-        hmi_json_close_array(w);
+        hmi_stix_report_json(w, r, valid);
         hmi_json_close_object(w);
         return;
     }

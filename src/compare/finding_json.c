@@ -57,8 +57,8 @@ hm_bytes hmi_evidence_name(const hmi_evidence_names *names, int64_t evidence)
     return found ? found->name : HM_BYTES("?");
 }
 
-static void seen_json(hmi_json_writer *w, const char *key, const hmi_evidence_names *names,
-                      const hmi_seen *seen, size_t count)
+void hmi_seen_json(hmi_json_writer *w, const char *key, const hmi_evidence_names *names,
+                   const hmi_seen *seen, size_t count)
 {
     hmi_json_put_key(w, hmi_text_of(key));
     hmi_json_open_array(w);
@@ -95,8 +95,8 @@ static void hallmark_json(hmi_json_writer *w, const hmi_hallmark *h, const hmi_e
     hmi_json_member_uint(w, "incidents_all", h->incidents_all);
     hmi_json_member_uint(w, "baseline", h->baseline);
     hmi_json_member_uint(w, "baseline_all", h->baseline_all);
-    seen_json(w, "here", here, h->seen_here, h->seen_here_count);
-    seen_json(w, "there", there, h->seen_there, h->seen_there_count);
+    hmi_seen_json(w, "here", here, h->seen_here, h->seen_here_count);
+    hmi_seen_json(w, "there", there, h->seen_there, h->seen_there_count);
     hmi_json_close_object(w);
 }
 

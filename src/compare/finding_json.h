@@ -21,6 +21,10 @@ int hmi_evidence_names_load(hmi_store *store, hmi_arena *arena, int64_t incident
 /* "?" for an id that is not there. */
 hm_bytes hmi_evidence_name(const hmi_evidence_names *names, int64_t evidence);
 
+/* "key": where a trait was seen, an array. */
+void hmi_seen_json(hmi_json_writer *w, const char *key, const hmi_evidence_names *names,
+                   const hmi_seen *seen, size_t count);
+
 /* Appends one object. */
 int hmi_finding_json(hmi_store *store, hmi_arena *arena, const hmi_finding *finding,
                      hmi_json_writer *w, hm_err *err);

@@ -15,12 +15,9 @@
 #include "casebook/store.h"
 #include "compare/finding_json.h"
 #include "intake/intake.h"
+#include "lib/inside.h"
 
 enum { FINDING_MEMORY_MAX = 1 << 30 };
-
-struct hm_casebook {
-    hmi_store *store;
-};
 
 /* One match in the words of the public header; its strings live in the finding's arena. */
 typedef struct told {
@@ -40,20 +37,20 @@ const char *hm_version(void)
     return HMI_VERSION;
 }
 
-static int misuse(hm_err *err, const char *what)
+int hmi_misuse(hm_err *err, const char *what)
 {
     return hmi_fail(err, HM_E_MISUSE, HM_OFFSET_NONE, "%s", what);
 }
 
 int hm_casebook_create(const char *path, hm_err *err)
 {
-    return path == NULL ? misuse(err, "the path is NULL") : hmi_store_create(path, err);
+    return path == NULL ? hmi_misuse(err, "the path is NULL") : hmi_store_create(path, err);
 }
 
 int hm_casebook_open(const char *path, hm_casebook **ret_casebook, hm_err *err)
 {
     if (path == NULL || ret_casebook == NULL) {
-        return misuse(err, "the path or the place for the answer is NULL");
+        return hmi_misuse(err, "the path or the place for the answer is NULL");
     }
     hm_casebook *casebook = calloc(1, sizeof(*casebook));
     if (casebook == NULL) {
@@ -76,10 +73,10 @@ void hm_casebook_close(hm_casebook *casebook)
     }
 }
 
-static int take_name(const char *name, hm_text *ret, hm_err *err)
+int hmi_take_name(const char *name, hm_text *ret, hm_err *err)
 {
     if (name == NULL || !hmi_text_from(hmi_bytes(name, strlen(name)), ret) || ret->len == 0) {
-        return misuse(err, "an incident's name must be text in UTF-8, not empty");
+        return hmi_misuse(err, "an incident's name must be text in UTF-8, not empty");
     }
     return HM_OK;
 }
@@ -88,7 +85,7 @@ static int check_paths(const char *const *paths, size_t count, hm_err *err)
 {
     for (size_t i = 0; i < count; i++) {
         if (paths == NULL || paths[i] == NULL) {
-            return misuse(err, "a path is NULL");
+            return hmi_misuse(err, "a path is NULL");
         }
     }
     return HM_OK;
@@ -117,9 +114,9 @@ int hm_casebook_add(hm_casebook *casebook, const char *incident, const char *con
     int64_t id = 0;
     hmi_intake_totals totals = { 0 };
     if (casebook == NULL) {
-        return misuse(err, "the casebook is NULL");
+        return hmi_misuse(err, "the casebook is NULL");
     }
-    HMI_TRY(take_name(incident, &name, err));
+    HMI_TRY(hmi_take_name(incident, &name, err));
     HMI_TRY(check_paths(paths, path_count, err));
     HMI_TRY(hmi_incident_put(casebook->store, name, &id, err));
     int code = hmi_add(casebook->store, id, paths, path_count, NULL, NULL, &totals, err);
@@ -132,7 +129,7 @@ int hm_casebook_learn(hm_casebook *casebook, const char *const *paths, size_t pa
 {
     hmi_intake_totals totals = { 0 };
     if (casebook == NULL) {
-        return misuse(err, "the casebook is NULL");
+        return hmi_misuse(err, "the casebook is NULL");
     }
     HMI_TRY(check_paths(paths, path_count, err));
     int code = hmi_learn(casebook->store, paths, path_count, NULL, NULL, &totals, err);
@@ -201,9 +198,9 @@ int hm_compare(hm_casebook *casebook, const char *incident, hm_finding **ret_fin
 {
     hm_text name;
     if (casebook == NULL || ret_finding == NULL) {
-        return misuse(err, "the casebook or the place for the answer is NULL");
+        return hmi_misuse(err, "the casebook or the place for the answer is NULL");
     }
-    HMI_TRY(take_name(incident, &name, err));
+    HMI_TRY(hmi_take_name(incident, &name, err));
     hm_finding *f = calloc(1, sizeof(*f));
     if (f == NULL) {
         return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory for a finding");

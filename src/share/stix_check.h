@@ -106,6 +106,8 @@ void hmi_stix_checker_free(hmi_stix_checker *checker); /* NULL is fine */
 int hmi_stix_check_document(hmi_stix_checker *checker, hm_bytes document,
                             const hmi_stix_check_options *options, hmi_stix_report *ret,
                             hm_err *err);
+/* The report's members, into an object that is open. */
+void hmi_stix_report_json(hmi_json_writer *w, const hmi_stix_report *report, bool valid);
 /* One object that somebody has parsed already. */
 int hmi_stix_check_object(hmi_stix_checker *checker, hmi_value object,
                           const hmi_stix_check_options *options, hmi_stix_report *ret, hm_err *err);

@@ -326,3 +326,12 @@ void hmi_told_json(hmi_json_writer *w, const hmi_told *t)
     }
     hmi_json_close_object(w);
 }
+
+void hmi_told_list_json(hmi_json_writer *w, const hmi_told_list *list)
+{
+    hmi_json_open_array(w);
+    for (size_t i = 0; i < list->count; i++) {
+        hmi_told_json(w, &list->list[i]);
+    }
+    hmi_json_close_array(w);
+}

@@ -53,6 +53,8 @@ const char *hmi_opinion_name(int opinion);
 /* One sentence without a full stop: FBI on 2014-12-19 says that "culver-city-2014" is ... */
 hm_text hmi_told_sentence(hmi_arena *arena, const hmi_told *told);
 void hmi_told_json(hmi_json_writer *w, const hmi_told *told);
+/* An array of all. */
+void hmi_told_list_json(hmi_json_writer *w, const hmi_told_list *list);
 
 /* Ids of what we tell of an incident: the same for the same casebook's incident, always. `what`
  * is "grouping", "note", "relationship"; `actor` may be empty. Appends "type--uuid". */

@@ -78,6 +78,110 @@ TEST(the_question_is_answered_through_the_public_headers)
     forget(house);
 }
 
+static void holds(char *answer, const char *text)
+{
+    CHECK(strstr(answer, text) != NULL);
+    hm_free(answer);
+}
+
+static void ask_everything(hm_casebook *casebook, const char *statements)
+{
+    hm_err err = { 0 };
+    char *json = NULL;
+    size_t len = 0;
+    CHECK_OK(hm_incidents_json(casebook, &json, &err));
+    holds(json, "\"name\":\"two\"");
+    CHECK_OK(hm_traits_json(casebook, "one", "domain", &json, &err));
+    CHECK(strstr(json, "5.188.10.77") == NULL);
+    holds(json, "\"rare-hallmark-host.net\"");
+    CHECK_OK(hm_traits_json(casebook, "one", NULL, &json, &err));
+    holds(json, "5.188.10.77");
+    CHECK_OK(hm_search_json(casebook, NULL, "rare-hallmark-host[.]net", &json, &err));
+    CHECK(strstr(json, "\"incidents\":2") != NULL);
+    holds(json, "\"evidence\":\"two.txt\"");
+    CHECK_OK(hm_search_json(casebook, "domain", "nobody-has-this.org", &json, &err));
+    holds(json, "\"found\":[]");
+    hm_attribute_options options = { .statements = statements };
+    CHECK_OK(hm_attribute_json(casebook, "two", &options, &json, &err));
+    holds(json, "\"none\":");
+    CHECK_OK(hm_attribute_json(casebook, "two", NULL, &json, &err));
+    holds(json, "\"suspects\":[]");
+    CHECK_OK(hm_export(casebook, "one", "list", NULL, &json, &len, &err));
+    CHECK_EQ(strlen(json), len);
+    holds(json, "rare-hallmark-host.net\n");
+    CHECK_OK(hm_export(casebook, "one", "stix", "clear", &json, &len, &err));
+    char *checked = NULL;
+    CHECK_OK(hm_stix_validate_json((hm_bytes){ (const uint8_t *)json, len }, &checked, &err));
+    holds(checked, "\"valid\":true");
+    holds(json, "TLP:CLEAR");
+}
+
+TEST(answers_as_json_are_the_callers_own)
+{
+    hm_err err = { 0 };
+    char house[] = "/tmp/hallmark-lib-XXXXXX", place[64], one[64], two[64], says[64];
+    CHECK(mkdtemp(house) != NULL);
+    snprintf(place, sizeof(place), "%s/casebook", house);
+    snprintf(one, sizeof(one), "%s/one.txt", house);
+    snprintf(two, sizeof(two), "%s/two.txt", house);
+    snprintf(says, sizeof(says), "%s/says", house);
+    put_file(house, "one.txt", LIST_A);
+    put_file(house, "two.txt", LIST_B);
+    put_file(house, "says", "one\tKestrel\t2013-03-20\n");
+    CHECK_OK(hm_casebook_create(place, &err));
+    hm_casebook *casebook = NULL;
+    CHECK_OK(hm_casebook_open(place, &casebook, &err));
+    const char *first[] = { one }, *second[] = { two };
+    CHECK_OK(hm_casebook_add(casebook, "one", first, 1, NULL, &err));
+    CHECK_OK(hm_casebook_add(casebook, "two", second, 1, NULL, &err));
+    ask_everything(casebook, says);
+
+    char *json = NULL;
+    size_t len = 0;
+    hm_attribute_options newer = { .version = 9 }, nowhere = { .statements = "/nowhere" };
+    CHECK_EQ(hm_traits_json(casebook, "nobody", NULL, &json, &err), HM_E_NOT_FOUND);
+    CHECK_EQ(hm_traits_json(casebook, "one", "colour", &json, &err), HM_E_MISUSE);
+    CHECK_EQ(hm_search_json(casebook, "colour", "x", &json, &err), HM_E_MISUSE);
+    CHECK_EQ(hm_search_json(casebook, NULL, "\xff", &json, &err), HM_E_MISUSE);
+    CHECK_EQ(hm_attribute_json(casebook, "one", &newer, &json, &err), HM_E_MISUSE);
+    CHECK_EQ(hm_attribute_json(casebook, "one", &nowhere, &json, &err), HM_E_NOT_FOUND);
+    CHECK_EQ(hm_export(casebook, "one", "parchment", NULL, &json, &len, &err), HM_E_MISUSE);
+    CHECK_EQ(hm_export(casebook, "one", "stix", "pink", &json, &len, &err), HM_E_MISUSE);
+    CHECK_EQ(hm_export(casebook, "one", "suricata-datasets", NULL, &json, &len, &err),
+             HM_E_UNSUPPORTED);
+    CHECK_EQ(hm_export(casebook, "one", "misp-feed", NULL, &json, &len, &err), HM_E_UNSUPPORTED);
+    CHECK_EQ(hm_export(casebook, "nobody", "stix", NULL, &json, &len, &err), HM_E_NOT_FOUND);
+    CHECK(json == NULL);
+    hm_casebook_close(casebook);
+    forget(house);
+}
+
+TEST(documents_are_checked_and_lifted_without_a_casebook)
+{
+    static const char OLD[] = "{\"type\":\"indicator\","
+                              "\"id\":\"indicator--11111111-1111-4111-8111-111111111111\","
+                              "\"created\":\"2014-12-19T00:00:00.000Z\","
+                              "\"modified\":\"2014-12-19T00:00:00.000Z\","
+                              "\"labels\":[\"malicious-activity\"],"
+                              "\"pattern\":\"[domain-name:value = 'a.example']\","
+                              "\"valid_from\":\"2014-12-19T00:00:00Z\"}";
+    hm_err err = { 0 };
+    char *lifted = NULL, *answer = NULL;
+    size_t len = 0;
+    hm_bytes old = { (const uint8_t *)OLD, sizeof(OLD) - 1 };
+    CHECK_OK(hm_stix_lift(old, &lifted, &len, &err));
+    CHECK_OK(hm_stix_validate_json((hm_bytes){ (uint8_t *)lifted, len }, &answer, &err));
+    holds(answer, "\"errors\":0");
+    holds(lifted, "\"spec_version\":\"2.1\"");
+    for (size_t cut = 0; cut < old.len; cut++) {
+        CHECK_EQ(hm_stix_lift((hm_bytes){ old.ptr, cut }, &lifted, &len, &err) == HM_OK, false);
+        CHECK_OK(hm_stix_validate_json((hm_bytes){ old.ptr, cut }, &answer, &err));
+        holds(answer, "\"valid\":false");
+    }
+    CHECK_EQ(hm_stix_lift((hm_bytes){ NULL, 1 }, &lifted, &len, &err), HM_E_MISUSE);
+    CHECK_EQ(hm_stix_validate_json(old, NULL, &err), HM_E_MISUSE);
+}
+
 TEST(misuse_is_answered_not_punished)
 {
     hm_err err = { 0 };
@@ -87,6 +191,12 @@ TEST(misuse_is_answered_not_punished)
     CHECK(casebook == NULL);
     CHECK_EQ(hm_casebook_add(NULL, "x", NULL, 0, NULL, &err), HM_E_MISUSE);
     CHECK_EQ(hm_compare(NULL, "x", NULL, &err), HM_E_MISUSE);
+    CHECK_EQ(hm_incidents_json(NULL, NULL, &err), HM_E_MISUSE);
+    CHECK_EQ(hm_traits_json(NULL, "x", NULL, NULL, &err), HM_E_MISUSE);
+    CHECK_EQ(hm_search_json(NULL, NULL, "x", NULL, &err), HM_E_MISUSE);
+    CHECK_EQ(hm_attribute_json(NULL, "x", NULL, NULL, &err), HM_E_MISUSE);
+    CHECK_EQ(hm_export(NULL, "x", "stix", NULL, NULL, NULL, &err), HM_E_MISUSE);
+    hm_free(NULL);
     CHECK_EQ(hm_finding_matches(NULL), 0);
     CHECK_EQ(hm_finding_match(NULL, 0, NULL), HM_E_MISUSE);
     hm_finding_free(NULL);
