@@ -15,7 +15,7 @@
 
 enum { FOLLOWED_MAX = 1 << 20 };
 
-static int read_row(hmi_arena *arena, sqlite3_stmt *stmt, hmi_evidence *ret, hm_err *err)
+int hmi_evidence_row(hmi_arena *arena, sqlite3_stmt *stmt, hmi_evidence *ret, hm_err *err)
 {
     hmi_evidence one = {
         .id = sqlite3_column_int64(stmt, 0),
@@ -54,7 +54,7 @@ int hmi_evidence_find(hmi_store *store, const hmi_sha256 *sha256, hmi_arena *are
         return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "no evidence with this content");
     }
     HMI_TRY(rc < 0 ? rc : HM_OK);
-    int code = read_row(arena, stmt, ret, err);
+    int code = hmi_evidence_row(arena, stmt, ret, err);
     (void)sqlite3_reset(stmt);
     return code;
 }
@@ -70,8 +70,8 @@ int hmi_evidence_list(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_
     int rc;
     while ((rc = hmi_step(store, stmt, err)) == 1) {
         hmi_evidence *grown = hmi_arena_grow(arena, list, count, &capacity, sizeof(*list));
-        int code =
-            grown == NULL ? hmi_arena_fail(arena, err) : read_row(arena, stmt, &grown[count], err);
+        int code = grown == NULL ? hmi_arena_fail(arena, err)
+                                 : hmi_evidence_row(arena, stmt, &grown[count], err);
         if (code != HM_OK) {
             (void)sqlite3_reset(stmt);
             return code;

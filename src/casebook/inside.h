@@ -155,6 +155,10 @@ void hmi_stamps_drop(hmi_store *store);
 /* Content is made durable and named before the transaction that names it commits. Takes it over. */
 int hmi_group_content(hmi_store *store, hmi_sealed *content, hm_err *err);
 
+/* ---- evidence.c */
+/* The first thirteen columns of a row, in the order of EVIDENCE_FIND. */
+int hmi_evidence_row(hmi_arena *arena, sqlite3_stmt *stmt, hmi_evidence *ret, hm_err *err);
+
 /* ---- evidence.c, inside a transaction */
 /* The link alone; hmi_link_put adds to the incident's postings too, when it is the first. */
 int hmi_link_add(hmi_store *store, int64_t incident, int64_t evidence, hm_bytes name,

@@ -251,3 +251,53 @@ HMI_QUERY(OBJECT_VERSIONS, "SELECT b.stix_id, b.type, b.modified, b.raw,"
                            "   WHERE i.object = b.number), 0)"
                            " FROM object b WHERE b.stix_id = ?1"
                            " ORDER BY b.modified, b.sha256")
+
+#define REMARK_COLUMNS                                                               \
+    "SELECT r.stix_id, r.version, r.incident, r.author, r.at_us, r.removed, r.text," \
+    " (SELECT f.at_us FROM remark f WHERE f.stix_id = r.stix_id AND f.version = 1) FROM remark r"
+#define REMARK_IS_NEWEST \
+    " r.version = (SELECT max(n.version) FROM remark n WHERE n.stix_id = r.stix_id)"
+HMI_QUERY(REMARK_ADD,
+          "INSERT INTO remark (stix_id, version, incident, author, at_us, removed, text)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+HMI_QUERY(REMARK_GET, REMARK_COLUMNS " WHERE r.stix_id = ?1 ORDER BY r.version DESC LIMIT 1")
+HMI_QUERY(REMARK_VERSIONS, REMARK_COLUMNS " WHERE r.stix_id = ?1 ORDER BY r.version")
+HMI_QUERY(REMARK_LIST, REMARK_COLUMNS
+          " WHERE r.incident = ?1 AND r.removed = 0 AND" REMARK_IS_NEWEST " ORDER BY 8, r.stix_id")
+HMI_QUERY(REMARK_COUNT, "SELECT count(*) FROM remark r WHERE r.incident = ?1 AND r.removed = 0"
+                        " AND" REMARK_IS_NEWEST)
+HMI_QUERY(VERIFY_REMARKS, "SELECT stix_id FROM remark GROUP BY stix_id"
+                          " HAVING count(*) <> max(version) OR min(version) <> 1"
+                          " OR count(DISTINCT incident) <> 1")
+#undef REMARK_COLUMNS
+#undef REMARK_IS_NEWEST
+
+HMI_QUERY(PAGE_INCIDENTS, "SELECT id, stix_id, name, created_us FROM incident WHERE id > ?1"
+                          " ORDER BY id LIMIT ?2")
+HMI_QUERY(PAGE_INCIDENT_STIX, "SELECT id FROM incident WHERE stix_id = ?1")
+HMI_QUERY(PAGE_TOTALS, "SELECT (SELECT count(DISTINCT evidence) FROM link WHERE incident = ?1),"
+                       " (SELECT coalesce(sum(traits), 0) FROM class_count WHERE incident = ?1)")
+/* "+" keeps SQLite on the index by incident: other incidents' links lie between. */
+HMI_QUERY(PAGE_EVIDENCE,
+          "SELECT e.id, e.sha256, e.size, l.name, e.format, e.verdict, e.reason, e.added_us,"
+          " l.parent, e.trait_count, e.readers, e.kept, e.complete, l.seq"
+          " FROM link l JOIN evidence e ON e.id = l.evidence"
+          " WHERE l.incident = ?1 AND +l.seq > ?2 ORDER BY +l.seq LIMIT ?3")
+HMI_QUERY(PAGE_LINK_COUNT, "SELECT count(*) FROM link WHERE incident = ?1")
+HMI_QUERY(PAGE_VERDICTS, "SELECT e.verdict, count(*) FROM (SELECT DISTINCT evidence FROM link"
+                         "   WHERE incident = ?1) l JOIN evidence e ON e.id = l.evidence"
+                         " GROUP BY e.verdict ORDER BY e.verdict")
+HMI_QUERY(PAGE_TRAITS,
+          "SELECT p.trait, p.class, t.key, t.value, p.role, p.count FROM posting p"
+          " JOIN trait t ON t.id = p.trait WHERE p.incident = ?1 AND p.class = ?2 AND p.trait > ?3"
+          " ORDER BY p.trait, p.role")
+HMI_QUERY(PAGE_TRAIT_HELD, "SELECT p.trait, p.class, t.key, t.value, p.role, p.count FROM posting p"
+                           " JOIN trait t ON t.id = p.trait WHERE p.incident = ?1 AND p.class = ?2"
+                           " AND p.trait = ?3 ORDER BY p.role")
+HMI_QUERY(PAGE_TRAIT_VALUES,
+          "SELECT id, class, value FROM trait WHERE id > ?1 ORDER BY id LIMIT ?2")
+HMI_QUERY(PAGE_LINKS, "SELECT seq, incident, evidence, name FROM link WHERE seq > ?1 ORDER BY seq"
+                      " LIMIT ?2")
+/* Those that are not the newest any more are left to the search, which asks for the incident. */
+HMI_QUERY(PAGE_REMARKS, "SELECT number, incident, 0, text FROM remark WHERE number > ?1"
+                        " AND removed = 0 ORDER BY number LIMIT ?2")

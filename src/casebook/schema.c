@@ -221,10 +221,27 @@ static const char VERSION_3[] =
     /* Opinions are few and stand anywhere. */
     "CREATE INDEX object_type ON object (type);";
 
+/* What analysts write about an incident. A change is another row with the next version, so nothing
+ * that anybody wrote is lost; `removed` hides it and keeps its text. */
+static const char VERSION_4[] =
+    "CREATE TABLE remark ("
+    "  number INTEGER PRIMARY KEY,"
+    "  stix_id TEXT NOT NULL,"
+    "  version INTEGER NOT NULL CHECK (version > 0),"
+    "  incident INTEGER NOT NULL REFERENCES incident (id),"
+    "  author TEXT NOT NULL,"
+    "  at_us INTEGER NOT NULL,"
+    "  removed INTEGER NOT NULL CHECK (removed IN (0, 1)),"
+    "  text TEXT NOT NULL,"
+    "  UNIQUE (stix_id, version)"
+    ") STRICT;"
+    "CREATE INDEX remark_incident ON remark (incident, stix_id, version);";
+
 static const hmi_migration MIGRATIONS[] = {
     { 1, VERSION_1 },
     { 2, VERSION_2 },
     { 3, VERSION_3 },
+    { 4, VERSION_4 },
 };
 
 const hmi_migration *hmi_migrations(size_t *ret_count)

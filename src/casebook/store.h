@@ -291,6 +291,77 @@ int hmi_claim_withdraw(hmi_store *store, hm_text claim, hm_text why, hm_err *err
 int hmi_claim_withdrawn(hmi_store *store, hmi_arena *arena, hm_text claim, int64_t *ret_at_us,
                         hm_text *ret_why, hm_err *err);
 
+/* ---- Remarks: what analysts write about an incident
+ *
+ * Versions are added and never changed. Whoever changes a remark says which version was seen:
+ * HM_E_CONFLICT when another came first, and nothing is written. */
+typedef struct hmi_remark {
+    hm_text stix_id; /* "note--uuid" */
+    int64_t version; /* from 1 */
+    int64_t incident;
+    hm_text author;
+    int64_t at_us, created_us; /* of this version, of the first */
+    bool removed;
+    hm_text text;
+} hmi_remark;
+enum { HMI_REMARK_TEXT_MAX = 65536, HMI_REMARK_AUTHOR_MAX = 200 };
+/* HM_E_MISUSE for a text or an author that is empty or too long. `ret` lives in the arena. */
+int hmi_remark_add(hmi_store *store, hmi_arena *arena, int64_t incident, hm_text author,
+                   hm_text text, hmi_remark *ret, hm_err *err);
+/* The next version after `seen`; with `removed` the text stays what it was. */
+int hmi_remark_change(hmi_store *store, hmi_arena *arena, hm_text stix_id, int64_t seen,
+                      hm_text author, hm_text text, bool removed, hmi_remark *ret, hm_err *err);
+/* The newest version, also of a removed one; HM_E_NOT_FOUND. */
+int hmi_remark_get(hmi_store *store, hmi_arena *arena, hm_text stix_id, hmi_remark *ret,
+                   hm_err *err);
+/* The newest version of each that is not removed, oldest remark first. */
+int hmi_remark_list(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_remark **ret,
+                    size_t *ret_count, hm_err *err);
+int hmi_remark_versions(hmi_store *store, hmi_arena *arena, hm_text stix_id, hmi_remark **ret,
+                        size_t *ret_count, hm_err *err);
+int hmi_remark_count(hmi_store *store, int64_t incident, uint64_t *ret_count, hm_err *err);
+
+/* ---- Parts: what pages ask, a bounded piece of a long answer at a time
+ *
+ * Each takes up behind the place where the one before ended; 0 is the beginning. */
+/* Without the counts. */
+int hmi_part_incidents(hmi_store *store, hmi_arena *arena, int64_t after, size_t max,
+                       hmi_incident **ret, size_t *ret_count, hm_err *err);
+/* HM_E_NOT_FOUND. */
+int hmi_incident_named(hmi_store *store, hm_text stix_id, int64_t *ret_id, hm_err *err);
+/* Distinct pieces and distinct traits of an incident. */
+int hmi_incident_totals(hmi_store *store, int64_t incident, uint64_t *ret_evidence,
+                        uint64_t *ret_traits, hm_err *err);
+/* As hmi_evidence_list orders them. seqs[i] is the place behind ret[i]; *ret_total counts all. */
+int hmi_part_evidence(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t after,
+                      size_t max, hmi_evidence **ret, int64_t **ret_seqs, size_t *ret_count,
+                      uint64_t *ret_total, hm_err *err);
+/* Pieces by verdict (hmi_verdict), for those below `max`. */
+int hmi_incident_verdicts(hmi_store *store, int64_t incident, uint64_t *ret_counts, size_t max,
+                          hm_err *err);
+/* Distinct traits of one class with an id above `after`, ascending; without details. Those whose
+ * value does not hold `holding` (ASCII case ignored) are passed over; empty holds everything. At
+ * most `looks` rows are looked at: *ret_more is set, and *ret_last is where to go on, when the end
+ * was not reached. */
+int hmi_part_traits(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_class class_id,
+                    int64_t after, size_t max, size_t looks, hm_text holding,
+                    hmi_incident_trait **ret, size_t *ret_count, int64_t *ret_last, bool *ret_more,
+                    hm_err *err);
+/* One trait as the incident holds it; HM_E_NOT_FOUND. */
+int hmi_incident_trait_get(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t trait,
+                           hmi_incident_trait *ret, hm_err *err);
+
+/* What a search looks through: values of traits, names of pieces, remarks, in order of arrival. */
+typedef struct hmi_part_text {
+    int64_t place; /* the trait's id, the link's seq, the remark's number */
+    hmi_class class_id;
+    int64_t incident, evidence;
+    hm_bytes text;
+} hmi_part_text;
+typedef enum hmi_part_of { HMI_PART_TRAITS, HMI_PART_LINKS, HMI_PART_REMARKS } hmi_part_of;
+int hmi_part_texts(hmi_store *store, hmi_arena *arena, hmi_part_of of, int64_t after, size_t max,
+                   hmi_part_text **ret, size_t *ret_count, hm_err *err);
+
 /* ---- Baseline: what is common in the harmless world */
 typedef struct hmi_baseline_batch hmi_baseline_batch;
 /* One batch holds many files; it is on the disk, searchable and remembered after commit, absent

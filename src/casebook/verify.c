@@ -104,6 +104,13 @@ static void row_class_counts(check *c, sqlite3_stmt *stmt)
           (long long)sqlite3_column_int64(stmt, 0), sqlite3_column_int(stmt, 1));
 }
 
+static void row_remark(check *c, sqlite3_stmt *stmt)
+{
+    (void)stmt;
+    c->report.rows_bad++;
+    fault(c, "versions of a note of an analyst are missing");
+}
+
 static void row_parent(check *c, sqlite3_stmt *stmt)
 {
     c->report.rows_bad++;
@@ -181,6 +188,7 @@ static int check_database(check *c, hm_err *err)
         { HMI_Q_VERIFY_POSTINGS_TOTAL, row_postings_total },
         { HMI_Q_VERIFY_CLASS_COUNTS, row_class_counts },
         { HMI_Q_VERIFY_PARENTS, row_parent },
+        { HMI_Q_VERIFY_REMARKS, row_remark },
     };
     for (size_t i = 0; i < HMI_COUNT(QUESTIONS); i++) {
         HMI_TRY(each_row(c, QUESTIONS[i].id, QUESTIONS[i].row, err));
