@@ -25,6 +25,7 @@ static const form_row FORMS[HMI_CLASS_MAX + 1] = {
     [HMI_IMPORT_HASH] = { hmi_form_import_hash },
     [HMI_LANGUAGE] = { hmi_form_language },
     [HMI_BUILD_TIME] = { hmi_form_build_time },
+    [HMI_DOCUMENT_PROPERTY] = { hmi_form_line },
     [HMI_SHA256] = { hmi_form_hex64 },
     [HMI_SHA1] = { hmi_form_hex40 },
     [HMI_MD5] = { hmi_form_hex32 },

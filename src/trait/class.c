@@ -30,6 +30,9 @@ static const hmi_class_row ROWS[] = {
     CLASS(ALGORITHM,      "algorithm",      "algorithm",             CODE, true, false, COSTLY,  5.0, NULL, NULL),
     /* one operand is easily met by chance and easily written */
     CLASS(RARE_CONSTANT,  "rare-constant",  "rare constant",         CODE, true, false, MEDIUM,  4.0, NULL, NULL),
+    /* a script is text: whoever has it rewrites it in an afternoon, and public ones are copied whole */
+    CLASS(SCRIPT_SHAPE,   "script-shape",   "shape of a script",     CODE, true, false, MEDIUM,  4.0, NULL, NULL),
+    CLASS(SCRIPT_PART,    "script-part",    "part of a script",      CODE, true, false, MEDIUM,  3.0, NULL, NULL),
 
     CLASS(COMPILER,      "compiler",      "compiler or linker",    BUILD, true, false, TRIVIAL, 2.0, NULL, NULL),
     CLASS(RICH_HEADER,   "rich-header",   "Rich header",           BUILD, true, false, TRIVIAL, 2.0, NULL, NULL),
@@ -49,6 +52,7 @@ static const hmi_class_row ROWS[] = {
     CLASS(PACKER,        "packer",        "packer",                BUILD, true, false, EASY,    2.0, NULL, NULL),
     CLASS(ICON_HASH,     "icon-hash",     "icon hash",             BUILD, true, false, EASY,    2.0, NULL, NULL),
     CLASS(ENTRY_CODE,    "entry-code",    "code at the entry point", BUILD, true, false, EASY,  2.0, NULL, NULL),
+    CLASS(DOCUMENT_PROPERTY, "document-property", "document property", BUILD, true, false, TRIVIAL, 2.0, NULL, NULL),
 
     CLASS(SHA256,       "sha256",       "SHA-256",              FILE, true, false, EASY,   4.0, "file", "hashes.'SHA-256'"),
     CLASS(SHA1,         "sha1",         "SHA-1",                FILE, true, false, EASY,   4.0, "file", "hashes.'SHA-1'"),

@@ -18,6 +18,8 @@ typedef enum hmi_class {
     HMI_CONSTANT_TABLE = 2, /* hash of a rare table or key in data, with its length */
     HMI_ALGORITHM = 3,      /* recognised algorithm ("rc4-like", "crc32 poly 0x...") */
     HMI_RARE_CONSTANT = 4,  /* an immediate operand that is not an address */
+    HMI_SCRIPT_SHAPE = 5,   /* "language:32 hex digits" of a whole script's normalised tokens */
+    HMI_SCRIPT_PART = 6,    /* the same of a run of its tokens */
     /* build: an editor */
     HMI_COMPILER = 10,
     HMI_RICH_HEADER = 11,
@@ -37,6 +39,7 @@ typedef enum hmi_class {
     HMI_PACKER = 25,
     HMI_ICON_HASH = 26,
     HMI_ENTRY_CODE = 27,
+    HMI_DOCUMENT_PROPERTY = 28, /* "key=value" of what a program wrote into a document or link */
     /* file: copying a file */
     HMI_SHA256 = 30,
     HMI_SHA1 = 31,

@@ -364,7 +364,7 @@ TEST(an_arena_that_refuses_is_a_limit_and_no_class_a_misuse)
     hm_err err;
     CHECK_EQ(hmi_trait_canonical(&arena, HMI_DOMAIN, HM_TEXT("A.com"), false, &value, &err),
              HM_E_LIMIT);
-    CHECK_EQ(hmi_trait_canonical(&arena, (hmi_class)5, HM_TEXT("A.com"), false, &value, &err),
+    CHECK_EQ(hmi_trait_canonical(&arena, (hmi_class)9, HM_TEXT("A.com"), false, &value, &err),
              HM_E_MISUSE);
     CHECK_EQ(hmi_trait_canonical(&arena, HMI_MD5, HM_TEXT("A.com"), false, &value, &err),
              HM_E_MALFORMED);

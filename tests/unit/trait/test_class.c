@@ -16,7 +16,7 @@ TEST(ids_ascend_and_each_is_found)
         CHECK(hmi_class_find((int)rows[i].id) == &rows[i]);
     }
     CHECK(hmi_class_find(HMI_CLASS_NONE) == NULL);
-    CHECK(hmi_class_find(5) == NULL);
+    CHECK(hmi_class_find(9) == NULL);
     CHECK(hmi_class_find(-1) == NULL);
     CHECK(hmi_class_find(HMI_CLASS_MAX) == NULL);
 }
