@@ -25,13 +25,14 @@ uses() {
     watch) echo "base trait jail casebook match hunt" ;;
     intake) echo "base trait jail casebook" ;;
     timeline) echo "base trait jail casebook" ;;
+    differ) echo "base trait code jail casebook" ;;
     share) echo "base trait casebook" ;;
     tell) echo "base trait casebook compare share given" ;;
     given) echo "base trait casebook share" ;;
     overlap) echo "base trait casebook share given" ;;
     lib) echo "base trait code formats jail index casebook compare intake share tell match hunt watch" ;;
     api) echo "base trait code formats jail casebook compare intake timeline share tell given http" ;;
-    cli) echo "base trait code pattern formats jail index casebook detect compare intake timeline share tell match hunt watch http taxii peer given overlap api" ;;
+    cli) echo "base trait code pattern formats jail index casebook detect compare intake timeline share tell match hunt watch http taxii peer given overlap differ api" ;;
     *) return 1 ;;
     esac
 }

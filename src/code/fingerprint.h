@@ -107,6 +107,8 @@ typedef struct hmi_worth {
 } hmi_worth;
 extern const hmi_worth hmi_worth_same;  /* both of one processor */
 extern const hmi_worth hmi_worth_other; /* of two */
+/* 0 .. 1, as hmi_fingerprint_similarity gives it, of fingerprints parsed once. */
+double hmi_similarity(const hmi_fingerprint *a, const hmi_fingerprint *b);
 double hmi_cosine(const hmi_fingerprint *a, const hmi_fingerprint *b, const hmi_worth *worth);
 
 #endif

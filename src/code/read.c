@@ -19,6 +19,7 @@
 #include "code/code.h"
 #include "code/constants.h"
 #include "code/fingerprint.h"
+#include "code/listing.h"
 
 enum {
     HMI_CODE_CONTEXT_MAX = 12,     /* names that a function lends its callers and callees */
@@ -74,6 +75,12 @@ static int walk_one(code_reading *r, const hmi_function *function, hm_err *err)
 {
     HMI_TRY(hmi_walk_function(&r->walk, function->start, function->start + function->window, err));
     return hmi_features_evidence(&r->features, &r->walk, &r->discovery, err);
+}
+
+/* Who lists functions wants the small ones, too: they are called by others. */
+static size_t emit_min(const code_reading *r)
+{
+    return r->reading->functions ? 1 : HMI_CODE_EMIT_MIN;
 }
 
 /* The rest of the walked function: everything but its context. */
@@ -199,7 +206,7 @@ static int first_look(code_reading *r, size_t index, hm_err *err)
     lent_names *c = &r->contexts[index];
     HMI_TRY(walk_one(r, function, err));
     HMI_TRY(hmi_constants_note(&r->constants, &r->walk, &r->features, err));
-    bool speaks = function->alias == 0 && r->walk.step_count >= HMI_CODE_EMIT_MIN;
+    bool speaks = function->alias == 0 && r->walk.step_count >= emit_min(r);
     bool keeps = speaks && !r->pool_full;
     if (keeps) {
         HMI_TRY(complete(r, err));
@@ -315,7 +322,7 @@ static int second_look(code_reading *r, size_t index, uint8_t *out, size_t *ret_
 {
     HMI_TRY(walk_one(r, &r->discovery.functions[index], err));
     *ret_len = 0;
-    if (r->walk.step_count < HMI_CODE_EMIT_MIN) {
+    if (r->walk.step_count < emit_min(r)) {
         return HM_OK;
     }
     HMI_TRY(complete(r, err));
@@ -324,16 +331,39 @@ static int second_look(code_reading *r, size_t index, uint8_t *out, size_t *ret_
     return HM_OK;
 }
 
-static int emit_function(code_reading *r, const hmi_function *function, const uint8_t *print,
-                         size_t len, hm_err *err)
+static int list_function(code_reading *r, size_t index, hm_bytes print, uint64_t offset,
+                         hm_err *err)
 {
+    const lent_names *c = &r->contexts[index];
+    uint8_t calls[8 * HMI_CODE_NEIGHBOURS_MAX];
+    for (size_t i = 0; i < c->call_count; i++) {
+        uint64_t callee = r->discovery.functions[r->calls[c->first_call + i]].start;
+        for (size_t b = 0; b < 8; b++) {
+            calls[8 * i + b] = (uint8_t)(callee >> (8 * b));
+        }
+    }
+    hmi_listed listed = { .address = r->discovery.functions[index].start,
+                          .call_count = c->call_count,
+                          .calls = calls,
+                          .print = print };
+    return hmi_listing_function(r->reading, r->ranges.image, &listed, offset, err);
+}
+
+static int emit_function(code_reading *r, size_t index, const uint8_t *print, size_t len,
+                         hm_err *err)
+{
+    const hmi_function *function = &r->discovery.functions[index];
     char value[33];
     hmi_hex((hm_bytes){ print + 12, 16 }, value);
     const hmi_range *range = hmi_ranges_find(&r->ranges, function->start);
+    uint64_t offset = range ? range->offset + (function->start - range->address) : HM_OFFSET_NONE;
+    if (r->reading->functions) {
+        return list_function(r, index, hmi_bytes(print, len), offset, err);
+    }
     hmi_trait trait = {
         .class_id = HMI_FUNCTION,
         .role = HMI_ROLE_CONTENT,
-        .offset = range ? range->offset + (function->start - range->address) : HM_OFFSET_NONE,
+        .offset = offset,
         .count = 1,
         .first_us = HMI_TIME_NONE,
         .last_us = HMI_TIME_NONE,
@@ -365,7 +395,7 @@ static int finish_function(code_reading *r, size_t index, hm_err *err)
     HMI_TRY(add_neighbours(r, index, err));
     HMI_TRY(hmi_features_settle(&r->features, err));
     len = hmi_fingerprint_add_context(print, len, &r->features);
-    return emit_function(r, function, print, len, err);
+    return emit_function(r, index, print, len, err);
 }
 
 static int say_what_was_left_out(code_reading *r, bool exhausted, hm_err *err)
@@ -415,12 +445,32 @@ int hmi_code_functions(hmi_reading *reading, const hmi_image *image, hmi_functio
     return look_at_all(r, err);
 }
 
+/* The instructions of the functions that were asked for. */
+static int spell_all(code_reading *r, hm_err *err)
+{
+    for (size_t i = 0; i < r->reading->spelled_count; i++) {
+        size_t index = hmi_function_at(&r->discovery, r->reading->spelled[i]);
+        if (index == SIZE_MAX) {
+            continue;
+        }
+        const hmi_function *function = &r->discovery.functions[index];
+        HMI_TRY(
+            hmi_walk_function(&r->walk, function->start, function->start + function->window, err));
+        HMI_TRY(hmi_walk_blocks(&r->walk, err));
+        HMI_TRY(hmi_listing_code(r->reading, &r->walk, &r->discovery, err));
+    }
+    return HM_OK;
+}
+
 static int read_all(hmi_reading *reading, const hmi_image *image, hm_err *err)
 {
     code_reading *r;
     HMI_TRY(open_reading(reading, image, &r, err));
     if (r->ranges.line_len == 0) {
         return HM_OK;
+    }
+    if (reading->spelled_count > 0) {
+        return spell_all(r, err);
     }
     HMI_TRY(look_at_all(r, err));
     bool exhausted = r->walk.steps_left == 0;
@@ -429,12 +479,18 @@ static int read_all(hmi_reading *reading, const hmi_image *image, hm_err *err)
     for (size_t i = 0; i < r->looked; i++) {
         HMI_TRY(finish_function(r, i, err));
     }
-    HMI_TRY(hmi_constants_emit(&r->constants, err));
+    if (!reading->functions) {
+        HMI_TRY(hmi_constants_emit(&r->constants, err));
+    }
     return say_what_was_left_out(r, exhausted, err);
 }
 
 int hmi_code_read(hmi_reading *reading, const hmi_image *image, hm_err *err)
 {
+    if (!hmi_machine_decodes(image->machine) && reading->functions) {
+        return hmi_emit_note(reading, HMI_NOTE_DAMAGE, HM_E_UNSUPPORTED, HM_OFFSET_NONE, err,
+                             "code of this processor is not read: only x86 and x86-64");
+    }
     if (!hmi_machine_decodes(image->machine)) {
         return HM_OK;
     }

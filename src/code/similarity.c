@@ -96,15 +96,20 @@ static double calibrated(double cosine)
     return value < MOST ? value : MOST;
 }
 
+double hmi_similarity(const hmi_fingerprint *a, const hmi_fingerprint *b)
+{
+    if (a->machine == b->machine && memcmp(a->exact, b->exact, 16) == 0) {
+        return 1;
+    }
+    bool same = a->machine == b->machine;
+    return calibrated(hmi_cosine(a, b, same ? &hmi_worth_same : &hmi_worth_other));
+}
+
 double hmi_fingerprint_similarity(hm_bytes a, hm_bytes b)
 {
     hmi_fingerprint left, right;
     if (!hmi_fingerprint_parse(a, &left) || !hmi_fingerprint_parse(b, &right)) {
         return 0;
     }
-    if (left.machine == right.machine && memcmp(left.exact, right.exact, 16) == 0) {
-        return 1;
-    }
-    bool same = left.machine == right.machine;
-    return calibrated(hmi_cosine(&left, &right, same ? &hmi_worth_same : &hmi_worth_other));
+    return hmi_similarity(&left, &right);
 }

@@ -200,8 +200,20 @@ static int read_moments(hmi_reading *reading, hm_bytes file, hm_err *err)
     return asked.count > 0 ? read_claimed(reading, asked.list, 1, file, err) : HM_OK;
 }
 
+/* Only programs have functions; the surest of their readers tells. */
+static int read_functions(hmi_reading *reading, hm_bytes file, hm_err *err)
+{
+    static const hmi_reader *const programs[] = { &hmi_reader_elf, &hmi_reader_pe, NULL };
+    claims asked = ask_all(programs, file, reading->name);
+    HMI_TRY(emit_format(reading, asked.list, asked.count > 0, err));
+    return asked.count > 0 ? read_claimed(reading, asked.list, 1, file, err) : HM_OK;
+}
+
 int hmi_formats_read(hmi_reading *reading, hm_bytes file, hm_err *err)
 {
+    if (reading->functions) {
+        return read_functions(reading, file, err);
+    }
     if (reading->moments) {
         return read_moments(reading, file, err);
     }

@@ -208,10 +208,20 @@ static int encode_task(const hmi_jail *jail, const hmi_job *job, hmi_buf *packet
                       .context_us = job->context_us,
                       .depth = job->depth,
                       .moments = job->moments,
+                      .functions = job->functions,
                       .name = job->name };
     if (job->password_count > HMI_JAIL_PASSWORDS_MAX) {
         return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE, "%zu passwords to try, more than %d",
                         job->password_count, HMI_JAIL_PASSWORDS_MAX);
+    }
+    if (job->spelled_count > HMI_JAIL_SPELLED_MAX) {
+        return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE,
+                        "the instructions of %zu functions, more than %d", job->spelled_count,
+                        HMI_JAIL_SPELLED_MAX);
+    }
+    task.spelled_count = (uint32_t)job->spelled_count;
+    for (size_t i = 0; i < job->spelled_count; i++) {
+        task.spelled[i] = job->spelled[i];
     }
     task.password_count = (uint32_t)job->password_count;
     for (size_t i = 0; i < job->password_count; i++) {

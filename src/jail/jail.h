@@ -28,6 +28,7 @@ enum {
     HMI_JAIL_WORKERS_MAX = 64,
     HMI_JAIL_PASSWORDS_MAX = 64,
     HMI_JAIL_PASSWORD_MAX = 512,
+    HMI_JAIL_SPELLED_MAX = 1024,   /* functions whose instructions are asked for in one reading */
     HMI_JAIL_TRAITS_MAX = 4 << 20, /* per piece; the like for what else a worker may say: */
     HMI_JAIL_NOTES_MAX = 10000,
     HMI_JAIL_FACTS_MAX = 10000,
@@ -78,6 +79,9 @@ typedef struct hmi_job {
     const hm_text *passwords;
     size_t password_count;
     bool moments;   /* hmi_reading.moments */
+    bool functions; /* hmi_reading.functions, .spelled */
+    const uint64_t *spelled;
+    size_t spelled_count;
     hmi_sink *sink; /* gets what the worker says, checked; called inside hmi_jail_wait */
 } hmi_job;
 

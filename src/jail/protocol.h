@@ -22,7 +22,7 @@
 #include "jail/jail.h"
 
 enum {
-    HMI_PROTOCOL_VERSION = 2,
+    HMI_PROTOCOL_VERSION = 3,
     HMI_PACKET_MAX = 64 << 10,
     HMI_FACT_NAME_MAX = 64,
     HMI_FACT_VALUE_MAX = 4096,
@@ -122,9 +122,11 @@ typedef struct hmi_task {
     int64_t context_us;
     uint32_t depth;
     hm_bytes name;
-    bool moments;
+    bool moments, functions;
     uint32_t password_count;
     hm_text passwords[HMI_JAIL_PASSWORDS_MAX];
+    uint32_t spelled_count;
+    uint64_t spelled[HMI_JAIL_SPELLED_MAX];
 } hmi_task;
 
 /* HM_E_LIMIT when name or passwords are too long. */

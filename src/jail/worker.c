@@ -125,7 +125,10 @@ static _Noreturn void work(const hmi_worker_trade *trade, const hmi_task *task, 
                             .password_count = task->password_count,
                             .output_max = task->quota.output_max,
                             .depth = task->depth,
-                            .moments = task->moments };
+                            .moments = task->moments,
+                            .functions = task->functions,
+                            .spelled = task->spelled,
+                            .spelled_count = task->spelled_count };
     hm_err why = { .offset = HM_OFFSET_NONE };
     int code = read_through_tally(trade, &reading, file, eighth, &why);
     why.code = code;

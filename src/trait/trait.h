@@ -138,6 +138,9 @@ typedef struct hmi_reading {
     uint64_t output_max; /* bytes of members in all, 0 = default */
     uint32_t depth;      /* how many containers around this one */
     bool moments;        /* tell what happened when, as objects of type "moment", and no traits */
+    bool functions; /* tell a program's functions, as objects (code/listing.h), and no traits */
+    const uint64_t *spelled; /* ... no functions, but the instructions of those that begin here */
+    size_t spelled_count;
 } hmi_reading;
 
 /* Canonicalises `raw` and hands it to the sink; a value that is no such thing is silently no

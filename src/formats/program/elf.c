@@ -295,9 +295,11 @@ static int elf_read(hmi_reading *reading, hm_bytes file, hm_err *err)
     HMI_TRY(hmi_elf_symbols_read(elf, err));
     HMI_TRY(hmi_elf_relocations_read(elf, err));
     HMI_TRY(hmi_elf_image_read(elf, err));
-    HMI_TRY(hmi_elf_traits_emit(elf, err));
-    HMI_TRY(hmi_scan_strings(reading, file, skip, skip_ranges(elf, skip), err));
-    HMI_TRY(hmi_program_emit_marks(reading, file, err));
+    if (!reading->functions) {
+        HMI_TRY(hmi_elf_traits_emit(elf, err));
+        HMI_TRY(hmi_scan_strings(reading, file, skip, skip_ranges(elf, skip), err));
+        HMI_TRY(hmi_program_emit_marks(reading, file, err));
+    }
     return hmi_code_read(reading, &elf->image, err);
 }
 

@@ -349,10 +349,18 @@ static int pe_read(hmi_reading *reading, hm_bytes file, hm_err *err)
     HMI_TRY(head_read(pe, err));
     HMI_TRY(sections_read(pe, err));
     HMI_TRY(hmi_pe_image_read(pe, err));
-    HMI_TRY(emit_traits(pe, err));
+    if (reading->functions) {
+        HMI_TRY(hmi_pe_imports_read(pe, err));
+        HMI_TRY(hmi_pe_exports_read(pe, err));
+    } else {
+        HMI_TRY(emit_traits(pe, err));
+    }
     HMI_TRY(hmi_pe_symbols_read(pe, err));
     HMI_TRY(hmi_pe_relocations_read(pe, err));
     HMI_TRY(hmi_program_image_order(reading->arena, &pe->image, err));
+    if (reading->functions) {
+        return hmi_code_read(reading, &pe->image, err);
+    }
     HMI_TRY(hmi_program_emit_marks(reading, file, err));
     /* the stub's sentence and the section names are in every program */
     uint64_t headers = (uint64_t)pe->head + 24 + pe->optional_size + pe->section_count * 40;

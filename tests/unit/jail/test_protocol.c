@@ -360,7 +360,10 @@ TEST(a_task_goes_there_whole_and_nothing_else_does)
                       .depth = 3,
                       .name = HM_BYTES("n\0\xff"),
                       .password_count = 2,
-                      .passwords = { HM_TEXT("one"), HM_TEXT("") } };
+                      .passwords = { HM_TEXT("one"), HM_TEXT("") },
+                      .functions = true,
+                      .spelled_count = 2,
+                      .spelled = { 0x401000, UINT64_MAX } };
     hmi_task got;
     hmi_buf_init(&packet, HMI_PACKET_MAX);
     CHECK_OK(hmi_task_encode(&task, &packet, &err));
@@ -374,6 +377,10 @@ TEST(a_task_goes_there_whole_and_nothing_else_does)
     CHECK_EQ(got.password_count, 2);
     CHECK_TEXT(got.passwords[0], "one");
     CHECK_TEXT(got.passwords[1], "");
+    CHECK(got.functions && !got.moments);
+    CHECK_EQ(got.spelled_count, 2);
+    CHECK_EQ(got.spelled[0], 0x401000);
+    CHECK_EQ(got.spelled[1], UINT64_MAX);
     for (size_t len = 0; len < packet.len; len++) {
         CHECK(hmi_task_decode((hm_bytes){ packet.ptr, len }, &got, &err) < 0);
     }
