@@ -44,6 +44,11 @@ built bench_program && table "program readers over /usr/bin, code left out" "$bu
 built bench_watch && table "watching records for indicators" "$build/bench/bench_watch" 1 1000
 built bench_hunt && table "an index of past records" "$build/bench/bench_hunt" 8
 built bench_watch && table "watching, beside grep and ripgrep" bash "$(dirname "$0")/watch_peers.sh" "$build"
+if [ -d "${SIGMA_RULES:-}" ] && [ -f "${SIGMA_EVENTS:-}" ]; then
+    table "Sigma rules over events" bash "$(dirname "$0")/sigma.sh" "$build" "$SIGMA_RULES" "$SIGMA_EVENTS"
+else
+    echo "SIGMA_RULES (a clone of SigmaHQ/sigma) and SIGMA_EVENTS (JSON lines) are not set: the bench of Sigma rules is left out"
+fi
 mkdir "$work/overlap"
 built bench_overlap && table "overlap of two sets, both sides here" "$build/bench/bench_overlap" 65536 "$work/overlap"
 built bench_code && table "functions of programs" "$build/bench/bench_code" /usr/bin/git

@@ -103,8 +103,8 @@ static int64_t left_open(hm_bytes text)
 static uint64_t lines_of(hm_bytes text)
 {
     uint64_t count = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        count += text.ptr[i] == '\n' ? 1 : 0;
+    for (size_t at = 0; (at = hmi_find_byte(text, '\n')) != HMI_NPOS; count++) {
+        text = hmi_slice(text, at + 1, SIZE_MAX);
     }
     return count;
 }

@@ -8,8 +8,9 @@
  *     HMI_TRY(hmi_sigma_compile(set, err));
  *     for each event: hmi_sigma_match(set, event, on_hit, with, err);
  *
- * Thousands of rules share one search per field: literals of all rules are found in a value at
- * once, and only rules that one of them makes possible are looked at.
+ * Thousands of rules share one search per field: literals of all rules that an event of this kind
+ * can fire are found in a value at once, and only rules that one of them makes possible are looked
+ * at. Hits of one event come in the order in which the rules were added.
  *
  * Read: selections (maps, lists of maps, keywords), conditions (and or not, 1 of, N of, all of,
  * them, *), modifiers contains startswith endswith all re (i m s) cidr base64 base64offset wide
@@ -29,7 +30,9 @@ enum {
     HMI_SIGMA_ATOMS_MAX = 1 << 22,  /* different comparisons of all rules */
     HMI_SIGMA_VALUES_MAX = 1 << 16, /* of one rule, after modifiers */
     HMI_SIGMA_DEPTH_MAX = 32,       /* parentheses in a condition */
-    HMI_SIGMA_FIELDS_MAX = 4096,    /* fields of one event that are looked at */
+    HMI_SIGMA_FIELDS_MAX = 4096,    /* fields of one event that are looked at; for keywords as many
+                                       that no rule names */
+    HMI_SIGMA_KINDS_MAX = 256,      /* channels with event numbers that are told apart */
     HMI_SIGMA_MEMORY_MAX = 1 << 30, /* bytes of all rules */
     HMI_SIGMA_GROUPS_MAX = 1 << 16, /* combinations of group-by values that correlations follow */
     HMI_SIGMA_KEPT_MAX = 4 << 20    /* moments of all groups */
@@ -67,5 +70,8 @@ uint64_t hmi_sigma_forgotten(const hmi_sigma *set);
 void hmi_sigma_set_source(hmi_sigma *set, hm_text product, hm_text category, hm_text service);
 int hmi_sigma_match(hmi_sigma *set, hmi_value event, hmi_sigma_on_hit *on_hit, void *with,
                     hm_err *err);
+/* The same hits by the slow, obviously right way, without correlations: for tests. */
+int hmi_sigma_match_slow(hmi_sigma *set, hmi_value event, hmi_sigma_on_hit *on_hit, void *with,
+                         hm_err *err);
 
 #endif

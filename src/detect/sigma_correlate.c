@@ -515,30 +515,23 @@ static int see_in_order(hmi_sigma_correlations *cs, const correlation *c, group 
     return part + 1 == c->rule_count;
 }
 
-static hm_text value_of(const hmi_sigma *set, uint32_t field)
-{
-    uint32_t number = set->fields[field].first_value;
-    return number != 0 ? set->values[number - 1].folded : (hm_text){ "", 0 };
-}
-
 void hmi_sigma_look_at_clock(hmi_sigma *set)
 {
     hmi_sigma_correlations *cs = set->correlations;
     for (size_t i = 0; i < cs->time_field_count; i++) {
-        uint32_t number = set->fields[cs->time_fields[i]].first_value;
         hmi_instant instant;
-        if (number != 0 && hmi_time_parse_rfc3339(set->values[number - 1].raw, &instant)) {
+        if (hmi_time_parse_rfc3339(hmi_sigma_first_raw(set, cs->time_fields[i]), &instant)) {
             cs->now_us = instant.us;
             return;
         }
     }
 }
 
-static uint64_t key_of(const hmi_sigma *set, const correlation *c, uint32_t number, uint32_t part)
+static uint64_t key_of(hmi_sigma *set, const correlation *c, uint32_t number, uint32_t part)
 {
     uint64_t key = set->seed ^ number;
     for (size_t i = 0; i < c->group_count; i++) {
-        hm_text value = value_of(set, c->fields[part * c->group_count + i]);
+        hm_text value = hmi_sigma_first_folded(set, c->fields[part * c->group_count + i]);
         key = hmi_xxh3(hmi_text_bytes(value), key) + i;
     }
     return key;
@@ -560,7 +553,8 @@ int hmi_sigma_correlate(hmi_sigma *set, const hmi_sigma_rule *rule, hmi_sigma_on
             c->kind == EVENT_COUNT ? count_event(cs, c, g, err)
             : c->kind == VALUE_COUNT
                 ? count_value(cs, c, g,
-                              hmi_xxh3(hmi_text_bytes(value_of(set, c->value_field)), set->seed),
+                              hmi_xxh3(hmi_text_bytes(hmi_sigma_first_folded(set, c->value_field)),
+                                       set->seed),
                               err)
             : c->kind == TEMPORAL ? see_rule(cs, c, g, part, err)
                                   : see_in_order(cs, c, g, part, err);

@@ -18,8 +18,6 @@ enum { NAME_MAX_BYTES = 512 };
 typedef struct flattening {
     hmi_sigma *set;
     char name[NAME_MAX_BYTES];
-    bool everything; /* keywords look at every value */
-    hm_err *err;
 } flattening;
 
 /* Objects whose name is no part of the fields inside them. */
@@ -72,47 +70,69 @@ int hmi_sigma_add_aliases(hmi_sigma *set, hm_err *err)
     return HM_OK;
 }
 
-static int add_value(flattening *f, uint32_t field, hmi_value v)
+static void add_value(hmi_sigma *set, uint32_t field, hmi_value v)
 {
-    hmi_sigma *set = f->set;
-    hmi_sigma_value *values = hmi_arena_grow(&set->scratch, set->values, set->value_count,
-                                             &set->value_capacity, sizeof(*values));
-    if (values == NULL) {
-        return hmi_arena_fail(&set->scratch, f->err);
-    }
-    set->values = values;
-    hmi_sigma_value value = { .field = field };
-    hm_bytes raw = hmi_json_raw(v);
-    value.is_null = hmi_json_kind_of(v) == HMI_JSON_NULL;
-    value.raw = hmi_json_kind_of(v) == HMI_JSON_STRING
-                    ? hmi_json_text(v, &set->scratch)
-                    : hmi_text((const char *)raw.ptr, value.is_null ? 0 : raw.len);
-    value.folded = value.raw.ptr != NULL ? hmi_sigma_fold(&set->scratch, value.raw) : value.raw;
-    if (value.folded.ptr == NULL) {
-        return hmi_arena_fail(&set->scratch, f->err);
-    }
-    value.next = set->fields[field].first_value;
-    set->fields[field].first_value = (uint32_t)set->value_count + 1;
-    values[set->value_count++] = value;
-    return HM_OK;
+    hmi_sigma_value *value = &set->values[set->value_count++];
+    *value = (hmi_sigma_value){ .json = v,
+                                .field = field,
+                                .is_null = hmi_json_kind_of(v) == HMI_JSON_NULL,
+                                .next = set->fields[field].first_value };
+    set->fields[field].first_value = (uint32_t)set->value_count;
 }
 
-static int leaf(flattening *f, hmi_value v, size_t len, size_t wrapped)
+static void leaf(flattening *f, hmi_value v, size_t len, size_t wrapped)
 {
     hmi_sigma *set = f->set;
-    if (set->value_count >= HMI_SIGMA_FIELDS_MAX) {
-        return HM_OK;
-    }
-    hm_text inner = hmi_text(f->name + wrapped, len - wrapped);
-    uint32_t field = hmi_sigma_table_find(&set->field_table, hmi_sigma_field_key(set, inner));
+    uint32_t field = hmi_sigma_field_meant(set, hmi_text(f->name + wrapped, len - wrapped));
     if (field == UINT32_MAX && wrapped > 0) {
-        field = hmi_sigma_table_find(&set->field_table,
-                                     hmi_sigma_field_key(set, hmi_text(f->name, len)));
+        field = hmi_sigma_field_meant(set, hmi_text(f->name, len));
     }
-    if (field == UINT32_MAX && !f->everything) {
-        return HM_OK;
+    if (field != UINT32_MAX && set->value_count - set->other_count < HMI_SIGMA_FIELDS_MAX) {
+        add_value(set, field, v);
+    } else if (field == UINT32_MAX && set->has_keywords &&
+               set->other_count < HMI_SIGMA_FIELDS_MAX) {
+        set->other_count++;
+        add_value(set, 0, v);
     }
-    return add_value(f, field == UINT32_MAX ? 0 : field, v);
+}
+
+hm_text hmi_sigma_raw(hmi_sigma *set, hmi_sigma_value *value)
+{
+    if (value->raw.ptr == NULL) {
+        hm_bytes raw = hmi_json_raw(value->json);
+        value->raw = hmi_json_kind_of(value->json) == HMI_JSON_STRING
+                         ? hmi_json_text(value->json, &set->scratch)
+                         : hmi_text((const char *)raw.ptr, value->is_null ? 0 : raw.len);
+    }
+    if (value->raw.ptr == NULL) {
+        set->starved = true;
+        value->raw = (hm_text){ "", 0 };
+    }
+    return value->raw;
+}
+
+hm_text hmi_sigma_folded(hmi_sigma *set, hmi_sigma_value *value)
+{
+    if (value->folded.ptr == NULL) {
+        value->folded = hmi_sigma_fold(&set->scratch, hmi_sigma_raw(set, value));
+    }
+    if (value->folded.ptr == NULL) {
+        set->starved = true;
+        value->folded = (hm_text){ "", 0 };
+    }
+    return value->folded;
+}
+
+hm_text hmi_sigma_first_raw(hmi_sigma *set, uint32_t field)
+{
+    uint32_t number = set->fields[field].first_value;
+    return number != 0 ? hmi_sigma_raw(set, &set->values[number - 1]) : (hm_text){ "", 0 };
+}
+
+hm_text hmi_sigma_first_folded(hmi_sigma *set, uint32_t field)
+{
+    uint32_t number = set->fields[field].first_value;
+    return number != 0 ? hmi_sigma_folded(set, &set->values[number - 1]) : (hm_text){ "", 0 };
 }
 
 static bool is_wrapper(hm_text key)
@@ -125,11 +145,11 @@ static bool is_wrapper(hm_text key)
     return false;
 }
 
-static int walk(flattening *f, hmi_value v, size_t len, size_t wrapped, unsigned wrappers);
+static void walk(flattening *f, hmi_value v, size_t len, size_t wrapped, unsigned wrappers);
 
 /* One member of an object whose name is the first `len` bytes of f->name. */
-static int member(flattening *f, hmi_value v, hm_text key, size_t len, size_t wrapped,
-                  unsigned wrappers)
+static void member(flattening *f, hmi_value v, hm_text key, size_t len, size_t wrapped,
+                   unsigned wrappers)
 {
     bool attributes = hmi_text_is(key, "#attributes") || hmi_text_is(key, "#text");
     bool dot = len > 0 && len != wrapped + 0 && !attributes;
@@ -138,13 +158,14 @@ static int member(flattening *f, hmi_value v, hm_text key, size_t len, size_t wr
             f->name[len] = '_';
             len++;
         }
-        return walk(f, v, len, wrapped, 0);
+        walk(f, v, len, wrapped, 0);
+        return;
     }
     if (dot && f->name[len - 1] != '_' && f->name[len - 1] != '.' && len < NAME_MAX_BYTES) {
         f->name[len++] = '.';
     }
     if (key.len > NAME_MAX_BYTES - 1 - len) {
-        return HM_OK;
+        return;
     }
     memcpy(f->name + len, key.ptr, key.len);
     len += key.len;
@@ -153,38 +174,44 @@ static int member(flattening *f, hmi_value v, hm_text key, size_t len, size_t wr
     if (object && (inside_user_data || (len - key.len == wrapped && is_wrapper(key)))) {
         f->name[len++] = '.';
         bool user = hmi_text_is(key, "UserData") || hmi_text_is(key, "user_data");
-        return walk(f, v, len, len, user ? 2 : 1);
+        walk(f, v, len, len, user ? 2 : 1);
+        return;
     }
-    return walk(f, v, len, wrapped, 0);
+    walk(f, v, len, wrapped, 0);
 }
 
-static int walk(flattening *f, hmi_value v, size_t len, size_t wrapped, unsigned wrappers)
+static void walk(flattening *f, hmi_value v, size_t len, size_t wrapped, unsigned wrappers)
 {
     hmi_json_kind kind = hmi_json_kind_of(v);
     if (kind != HMI_JSON_OBJECT && kind != HMI_JSON_ARRAY) {
-        return leaf(f, v, len, wrapped);
+        leaf(f, v, len, wrapped);
+        return;
     }
     for (hmi_value c = hmi_json_first(v); hmi_json_is(c); c = hmi_json_next(c)) {
         if (kind == HMI_JSON_ARRAY) {
-            HMI_TRY(walk(f, c, len, wrapped, 0));
+            walk(f, c, len, wrapped, 0);
         } else {
-            HMI_TRY(member(f, c, hmi_json_key(c, &f->set->scratch), len, wrapped, wrappers));
+            member(f, c, hmi_json_key(c, &f->set->scratch), len, wrapped, wrappers);
         }
     }
-    return HM_OK;
 }
 
-int hmi_sigma_flatten(hmi_sigma *set, hmi_value event, bool everything, hm_err *err)
+int hmi_sigma_flatten(hmi_sigma *set, hmi_value event, hm_err *err)
 {
     flattening f;
     f.set = set;
-    f.err = err;
-    f.everything = everything;
+    if (set->values == NULL) {
+        set->values = hmi_new_array(&set->arena, hmi_sigma_value, 2 * HMI_SIGMA_FIELDS_MAX);
+        if (set->values == NULL) {
+            return hmi_arena_fail(&set->arena, err);
+        }
+    }
     for (size_t i = 0; i < set->value_count; i++) {
         set->fields[set->values[i].field].first_value = 0;
     }
     hmi_arena_reset(&set->scratch);
-    set->values = NULL;
-    set->value_count = set->value_capacity = 0;
-    return walk(&f, event, 0, 0, 0);
+    set->value_count = set->other_count = 0;
+    set->starved = false;
+    walk(&f, event, 0, 0, 0);
+    return HM_OK;
 }

@@ -5,28 +5,30 @@
  * WHY    Tens of thousands of literals over ten fields: asked one by one they cost milliseconds an
  *        event. Here a value costs a few instructions a byte, whatever the number of literals.
  * FORM   Each literal waits under one key:
- *          IS             hash of all of it
- *          STARTS, ENDS,  4 of its bytes: those that fewest other literals have (nearly all file
- *          CONTAINS       names end in ".exe"); shorter ones under all, or 2 or 1, of their bytes
- *        For the 4 bytes a gate of one bit per hashed key stands in front: nearly every place of a
- *        value ends there. What passes is compared in full.
+ *          IS            hash of all of it
+ *          STARTS, ENDS  its first or last bytes: as many as the highest rung of LADDER that it has
+ *          CONTAINS      4 of its bytes: those that fewest other literals have; shorter ones under
+ *                        2 or 1 of their bytes
+ *        Values are looked through only for the last. For the 4 bytes a gate of one bit per hashed
+ *        key stands in front: nearly every place of a value ends there. What passes is compared in
+ *        full.
  * TRUST  Rules and values are anybody's: keys are mixed with a secret seed.
  * OWNS   Nothing: all is the set's arena's.
  */
 #include "detect/sigma_inside.h"
 
-enum { GRAM = 4, GATE_BITS = 16, COUNTS = 1 << 16 };
+enum { GRAM = HMI_SIGMA_GRAM, COUNTS = 1 << 16, PAIRS = 1 << 16 };
+enum { GATE_BITS_MIN = 10, GATE_BITS_MAX = 17, GATE_ROOM = 32 /* bits a literal */ };
 
 typedef enum waiting { WAITS_IS, WAITS_STARTS, WAITS_ENDS, WAITS_4, WAITS_2, WAITS_1 } waiting;
 
-enum { ANYWHERE, AT_BEGIN, AT_END };
+static const uint8_t LADDER[] = { 1, 2, 3, 4, 6, 8, 12, 16, 24, 32 };
 
 typedef struct literal {
     hm_text text;
-    uint32_t atom;
+    uint32_t waker;
     uint32_t next;   /* number + 1 of another under the same key */
     uint32_t offset; /* of the key's bytes in the text */
-    uint8_t anchor;  /* where it must stand */
     bool ask;        /* found is not enough: a regular expression, or case counts */
 } literal;
 
@@ -34,11 +36,14 @@ struct hmi_sigma_index {
     literal *literals;
     size_t count, capacity;
     hmi_sigma_table table;
-    uint8_t starts_lengths, ends_lengths; /* bit n: some wait under n bytes */
+    uint16_t starts, ends; /* bit n: some wait under LADDER[n] bytes */
     bool any_is;
-    bool any[3]; /* of WAITS_4, WAITS_2, WAITS_1 */
-    uint64_t gate4[(1 << GATE_BITS) / 64];
-    uint64_t gate2[(1 << 16) / 64];
+    bool any_single; /* of WAITS_1 */
+    uint64_t *gate4; /* NULL: no WAITS_4 */
+    uint64_t *gate2; /* by two bytes; NULL: no WAITS_2 */
+    unsigned gate_shift;
+    size_t gate_count;      /* keys in gate4 */
+    hmi_sigma_sieve *sieve; /* of the same keys, if they are few; NULL: only the gate */
 };
 
 static uint32_t load(const char *at, size_t len)
@@ -48,16 +53,37 @@ static uint32_t load(const char *at, size_t len)
     return gram;
 }
 
-static uint64_t key_of(const hmi_sigma *set, waiting how, size_t len, uint32_t gram)
+static uint64_t stir(uint64_t key)
 {
-    uint64_t key = (((uint64_t)how << 3 | len) << 32 | gram) + set->seed;
     key *= UINT64_C(0x9e3779b97f4a7c15);
     return key ^ key >> 29;
 }
 
-static unsigned gate_of(uint32_t gram)
+static uint64_t key_of(const hmi_sigma *set, waiting how, uint32_t gram)
 {
-    return gram * UINT32_C(0x9e3779b1) >> (32 - GATE_BITS);
+    return stir(((uint64_t)how << 32 | gram) + set->seed);
+}
+
+/* Of `len` bytes, a rung of the ladder. */
+static uint64_t rung_key(const hmi_sigma *set, waiting how, const char *at, size_t len)
+{
+    uint64_t key = stir(((uint64_t)how << 8 | len) + set->seed), eight = 0;
+    for (size_t i = 0; i + 8 < len; i += 8) {
+        memcpy(&eight, at + i, 8);
+        key = stir(key ^ eight);
+    }
+    eight = 0;
+    if (len >= 8) {
+        memcpy(&eight, at + len - 8, 8);
+    } else {
+        memcpy(&eight, at, len);
+    }
+    return stir(key ^ eight);
+}
+
+static unsigned gate_of(uint32_t gram, unsigned shift)
+{
+    return gram * UINT32_C(0x9e3779b1) >> shift;
 }
 
 static unsigned counted(uint32_t gram)
@@ -84,58 +110,93 @@ static bool wait(hmi_sigma *set, hmi_sigma_index *index, uint64_t key, literal l
     return true;
 }
 
-static bool wait_inside(hmi_sigma *set, hmi_sigma_index *index, const uint32_t *counts, literal lit)
+/* All keys of four bytes, in a gate that has room for them. */
+static bool widen_gate(hmi_sigma *set, hmi_sigma_index *index, size_t room)
 {
+    unsigned bits = GATE_BITS_MIN;
+    while (bits < GATE_BITS_MAX && ((size_t)1 << bits) < room * GATE_ROOM) {
+        bits++;
+    }
+    if (index->gate4 != NULL && 32 - bits == index->gate_shift) {
+        return true;
+    }
+    uint64_t *gate = hmi_new_array(&set->arena, uint64_t, ((size_t)1 << bits) / 64);
+    if (gate == NULL) {
+        return false;
+    }
+    index->gate4 = gate;
+    index->gate_shift = 32 - bits;
+    for (size_t i = 0; i < index->count; i++) {
+        const literal *lit = &index->literals[i];
+        if (lit->offset != UINT32_MAX && lit->text.len >= GRAM) {
+            unsigned at = gate_of(load(lit->text.ptr + lit->offset, GRAM), index->gate_shift);
+            gate[at >> 6] |= UINT64_C(1) << (at & 63);
+        }
+    }
+    return true;
+}
+
+static bool wait_inside(hmi_sigma *set, hmi_sigma_index *index, literal lit)
+{
+    lit.offset = 0;
     if (lit.text.len < 2) {
-        index->any[2] = true;
-        return wait(set, index, key_of(set, WAITS_1, 1, load(lit.text.ptr, 1)), lit);
+        index->any_single = true;
+        return wait(set, index, key_of(set, WAITS_1, load(lit.text.ptr, 1)), lit);
     }
     if (lit.text.len < GRAM) {
         uint32_t two = load(lit.text.ptr, 2);
-        index->any[1] = true;
+        if (index->gate2 == NULL) {
+            index->gate2 = hmi_new_array(&set->arena, uint64_t, PAIRS / 64);
+        }
+        if (index->gate2 == NULL) {
+            return false;
+        }
         index->gate2[two >> 6] |= UINT64_C(1) << (two & 63);
-        return wait(set, index, key_of(set, WAITS_2, 2, two), lit);
+        return wait(set, index, key_of(set, WAITS_2, two), lit);
     }
     uint32_t best = UINT32_MAX;
     for (size_t i = 0; i + GRAM <= lit.text.len; i++) {
-        uint32_t count = counts[counted(load(lit.text.ptr + i, GRAM))];
+        uint32_t count = set->gram_counts[counted(load(lit.text.ptr + i, GRAM))];
         if (count < best) {
             best = count;
             lit.offset = (uint32_t)i;
         }
     }
     uint32_t gram = load(lit.text.ptr + lit.offset, GRAM);
-    index->any[0] = true;
-    index->gate4[gate_of(gram) >> 6] |= UINT64_C(1) << (gate_of(gram) & 63);
-    return wait(set, index, key_of(set, WAITS_4, GRAM, gram), lit);
+    if (!wait(set, index, key_of(set, WAITS_4, gram), lit) ||
+        !widen_gate(set, index, ++index->gate_count)) {
+        return false;
+    }
+    unsigned at = gate_of(gram, index->gate_shift);
+    index->gate4[at >> 6] |= UINT64_C(1) << (at & 63);
+    return true;
 }
 
-static bool add(hmi_sigma *set, hmi_sigma_index *index, const uint32_t *counts, uint8_t test,
-                literal lit)
+static bool wait_at_end(hmi_sigma *set, hmi_sigma_index *index, waiting how, literal lit)
 {
-    size_t len = lit.text.len < GRAM ? lit.text.len : GRAM;
+    size_t rung = HMI_COUNT(LADDER) - 1;
+    while (rung > 0 && LADDER[rung] > lit.text.len) {
+        rung--;
+    }
+    uint16_t *rungs = how == WAITS_STARTS ? &index->starts : &index->ends;
+    size_t from = how == WAITS_STARTS ? 0 : lit.text.len - LADDER[rung];
+    *rungs |= (uint16_t)(1 << rung);
+    return wait(set, index, rung_key(set, how, lit.text.ptr + from, LADDER[rung]), lit);
+}
+
+static bool add(hmi_sigma *set, hmi_sigma_index *index, uint8_t test, literal lit)
+{
+    lit.offset = UINT32_MAX;
     switch (test) {
     case HMI_SIGMA_IS:
         index->any_is = true;
         return wait(set, index, hmi_xxh3(hmi_text_bytes(lit.text), set->seed), lit);
     case HMI_SIGMA_STARTS:
-        lit.anchor = AT_BEGIN;
-        if (lit.text.len >= GRAM) {
-            return wait_inside(set, index, counts, lit);
-        }
-        index->starts_lengths |= (uint8_t)(1 << len);
-        return wait(set, index, key_of(set, WAITS_STARTS, len, load(lit.text.ptr, len)), lit);
+        return wait_at_end(set, index, WAITS_STARTS, lit);
     case HMI_SIGMA_ENDS:
-        lit.anchor = AT_END;
-        if (lit.text.len >= GRAM) {
-            return wait_inside(set, index, counts, lit);
-        }
-        index->ends_lengths |= (uint8_t)(1 << len);
-        lit.offset = (uint32_t)(lit.text.len - len);
-        return wait(set, index, key_of(set, WAITS_ENDS, len, load(lit.text.ptr + lit.offset, len)),
-                    lit);
+        return wait_at_end(set, index, WAITS_ENDS, lit);
     default:
-        return wait_inside(set, index, counts, lit);
+        return wait_inside(set, index, lit);
     }
 }
 
@@ -156,69 +217,114 @@ static size_t literals_of(hmi_sigma *set, const hmi_sigma_atom *atom, uint8_t *r
     return 0;
 }
 
-static bool is_lazy(uint8_t test)
+int hmi_sigma_look_for(hmi_sigma *set, hmi_sigma_kind *kind, uint32_t waker, hm_err *err)
 {
-    return test == HMI_SIGMA_NULL || test == HMI_SIGMA_NEVER;
-}
-
-static int add_atom(hmi_sigma *set, hmi_sigma_field *field, const uint32_t *counts, uint32_t number,
-                    hm_err *err)
-{
-    hmi_sigma_atom *atom = &set->atoms[number];
+    const hmi_sigma_atom *atom = &set->atoms[kind->wakers[waker].atom];
+    hmi_sigma_look *look = &kind->looks[atom->field];
     const hm_text *texts = NULL;
     hm_text folded = { NULL, 0 };
     uint8_t test;
+    look->index = look->index != NULL ? look->index : hmi_new(&set->arena, hmi_sigma_index);
+    if (look->index == NULL) {
+        return hmi_arena_fail(&set->arena, err);
+    }
     size_t count = literals_of(set, atom, &test, &texts, &folded);
     for (size_t i = 0; i < count; i++) {
         literal lit = { .text = texts[i],
-                        .atom = number,
+                        .waker = waker,
                         .ask = atom->cased || atom->test > HMI_SIGMA_CONTAINS };
-        if (lit.text.ptr == NULL || !add(set, field->index, counts, test, lit)) {
+        if (lit.text.ptr == NULL || !add(set, look->index, test, lit)) {
             return hmi_arena_fail(&set->arena, err);
         }
     }
-    if (count > 0 || is_lazy(atom->test)) {
+    if (count > 0) {
         return HM_OK;
     }
-    uint32_t *direct = hmi_arena_grow(&set->arena, field->direct, field->direct_count,
-                                      &field->direct_capacity, sizeof(*direct));
+    uint32_t *direct = hmi_arena_grow(&set->arena, look->direct, look->direct_count,
+                                      &look->direct_capacity, sizeof(*direct));
     if (direct == NULL) {
         return hmi_arena_fail(&set->arena, err);
     }
-    field->direct = direct;
-    direct[field->direct_count++] = number;
+    look->direct = direct;
+    direct[look->direct_count++] = waker;
     return HM_OK;
 }
 
-static void count_grams(const hmi_sigma *set, uint32_t field, uint32_t *counts)
+int hmi_sigma_index_close(hmi_sigma *set, hmi_sigma_index *index, hm_err *err)
 {
-    memset(counts, 0, COUNTS * sizeof(*counts));
-    for (size_t a = 0; a < set->atom_count; a++) {
-        const hmi_sigma_atom *atom = &set->atoms[a];
-        if (atom->field != field || atom->test > HMI_SIGMA_CONTAINS || atom->test == HMI_SIGMA_IS) {
-            continue;
-        }
-        for (size_t i = 0; i + GRAM <= atom->text.len; i++) {
-            counts[counted(load(atom->text.ptr + i, GRAM))]++;
+    if (index->gate_count == 0 || index->gate_count > HMI_SIGMA_SIEVE_MAX ||
+        !hmi_sigma_sieve_is_fast()) {
+        return HM_OK;
+    }
+    index->sieve = hmi_new(&set->arena, hmi_sigma_sieve);
+    if (index->sieve == NULL) {
+        return hmi_arena_fail(&set->arena, err);
+    }
+    for (size_t i = 0; i < index->count; i++) {
+        const literal *lit = &index->literals[i];
+        if (lit->offset != UINT32_MAX && lit->text.len >= GRAM) {
+            (void)hmi_sigma_sieve_add(index->sieve, lit->text.ptr + lit->offset);
         }
     }
+    hmi_sigma_sieve_close(index->sieve, false);
+    return HM_OK;
 }
 
-int hmi_sigma_index_build(hmi_sigma *set, uint32_t field, hm_err *err)
+/* The four bytes that JSON writes as they are and fewest literals have; SIZE_MAX: none. */
+static size_t plain_gram(const hmi_sigma *set, hm_text text)
 {
-    hmi_sigma_field *f = &set->fields[field];
-    uint32_t *counts = hmi_new_array(&set->scratch, uint32_t, COUNTS);
-    f->index = hmi_new(&set->arena, hmi_sigma_index);
-    if (counts == NULL || f->index == NULL) {
-        return hmi_arena_fail(f->index == NULL ? &set->arena : &set->scratch, err);
-    }
-    count_grams(set, field, counts);
-    for (size_t a = 0; a < set->atom_count; a++) {
-        if (set->atoms[a].field == field) {
-            HMI_TRY(add_atom(set, f, counts, (uint32_t)a, err));
+    size_t best = SIZE_MAX, run = 0;
+    uint32_t least = UINT32_MAX;
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = (uint8_t)text.ptr[i];
+        bool plain = c >= ' ' && c < 0x7f && c != '"' && c != '\\' && c != '/';
+        run = plain ? run + 1 : 0;
+        if (run < GRAM) {
+            continue;
+        }
+        uint32_t count = set->gram_counts[counted(load(text.ptr + i + 1 - GRAM, GRAM))];
+        if (count < least) {
+            least = count;
+            best = i + 1 - GRAM;
         }
     }
-    hmi_arena_reset(&set->scratch);
+    return best;
+}
+
+int hmi_sigma_index_sieve(hmi_sigma *set, const hmi_sigma_look *look, hmi_sigma_sieve **ret_sieve,
+                          hm_err *err)
+{
+    hmi_sigma_sieve *sieve = hmi_new(&set->arena, hmi_sigma_sieve);
+    *ret_sieve = NULL;
+    if (sieve == NULL) {
+        return hmi_arena_fail(&set->arena, err);
+    }
+    for (size_t i = 0; i < look->index->count; i++) {
+        hm_text text = look->index->literals[i].text;
+        size_t at = plain_gram(set, text);
+        if (at == SIZE_MAX || !hmi_sigma_sieve_add(sieve, text.ptr + at)) {
+            return HM_OK;
+        }
+    }
+    if (look->direct_count == 0) {
+        hmi_sigma_sieve_close(sieve, true);
+        *ret_sieve = sieve;
+    }
+    return HM_OK;
+}
+
+int hmi_sigma_count_grams(hmi_sigma *set, hm_err *err)
+{
+    set->gram_counts = hmi_new_array(&set->arena, uint32_t, COUNTS);
+    if (set->gram_counts == NULL) {
+        return hmi_arena_fail(&set->arena, err);
+    }
+    for (size_t a = 0; a < set->atom_count; a++) {
+        const hmi_sigma_atom *atom = &set->atoms[a];
+        for (size_t i = 0; atom->test <= HMI_SIGMA_CONTAINS && i + GRAM <= atom->text.len; i++) {
+            set->gram_counts[counted(load(atom->text.ptr + i, GRAM))]++;
+        }
+    }
     return HM_OK;
 }
 
@@ -227,65 +333,79 @@ int hmi_sigma_index_build(hmi_sigma *set, uint32_t field, hm_err *err)
 typedef struct search {
     hmi_sigma *set;
     const hmi_sigma_index *index;
-    const hmi_sigma_value *value;
+    hmi_sigma_value *value;
+    hm_text text;
 } search;
 
-/* The key's bytes stand at `at` of the value: which of those that wait are there? */
-static void try_all(const search *s, uint64_t key, size_t at)
+/* An expression whose words stand in a value many times is asked of it once. */
+static bool asked_once(const search *s, hmi_sigma_atom *atom)
 {
-    hm_text text = s->value->folded;
-    uint32_t number = hmi_sigma_table_find(&s->index->table, key) + 1;
-    while (number != 0) {
-        const literal *lit = &s->index->literals[number - 1];
-        hmi_sigma_atom *atom = &s->set->atoms[lit->atom];
-        number = lit->next;
-        size_t behind = at - lit->offset + lit->text.len;
-        if (at < lit->offset || (lit->anchor == AT_BEGIN && at != lit->offset) ||
-            behind > text.len || (lit->anchor == AT_END && behind != text.len) ||
-            atom->true_at == s->set->event ||
-            memcmp(text.ptr + at - lit->offset, lit->text.ptr, lit->text.len) != 0) {
-            continue;
-        }
-        if (!lit->ask || hmi_sigma_ask(s->set, atom, s->value)) {
-            hmi_sigma_mark(s->set, lit->atom);
-        }
+    uint64_t now = s->set->event << 16 | (uint64_t)(s->value - s->set->values);
+    if (atom->asked_at == now) {
+        return false;
     }
+    atom->asked_at = now;
+    return hmi_sigma_ask(s->set, atom, s->value);
 }
 
-/* STARTS, ENDS and IS: the literal must also stand at that end. */
-static void try_anchored(const search *s, uint64_t key, waiting how)
+static bool stands_at(const search *s, const literal *lit, size_t from)
 {
-    hm_text text = s->value->folded;
+    hmi_sigma_atom *atom = &s->set->atoms[s->set->kind->wakers[lit->waker].atom];
+    return from <= s->text.len && lit->text.len <= s->text.len - from &&
+           atom->known_at != 2 * s->set->event + 1 &&
+           (lit->text.len == 0 || memcmp(s->text.ptr + from, lit->text.ptr, lit->text.len) == 0) &&
+           (!lit->ask || asked_once(s, atom));
+}
+
+/* The key was met; of WAITS_4, 2 and 1 at this place. Which of those that wait are there? */
+static void try_all(const search *s, uint64_t key, waiting how, size_t at)
+{
     uint32_t number = hmi_sigma_table_find(&s->index->table, key) + 1;
     while (number != 0) {
         const literal *lit = &s->index->literals[number - 1];
-        hmi_sigma_atom *atom = &s->set->atoms[lit->atom];
         number = lit->next;
-        size_t from = how == WAITS_ENDS ? text.len - lit->text.len : 0;
-        if (atom->true_at == s->set->event || lit->text.len > text.len ||
-            (how == WAITS_IS && lit->text.len != text.len) ||
-            (lit->text.len > 0 && memcmp(text.ptr + from, lit->text.ptr, lit->text.len) != 0)) {
-            continue;
-        }
-        if (!lit->ask || hmi_sigma_ask(s->set, atom, s->value)) {
-            hmi_sigma_mark(s->set, lit->atom);
+        size_t from = how >= WAITS_4      ? at - lit->offset
+                      : how == WAITS_ENDS ? s->text.len - lit->text.len
+                                          : 0;
+        if ((how != WAITS_IS || lit->text.len == s->text.len) && stands_at(s, lit, from)) {
+            hmi_sigma_mark(s->set, lit->waker);
         }
     }
 }
 
 static void search_ends(const search *s)
 {
-    hm_text text = s->value->folded;
+    hm_text text = s->text;
     if (s->index->any_is) {
-        try_anchored(s, hmi_xxh3(hmi_text_bytes(text), s->set->seed), WAITS_IS);
+        try_all(s, hmi_xxh3(hmi_text_bytes(text), s->set->seed), WAITS_IS, 0);
     }
-    for (size_t len = 1; len <= GRAM && len <= text.len; len++) {
-        if ((s->index->starts_lengths >> len & 1) != 0) {
-            try_anchored(s, key_of(s->set, WAITS_STARTS, len, load(text.ptr, len)), WAITS_STARTS);
+    for (unsigned left = s->index->starts; left != 0; left &= left - 1) {
+        size_t len = LADDER[__builtin_ctz(left)];
+        if (len > text.len) {
+            break;
         }
-        if ((s->index->ends_lengths >> len & 1) != 0) {
-            try_anchored(s, key_of(s->set, WAITS_ENDS, len, load(text.ptr + text.len - len, len)),
-                         WAITS_ENDS);
+        try_all(s, rung_key(s->set, WAITS_STARTS, text.ptr, len), WAITS_STARTS, 0);
+    }
+    for (unsigned left = s->index->ends; left != 0; left &= left - 1) {
+        size_t len = LADDER[__builtin_ctz(left)];
+        if (len > text.len) {
+            break;
+        }
+        try_all(s, rung_key(s->set, WAITS_ENDS, text.ptr + text.len - len, len), WAITS_ENDS, 0);
+    }
+}
+
+static void search_sieved(const search *s)
+{
+    const hmi_sigma_index *index = s->index;
+    hm_bytes in = hmi_text_bytes(s->text);
+    size_t at = hmi_sigma_sieve_next(index->sieve, in, 0);
+    for (; at != HMI_NPOS && at + GRAM <= in.len;
+         at = hmi_sigma_sieve_next(index->sieve, in, at + 1)) {
+        uint32_t gram = load(s->text.ptr + at, GRAM);
+        unsigned gate = gate_of(gram, index->gate_shift);
+        if ((index->gate4[gate >> 6] >> (gate & 63) & 1) != 0) {
+            try_all(s, key_of(s->set, WAITS_4, gram), WAITS_4, at);
         }
     }
 }
@@ -293,29 +413,37 @@ static void search_ends(const search *s)
 static void search_inside(const search *s)
 {
     const hmi_sigma_index *index = s->index;
-    hm_text text = s->value->folded;
-    for (size_t i = 0; index->any[0] && i + GRAM <= text.len; i++) {
+    const uint64_t *gate4 = index->gate4;
+    unsigned shift = index->gate_shift;
+    hm_text text = s->text;
+    if (index->sieve != NULL) {
+        search_sieved(s);
+        gate4 = NULL;
+    }
+    for (size_t i = 0; gate4 != NULL && i + GRAM <= text.len; i++) {
         uint32_t gram = load(text.ptr + i, GRAM);
-        unsigned gate = gate_of(gram);
-        if ((index->gate4[gate >> 6] >> (gate & 63) & 1) != 0) {
-            try_all(s, key_of(s->set, WAITS_4, GRAM, gram), i);
+        unsigned gate = gate_of(gram, shift);
+        if ((gate4[gate >> 6] >> (gate & 63) & 1) != 0) {
+            try_all(s, key_of(s->set, WAITS_4, gram), WAITS_4, i);
         }
     }
-    for (size_t i = 0; index->any[1] && i + 2 <= text.len; i++) {
+    for (size_t i = 0; index->gate2 != NULL && i + 2 <= text.len; i++) {
         uint32_t two = load(text.ptr + i, 2);
         if ((index->gate2[two >> 6] >> (two & 63) & 1) != 0) {
-            try_all(s, key_of(s->set, WAITS_2, 2, two), i);
+            try_all(s, key_of(s->set, WAITS_2, two), WAITS_2, i);
         }
     }
-    for (size_t i = 0; index->any[2] && i < text.len; i++) {
-        try_all(s, key_of(s->set, WAITS_1, 1, load(text.ptr + i, 1)), i);
+    for (size_t i = 0; index->any_single && i < text.len; i++) {
+        try_all(s, key_of(s->set, WAITS_1, load(text.ptr + i, 1)), WAITS_1, i);
     }
 }
 
-void hmi_sigma_index_search(hmi_sigma *set, const hmi_sigma_index *index,
-                            const hmi_sigma_value *value)
+void hmi_sigma_index_search(hmi_sigma *set, const hmi_sigma_index *index, hmi_sigma_value *value)
 {
     search s = { .set = set, .index = index, .value = value };
-    search_ends(&s);
-    search_inside(&s);
+    if (index->count > 0) {
+        s.text = hmi_sigma_folded(set, value);
+        search_ends(&s);
+        search_inside(&s);
+    }
 }

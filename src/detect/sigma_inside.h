@@ -52,9 +52,8 @@ typedef struct hmi_sigma_atom {
     hmi_regex *regex;
     hmi_address base;
     unsigned bits;
-    uint32_t *rules; /* that this atom makes possible */
-    size_t rule_count, rule_capacity;
-    uint64_t true_at; /* number of the event for which it holds */
+    uint64_t known_at; /* 2 * number of the event for which it is known, + 1 when it holds */
+    uint64_t asked_at; /* event and value that were asked last, because a word was found */
 } hmi_sigma_atom;
 
 typedef enum hmi_sigma_join {
@@ -96,20 +95,57 @@ typedef struct hmi_sigma_source {
 
 typedef struct hmi_sigma_index hmi_sigma_index;
 
+enum { HMI_SIGMA_GRAM = 4, HMI_SIGMA_SIEVE_MAX = 128 };
+
+/* A few four-byte pieces, in lower case. */
+typedef struct hmi_sigma_sieve {
+    uint8_t low[HMI_SIGMA_GRAM][16], high[HMI_SIGMA_GRAM][16];
+    uint64_t gate[64]; /* bit: a piece with this hash */
+    uint32_t grams[HMI_SIGMA_SIEVE_MAX];
+    size_t count;
+} hmi_sigma_sieve;
+
 typedef struct hmi_sigma_field {
     hm_text name;
-    hmi_sigma_index *index; /* literals of this field's atoms; NULL if none */
-    uint32_t *direct;       /* atoms that are asked of every value */
-    size_t direct_count, direct_capacity;
     uint32_t first_value; /* of the event in hand: number + 1 in values */
 } hmi_sigma_field;
 
+/* Text is made when it is asked for: most values of an event never are. */
 typedef struct hmi_sigma_value {
-    hm_text raw, folded;
+    hmi_value json;
+    hm_text raw, folded; /* .ptr NULL: not made yet */
     bool is_null;
     uint32_t next; /* another value of the same field: number + 1 */
     uint32_t field;
 } hmi_sigma_value;
+
+/* An atom that wakes rules: wakes[first_wake ...]. */
+typedef struct hmi_sigma_waker {
+    uint32_t atom, first_wake, wake_count;
+} hmi_sigma_waker;
+
+/* What is looked for in the values of one field. */
+typedef struct hmi_sigma_look {
+    hmi_sigma_index *index; /* NULL: nothing */
+    uint32_t *direct;       /* wakers that are asked of every value */
+    size_t direct_count, direct_capacity;
+} hmi_sigma_look;
+
+/* Events that say the same about where they come from: which rules they can fire, and what is
+ * looked for to know. */
+typedef struct hmi_sigma_kind {
+    uint64_t key;
+    const hmi_sigma_source *facts;
+    bool decided;          /* Channel and EventID are the same in all of them */
+    hmi_sigma_look *looks; /* by field */
+    hmi_sigma_waker *wakers;
+    size_t waker_count, waker_capacity;
+    uint32_t *wakes;  /* rules */
+    uint32_t *always; /* rules that may hold without any waker being true */
+    size_t always_count, always_capacity;
+    hmi_sigma_sieve *keywords; /* what events must hold for any keyword; NULL: not known */
+    uint64_t *searched;        /* bit a: unless the search said so, atom a does not hold */
+} hmi_sigma_kind;
 
 typedef struct hmi_sigma_expansion {
     hm_text name, value;
@@ -137,8 +173,7 @@ struct hmi_sigma {
     hmi_sigma_expansion *expansions;
     size_t expansion_count, expansion_capacity;
     hmi_sigma_table atom_table, field_table;
-    uint32_t *always; /* rules that may hold without any atom being true */
-    size_t always_count, always_capacity;
+    hmi_sigma_table spellings; /* of field names, as events have them: number, or field_count */
     hmi_sigma_correlations *correlations; /* NULL: none */
     hmi_sigma_source forced;
     bool is_forced;
@@ -146,13 +181,15 @@ struct hmi_sigma {
     uint64_t event;
     hmi_sigma_value *values;
     size_t value_count, value_capacity;
+    size_t other_count; /* ... of them of fields that no rule names */
     uint32_t *possible;
     size_t possible_count;
-    uint8_t *source_known; /* 0 unknown, 1 fits, 2 does not: of the facts in hand */
-    const hmi_sigma_source *facts;
-    uint8_t *source_keywords; /* 1: a rule of this source looks at every value */
-    bool any_field;           /* ... and one of these sources is the event's */
-    bool facts_asked;
+    bool starved;           /* there was no room for a value's text */
+    bool has_keywords;      /* a rule looks at every value */
+    uint32_t *gram_counts;  /* how many atoms hold each four bytes, by hash */
+    hmi_sigma_kind **kinds; /* by key */
+    size_t kind_count;
+    const hmi_sigma_kind *kind; /* of the event in hand; NULL: every atom is asked by itself */
 };
 
 /* ---- sigma_table.c */
@@ -172,6 +209,8 @@ static inline uint32_t hmi_sigma_table_find(const hmi_sigma_table *table, uint64
 /* Number of the field with this name, made if it is new; UINT32_MAX without memory. */
 uint32_t hmi_sigma_field_number(hmi_sigma *set, hm_text name);
 uint64_t hmi_sigma_field_key(const hmi_sigma *set, hm_text name);
+/* The field that an event means by this name; UINT32_MAX: none that a rule names. */
+uint32_t hmi_sigma_field_meant(hmi_sigma *set, hm_text name);
 /* Lower case; the same text when it is that already. .ptr NULL: refused. */
 hm_text hmi_sigma_fold(hmi_arena *arena, hm_text text);
 /* The same as another atom, or a new one. */
@@ -194,14 +233,44 @@ int hmi_sigma_read_item(hmi_sigma_reading *r, const hmi_yaml *item, hmi_sigma_ex
 int hmi_sigma_read_detection(hmi_sigma_reading *r, const hmi_yaml *detection, hmi_sigma_expr **ret);
 
 /* ---- sigma_index.c: which literals occur in a value? */
-int hmi_sigma_index_build(hmi_sigma *set, uint32_t field, hm_err *err);
-void hmi_sigma_index_search(hmi_sigma *set, const hmi_sigma_index *index,
-                            const hmi_sigma_value *value);
+int hmi_sigma_count_grams(hmi_sigma *set, hm_err *err);
+/* Looks for the waker in values of the field. */
+int hmi_sigma_look_for(hmi_sigma *set, hmi_sigma_kind *kind, uint32_t waker, hm_err *err);
+/* All wakers are in. */
+int hmi_sigma_index_close(hmi_sigma *set, hmi_sigma_index *index, hm_err *err);
+/* Pieces of all literals of the index that JSON writes as they are; *ret_sieve NULL when there is
+ * one without. */
+int hmi_sigma_index_sieve(hmi_sigma *set, const hmi_sigma_look *look, hmi_sigma_sieve **ret_sieve,
+                          hm_err *err);
+void hmi_sigma_index_search(hmi_sigma *set, const hmi_sigma_index *index, hmi_sigma_value *value);
+
+/* ---- sigma_sieve.c: where could a few pieces stand? */
+bool hmi_sigma_sieve_add(hmi_sigma_sieve *sieve, const char *gram); /* false: full */
+/* with_hiding: places that could hide a piece from who reads JSON as bytes pass too. */
+void hmi_sigma_sieve_close(hmi_sigma_sieve *sieve, bool with_hiding);
+bool hmi_sigma_sieve_is_fast(void); /* on this machine */
+size_t hmi_sigma_sieve_next(const hmi_sigma_sieve *sieve, hm_bytes in, size_t from);
+/* Could a value of this document hold, in lower case, one of the pieces? */
+bool hmi_sigma_sieve_passes(const hmi_sigma_sieve *sieve, hm_bytes json);
+
+/* ---- sigma_kind.c: which rules can an event of this kind fire? */
+int hmi_sigma_kinds_ready(hmi_sigma *set, hm_err *err);
+void hmi_sigma_forget_kinds(hmi_sigma *set);
+/* Where the event in hand comes from; NULL: it does not say. */
+const hmi_sigma_source *hmi_sigma_facts(hmi_sigma *set);
+/* Of the event in hand. */
+int hmi_sigma_kind_of(hmi_sigma *set, const hmi_sigma_kind **ret_kind, hm_err *err);
 
 /* ---- sigma_event.c */
 /* Other names of the fields that rules use. */
 int hmi_sigma_add_aliases(hmi_sigma *set, hm_err *err);
-int hmi_sigma_flatten(hmi_sigma *set, hmi_value event, bool everything, hm_err *err);
+int hmi_sigma_flatten(hmi_sigma *set, hmi_value event, hm_err *err);
+/* As it stands, and in lower case. Empty, with set->starved, when there is no room. */
+hm_text hmi_sigma_raw(hmi_sigma *set, hmi_sigma_value *value);
+hm_text hmi_sigma_folded(hmi_sigma *set, hmi_sigma_value *value);
+/* Of the field's first value; empty without one. */
+hm_text hmi_sigma_first_raw(hmi_sigma *set, uint32_t field);
+hm_text hmi_sigma_first_folded(hmi_sigma *set, uint32_t field);
 
 /* ---- sigma_source.c: what an event says about where it comes from; NULL = nothing. */
 const hmi_sigma_source *hmi_sigma_source_of(hm_text channel, hm_text event_id);
@@ -219,7 +288,10 @@ int hmi_sigma_correlate(hmi_sigma *set, const hmi_sigma_rule *rule, hmi_sigma_on
 void hmi_sigma_correlations_free(hmi_sigma_correlations *correlations);
 
 /* ---- sigma_match.c: the value (number) passes the atom's test, asked directly. */
-bool hmi_sigma_ask(hmi_sigma *set, hmi_sigma_atom *atom, const hmi_sigma_value *value);
-void hmi_sigma_mark(hmi_sigma *set, uint32_t atom);
+bool hmi_sigma_ask(hmi_sigma *set, hmi_sigma_atom *atom, hmi_sigma_value *value);
+/* Asks all values of its field. */
+bool hmi_sigma_atom_holds(hmi_sigma *set, uint32_t atom);
+/* It holds: the rules that wait for it are woken. */
+void hmi_sigma_mark(hmi_sigma *set, uint32_t waker);
 
 #endif

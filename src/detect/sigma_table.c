@@ -23,7 +23,7 @@ static void insert(hmi_sigma_table *table, uint64_t key, uint32_t number)
 bool hmi_sigma_table_put(hmi_arena *arena, hmi_sigma_table *table, uint64_t key, uint32_t number)
 {
     if (table->count * 2 >= table->size) {
-        size_t size = table->size == 0 ? 256 : table->size * 4;
+        size_t size = table->size == 0 ? 16 : table->size * 4;
         hmi_sigma_table larger = { .size = size, .count = table->count };
         larger.keys = hmi_new_array(arena, uint64_t, size);
         larger.numbers = hmi_new_array(arena, uint32_t, size);
@@ -55,6 +55,22 @@ uint64_t hmi_sigma_field_key(const hmi_sigma *set, hm_text name)
     return hmi_xxh3(hmi_bytes(folded, len), set->seed);
 }
 
+/* Spellings are remembered, as long as there are few: an event's author chooses them. */
+uint32_t hmi_sigma_field_meant(hmi_sigma *set, hm_text name)
+{
+    enum { SPELLINGS_MAX = 1 << 14 };
+    uint64_t spelling = hmi_xxh3(hmi_text_bytes(name), set->seed ^ 1);
+    uint32_t number = hmi_sigma_table_find(&set->spellings, spelling);
+    if (number == UINT32_MAX) {
+        number = hmi_sigma_table_find(&set->field_table, hmi_sigma_field_key(set, name));
+        number = number == UINT32_MAX ? (uint32_t)set->field_count : number;
+        if (set->spellings.count < SPELLINGS_MAX) {
+            (void)hmi_sigma_table_put(&set->arena, &set->spellings, spelling, number);
+        }
+    }
+    return number == set->field_count ? UINT32_MAX : number;
+}
+
 uint32_t hmi_sigma_field_number(hmi_sigma *set, hm_text name)
 {
     uint64_t key = hmi_sigma_field_key(set, name);
@@ -77,16 +93,47 @@ uint32_t hmi_sigma_field_number(hmi_sigma *set, hm_text name)
     return number;
 }
 
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+
+/* Bit 7 of each byte of eight that is A-Z; all must be below 0x80. */
+static uint64_t upper_of(uint64_t eight)
+{
+    uint64_t from_a = eight + (0x80 - 'A') * EACH_BYTE;
+    uint64_t behind_z = eight + (0x80 - 'Z' - 1) * EACH_BYTE;
+    return from_a & ~behind_z & 0x80 * EACH_BYTE;
+}
+
 static bool plain_lower(hm_text text, bool *ret_ascii)
 {
-    bool lower = true;
-    *ret_ascii = true;
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t c = (uint8_t)text.ptr[i];
-        lower &= !(c >= 'A' && c <= 'Z');
-        *ret_ascii &= c < 0x80;
+    uint64_t high = 0, upper = 0, eight;
+    size_t i = 0;
+    for (; i + 8 <= text.len; i += 8) {
+        memcpy(&eight, text.ptr + i, 8);
+        high |= eight;
+        upper |= upper_of(eight & 0x7f * EACH_BYTE);
     }
-    return lower && *ret_ascii;
+    eight = 0;
+    if (i < text.len) {
+        memcpy(&eight, text.ptr + i, text.len - i);
+    }
+    high |= eight;
+    upper |= upper_of(eight & 0x7f * EACH_BYTE);
+    *ret_ascii = (high & 0x80 * EACH_BYTE) == 0;
+    return *ret_ascii && upper == 0;
+}
+
+static void lower_ascii(char *out, hm_text text)
+{
+    uint64_t eight;
+    size_t i = 0;
+    for (; i + 8 <= text.len; i += 8) {
+        memcpy(&eight, text.ptr + i, 8);
+        eight |= upper_of(eight) >> 2;
+        memcpy(out + i, &eight, 8);
+    }
+    for (; i < text.len; i++) {
+        out[i] = hmi_ascii_lower(text.ptr[i]);
+    }
 }
 
 hm_text hmi_sigma_fold(hmi_arena *arena, hm_text text)
@@ -102,9 +149,7 @@ hm_text hmi_sigma_fold(hmi_arena *arena, hm_text text)
         return (hm_text){ NULL, 0 };
     }
     if (ascii) {
-        for (size_t i = 0; i < text.len; i++) {
-            out[i] = hmi_ascii_lower(text.ptr[i]);
-        }
+        lower_ascii(out, text);
         return hmi_text(out, text.len);
     }
     for (size_t pos = 0; pos < text.len;) {

@@ -321,6 +321,8 @@ int hmi_regex_compile(hmi_arena *arena, hm_text pattern, unsigned flags, hmi_reg
                         "regular expression: more than %d steps when written out",
                         HMI_REGEX_PROGRAM_MAX);
     }
+    re->anchored = re->steps[re->start].op == HMI_OP_ASSERT &&
+                   re->steps[re->start].low == HMI_RE_TEXT_START;
     find_byte_classes(re);
     if (!reached_init(arena, &re->now, re->count) || !reached_init(arena, &re->then, re->count)) {
         return hmi_arena_fail(arena, err);

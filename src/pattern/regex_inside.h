@@ -102,7 +102,8 @@ struct hmi_regex {
     hmi_re_set *sets;
     size_t set_count, set_capacity;
     uint16_t start;
-    bool asserts; /* what stands before a byte matters */
+    bool asserts;  /* what stands before a byte matters */
+    bool anchored; /* matches begin where the text does */
     uint8_t class_of[256];
     unsigned classes; /* of bytes that no step tells apart */
     hm_text words[HMI_REGEX_WORDS_MAX];

@@ -263,6 +263,9 @@ bool hmi_regex_search(hmi_regex *re, hm_bytes subject)
         if (next == UNKNOWN) { /* a set larger than the pool */
             return search_steps(re, subject, pos + 1, before_after(byte));
         }
+        if (next - FIRST == now && re->anchored && re->cache->states[now].count == 0) {
+            return false; /* nothing is left that could still match */
+        }
         now = next - FIRST;
     }
     if (now == SIZE_MAX) {
