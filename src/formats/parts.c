@@ -27,7 +27,8 @@ hmi_parts hmi_parts_begin(hmi_reading *reading, hm_bytes file)
     by_ratio = by_ratio < HMI_PARTS_RATIO_FLOOR ? HMI_PARTS_RATIO_FLOOR : by_ratio;
     return (hmi_parts){ .reading = reading,
                         .output = output < by_ratio ? output : by_ratio,
-                        .members = HMI_PARTS_MEMBERS_MAX };
+                        .members = HMI_PARTS_MEMBERS_MAX,
+                        .properties = HMI_PARTS_PROPERTIES_MAX };
 }
 
 static int tell_limit(hmi_parts *parts, uint64_t offset, const char *what, hm_err *err)
@@ -80,23 +81,22 @@ int hmi_parts_givef(hmi_parts *parts, hm_bytes content, uint64_t offset, hm_err 
     return hmi_parts_give(parts, hmi_bytes(name, used), content, offset, err);
 }
 
-static int property(hmi_reading *reading, const char *key, hm_text value, uint64_t offset,
-                    hm_err *err)
+static int property(hmi_parts *parts, const char *key, hm_text value, uint64_t offset, hm_err *err)
 {
     value = hmi_text_trim(value);
-    if (value.len == 0) {
+    if (value.len == 0 || parts->properties == 0) {
         return HM_OK;
     }
-    HMI_TRY(hmi_emit_fact(reading, key, value, err));
-    hm_text both = hmi_arena_printf(reading->arena, "%s=%.*s", key, HMI_FMT(value));
+    parts->properties--;
+    HMI_TRY(hmi_emit_fact(parts->reading, key, value, err));
+    hm_text both = hmi_arena_printf(parts->reading->arena, "%s=%.*s", key, HMI_FMT(value));
     if (both.ptr == NULL) {
-        return hmi_arena_fail(reading->arena, err);
+        return hmi_arena_fail(parts->reading->arena, err);
     }
-    return hmi_emit(reading, HMI_DOCUMENT_PROPERTY, HMI_ROLE_CONTENT, both, offset, err);
+    return hmi_emit(parts->reading, HMI_DOCUMENT_PROPERTY, HMI_ROLE_CONTENT, both, offset, err);
 }
 
-int hmi_property(hmi_reading *reading, const char *key, hm_bytes value, uint64_t offset,
-                 hm_err *err)
+int hmi_property(hmi_parts *parts, const char *key, hm_bytes value, uint64_t offset, hm_err *err)
 {
     value = hmi_slice(value, 0, hmi_find_byte(value, 0));
     if (value.len == 0) {
@@ -104,13 +104,13 @@ int hmi_property(hmi_reading *reading, const char *key, hm_bytes value, uint64_t
     }
     hm_text text;
     if (value.len > HMI_PROPERTY_VALUE_MAX || !hmi_text_from(value, &text)) {
-        text = hmi_text_safe(reading->arena, value, HMI_PROPERTY_VALUE_MAX);
+        text = hmi_text_safe(parts->reading->arena, value, HMI_PROPERTY_VALUE_MAX);
     }
-    return text.ptr == NULL ? hmi_arena_fail(reading->arena, err)
-                            : property(reading, key, text, offset, err);
+    return text.ptr == NULL ? hmi_arena_fail(parts->reading->arena, err)
+                            : property(parts, key, text, offset, err);
 }
 
-int hmi_property_wide(hmi_reading *reading, const char *key, hm_bytes value, uint64_t offset,
+int hmi_property_wide(hmi_parts *parts, const char *key, hm_bytes value, uint64_t offset,
                       hm_err *err)
 {
     size_t len = 0;
@@ -121,15 +121,14 @@ int hmi_property_wide(hmi_reading *reading, const char *key, hm_bytes value, uin
     if (len == 0) {
         return HM_OK;
     }
-    hm_text text = hmi_text_from_utf16(reading->arena, hmi_slice(value, 0, len), false);
+    hm_text text = hmi_text_from_utf16(parts->reading->arena, hmi_slice(value, 0, len), false);
     if (text.ptr == NULL) {
-        return hmi_arena_fail(reading->arena, err);
+        return hmi_arena_fail(parts->reading->arena, err);
     }
-    return hmi_property(reading, key, hmi_text_bytes(text), offset, err);
+    return hmi_property(parts, key, hmi_text_bytes(text), offset, err);
 }
 
-int hmi_property_time(hmi_reading *reading, const char *key, int64_t us, uint64_t offset,
-                      hm_err *err)
+int hmi_property_time(hmi_parts *parts, const char *key, int64_t us, uint64_t offset, hm_err *err)
 {
     hmi_buf buf;
     if (us == HMI_TIME_NONE) {
@@ -137,12 +136,12 @@ int hmi_property_time(hmi_reading *reading, const char *key, int64_t us, uint64_
     }
     hmi_buf_init(&buf, 64);
     hmi_buf_add_time(&buf, us);
-    int code = property(reading, key, hmi_buf_text(&buf), offset, err);
+    int code = property(parts, key, hmi_buf_text(&buf), offset, err);
     hmi_buf_fini(&buf);
     return code;
 }
 
-int hmi_property_filetime(hmi_reading *reading, const char *key, uint64_t filetime, uint64_t offset,
+int hmi_property_filetime(hmi_parts *parts, const char *key, uint64_t filetime, uint64_t offset,
                           hm_err *err)
 {
     /* Seconds from 1601 to 1970, and to the year 10000. */
@@ -151,7 +150,7 @@ int hmi_property_filetime(hmi_reading *reading, const char *key, uint64_t fileti
         return HM_OK;
     }
     int64_t us = (int64_t)(filetime / 10) - (int64_t)(epoch * 1000000);
-    return hmi_property_time(reading, key, us, offset, err);
+    return hmi_property_time(parts, key, us, offset, err);
 }
 
 void hmi_guid_text(const uint8_t *guid, char out[37])

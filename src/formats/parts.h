@@ -17,6 +17,7 @@ enum {
     HMI_PARTS_MEMBERS_MAX = 1000,
     HMI_PARTS_RATIO_MAX = 100, /* bytes of members for each byte of the file */
     HMI_PARTS_DEPTH_MAX = 8,
+    HMI_PARTS_PROPERTIES_MAX = 1000,
     HMI_PARTS_NAME_MAX = 512,
     HMI_PROPERTY_VALUE_MAX = 1024
 };
@@ -25,7 +26,7 @@ enum {
 typedef struct hmi_parts {
     hmi_reading *reading;
     uint64_t output;
-    uint32_t members;
+    uint32_t members, properties;
     bool told; /* that a limit was met */
 } hmi_parts;
 
@@ -40,17 +41,15 @@ __attribute__((format(printf, 5, 6))) int hmi_parts_givef(hmi_parts *parts, hm_b
 
 /* A fact "key" and a trait "key=value". Bytes that are not UTF-8 are written as \xNN, so that two
  * names in one old code page stay two; an empty value is none. */
-int hmi_property(hmi_reading *reading, const char *key, hm_bytes value, uint64_t offset,
-                 hm_err *err);
+int hmi_property(hmi_parts *parts, const char *key, hm_bytes value, uint64_t offset, hm_err *err);
 /* The same of UTF-16 (little-endian) up to a NUL. */
-int hmi_property_wide(hmi_reading *reading, const char *key, hm_bytes value, uint64_t offset,
+int hmi_property_wide(hmi_parts *parts, const char *key, hm_bytes value, uint64_t offset,
                       hm_err *err);
 /* The same of a Windows FILETIME (100 ns since 1601); 0 and what lies behind the year 9999 is
  * none. */
-int hmi_property_filetime(hmi_reading *reading, const char *key, uint64_t filetime, uint64_t offset,
+int hmi_property_filetime(hmi_parts *parts, const char *key, uint64_t filetime, uint64_t offset,
                           hm_err *err);
-int hmi_property_time(hmi_reading *reading, const char *key, int64_t us, uint64_t offset,
-                      hm_err *err);
+int hmi_property_time(hmi_parts *parts, const char *key, int64_t us, uint64_t offset, hm_err *err);
 /* A {GUID} as Windows writes it: the first three fields little-endian. `out` gets 36 characters
  * and a NUL, lower case. `guid` has 16 bytes. */
 void hmi_guid_text(const uint8_t *guid, char out[37]);

@@ -118,18 +118,6 @@ static int emit_format(hmi_reading *reading, const claim *list, size_t count, hm
     return HM_OK;
 }
 
-/* A document may begin anywhere in the first kilobyte, behind something else. No reader takes it
- * apart, but nobody shall believe that the file is only what the others read. */
-static int note_document(hmi_reading *reading, hm_bytes file, hm_err *err)
-{
-    enum { PDF_STARTS_MAX = 1024 };
-    size_t at = hmi_find(hmi_slice(file, 0, PDF_STARTS_MAX), HM_BYTES("%PDF-"));
-    return at == HMI_NPOS
-               ? HM_OK
-               : hmi_emit_note(reading, HMI_NOTE_ODD, HM_E_UNSUPPORTED, at, err,
-                               "a PDF document begins here, which no reader takes apart");
-}
-
 /* The reader could say nothing of these bytes; not that somebody stopped it. */
 static bool is_refusal(int code)
 {
@@ -179,7 +167,6 @@ int hmi_formats_read_with(const hmi_reader *const *readers, hmi_reading *reading
     size_t count = claimed(&asked);
     /* What is certain goes first: whoever is stopped in the middle has said it. */
     HMI_TRY(hmi_generic_identity(reading, file, err));
-    HMI_TRY(note_document(reading, file, err));
     if (count > 0) {
         HMI_TRY(emit_format(reading, asked.list, count, err));
         return read_claimed(reading, asked.list, count, file, err);

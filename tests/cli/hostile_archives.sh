@@ -70,8 +70,8 @@ expect 0 "$HALLMARK" show polyglots --json
 safe_output
 piece two-names.zip "'central-nam.exe' in notes and 'local-name.txt' in notes"
 piece pe-and-zip "e['format'] == 'pe+zip' and '2 formats' in notes"
-piece pe-zip-pdf "e['format'] == 'pe+zip' and 'PDF document begins' in notes"
-piece pdf-and-zip "e['format'] == 'zip' and 'PDF document begins' in notes"
+piece pe-zip-pdf "e['format'] == 'pe+zip+pdf'"
+piece pdf-and-zip "e['format'] == 'pdf+zip'"
 piece inside.txt "e['size'] == 37"
 expect 0 "$HALLMARK" verify
 done_testing

@@ -36,6 +36,7 @@ enum {
 typedef struct lnk {
     hmi_reading *reading;
     hm_bytes file;
+    hmi_parts parts;
     hmi_cur cur;
     uint32_t flags;
 } lnk;
@@ -107,9 +108,9 @@ static int read_header(lnk *l, hm_err *err)
     if (cur->bad) {
         return hmi_fail(err, HM_E_TRUNCATED, l->file.len, "header of the shortcut is cut short");
     }
-    HMI_TRY(hmi_property_filetime(l->reading, "target-created", created, 28, err));
-    HMI_TRY(hmi_property_filetime(l->reading, "target-read", read, 36, err));
-    HMI_TRY(hmi_property_filetime(l->reading, "target-written", written, 44, err));
+    HMI_TRY(hmi_property_filetime(&l->parts, "target-created", created, 28, err));
+    HMI_TRY(hmi_property_filetime(&l->parts, "target-read", read, 36, err));
+    HMI_TRY(hmi_property_filetime(&l->parts, "target-written", written, 44, err));
     hm_text text = hmi_arena_printf(l->reading->arena, "%u", size);
     if (text.ptr == NULL) {
         return hmi_arena_fail(l->reading->arena, err);
@@ -181,7 +182,7 @@ static int read_info(lnk *l, hm_err *err)
         if (!v.bad && serial != 0) {
             char text[16];
             (void)snprintf(text, sizeof(text), "%08x", serial);
-            HMI_TRY(hmi_property(l->reading, "volume-serial", hmi_bytes(text, 8),
+            HMI_TRY(hmi_property(&l->parts, "volume-serial", hmi_bytes(text, 8),
                                  offset_of(l, info) + volume + 8, err));
         }
         static const char *const DRIVES[] = { NULL,      NULL,     "removable", "fixed",
@@ -248,7 +249,7 @@ static int emit_mac(lnk *l, hm_bytes node, hm_err *err)
 static int read_tracker(lnk *l, hm_bytes block, hm_err *err)
 {
     hm_bytes machine = hmi_slice(block, 8, 16), guids = hmi_slice(block, 24, 64);
-    HMI_TRY(hmi_property(l->reading, "machine", machine, offset_of(l, machine), err));
+    HMI_TRY(hmi_property(&l->parts, "machine", machine, offset_of(l, machine), err));
     static const char *const KEYS[] = { "volume-id", "file-id" };
     for (unsigned i = 0; i < 4 && guids.len == 64; i++) {
         hm_bytes guid = hmi_slice(guids, i * 16, 16);
@@ -257,8 +258,7 @@ static int read_tracker(lnk *l, hm_bytes block, hm_err *err)
         }
         char text[37];
         hmi_guid_text(guid.ptr, text);
-        HMI_TRY(
-            hmi_property(l->reading, KEYS[i & 1], hmi_bytes(text, 36), offset_of(l, guid), err));
+        HMI_TRY(hmi_property(&l->parts, KEYS[i & 1], hmi_bytes(text, 36), offset_of(l, guid), err));
         /* version 1 and not a random node (its group bit would be set) */
         if ((i & 1) && guid.ptr[7] >> 4 == 1 && (guid.ptr[10] & 1) == 0) {
             HMI_TRY(emit_mac(l, hmi_slice(guid, 10, 6), err));
@@ -312,13 +312,13 @@ static int read_tail(lnk *l, hm_err *err)
     }
     HMI_TRY(hmi_emit_note(l->reading, HMI_NOTE_ODD, HM_OK, l->cur.pos, err,
                           "%zu bytes stand behind the shortcut", tail.len));
-    hmi_parts parts = hmi_parts_begin(l->reading, l->file);
-    return hmi_parts_givef(&parts, tail, l->cur.pos, err, "tail");
+    return hmi_parts_givef(&l->parts, tail, l->cur.pos, err, "tail");
 }
 
 static int read_lnk(hmi_reading *reading, hm_bytes file, hm_err *err)
 {
     lnk l = { .reading = reading, .file = file, .cur = hmi_cur_over(file) };
+    l.parts = hmi_parts_begin(reading, file);
     if (!hmi_starts_with(file, HM_BYTES(LNK_MAGIC))) {
         return hmi_fail(err, HM_E_MALFORMED, 0, "no header of a shortcut");
     }

@@ -57,8 +57,8 @@ int hmi_package_give(hmi_parts *parts, hm_bytes native, uint64_t offset, hm_err 
     if (cur.bad) {
         return hmi_parts_givef(parts, native, offset, err, "native");
     }
-    HMI_TRY(hmi_property(parts->reading, "package-path", path, offset, err));
-    HMI_TRY(hmi_property(parts->reading, "package-temporary", temporary, offset, err));
+    HMI_TRY(hmi_property(parts, "package-path", path, offset, err));
+    HMI_TRY(hmi_property(parts, "package-temporary", temporary, offset, err));
     hm_bytes content = hmi_slice(native, cur.pos, len);
     return hmi_parts_give(parts, label.len > 0 ? label : path, content, offset, err);
 }
@@ -82,9 +82,10 @@ static int note_kind(hmi_ole *ole, const hmi_ole_entry *entry, hm_err *err)
 {
     hm_text name = hmi_text_of(entry->name);
     for (size_t i = 0; i < HMI_COUNT(DOCUMENTS); i++) {
-        if (!hmi_text_is(name, DOCUMENTS[i].name)) {
+        if (!hmi_text_is(name, DOCUMENTS[i].name) || (ole->kinds_told >> i & 1)) {
             continue;
         }
+        ole->kinds_told |= 1u << i; /* a thousand streams may have the same name */
         HMI_TRY(hmi_emit_fact(ole->reading, "document", hmi_text_of(DOCUMENTS[i].document), err));
         if (hmi_text_is(name, "EncryptedPackage")) {
             HMI_TRY(hmi_emit_note(ole->reading, HMI_NOTE_ODD, HM_E_DENIED, HM_OFFSET_NONE, err,

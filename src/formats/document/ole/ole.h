@@ -59,7 +59,7 @@ typedef struct hmi_ole {
     uint32_t mini_cutoff;
     uint64_t budget;    /* bytes of streams still to be put together */
     size_t source_left; /* bytes of macros still to be unpacked */
-    unsigned vba_count;
+    unsigned vba_count, kinds_told;
     bool broken_told;
 } hmi_ole;
 

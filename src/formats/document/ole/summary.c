@@ -35,14 +35,14 @@ static int emit_value(hmi_ole *ole, const char *key, hm_bytes value, unsigned co
     case 30:
         len = hmi_cur_u32(&cur);
         hm_bytes bytes = hmi_slice(value, cur.pos, len);
-        return code_page == 1200 ? hmi_property_wide(ole->reading, key, bytes, offset, err)
-                                 : hmi_property(ole->reading, key, bytes, offset, err);
+        return code_page == 1200 ? hmi_property_wide(&ole->parts, key, bytes, offset, err)
+                                 : hmi_property(&ole->parts, key, bytes, offset, err);
     case 31:
         len = hmi_cur_u32(&cur);
-        return hmi_property_wide(ole->reading, key, hmi_slice(value, cur.pos, 2 * (size_t)len),
+        return hmi_property_wide(&ole->parts, key, hmi_slice(value, cur.pos, 2 * (size_t)len),
                                  offset, err);
     case 64:
-        return hmi_property_filetime(ole->reading, key, hmi_cur_u64(&cur), offset, err);
+        return hmi_property_filetime(&ole->parts, key, hmi_cur_u64(&cur), offset, err);
     default:
         return HM_OK;
     }
@@ -93,7 +93,7 @@ static int read_set(hmi_ole *ole, hm_bytes set, bool document, uint64_t offset, 
     hm_text page = hmi_arena_printf(ole->reading->arena, "%u", code_page);
     return page.ptr == NULL
                ? hmi_arena_fail(ole->reading->arena, err)
-               : hmi_property(ole->reading, "code-page", hmi_text_bytes(page), offset, err);
+               : hmi_property(&ole->parts, "code-page", hmi_text_bytes(page), offset, err);
 }
 
 int hmi_summary_read(hmi_ole *ole, hm_bytes stream, uint64_t offset, hm_err *err)

@@ -128,7 +128,7 @@ static int read_dir(hmi_ole *ole, hm_bytes dir, module_list *list, hm_err *err)
             break;
         }
         if (id == 4) {
-            HMI_TRY(hmi_property(ole->reading, "vba-project", value, HM_OFFSET_NONE, err));
+            HMI_TRY(hmi_property(&ole->parts, "vba-project", value, HM_OFFSET_NONE, err));
         } else if (id == 0x1a) {
             stream = value;
         } else if (id == 0x31 && value.len == 4 && list->count < HMI_VBA_MODULES_MAX) {
@@ -151,7 +151,7 @@ static int read_project(hmi_ole *ole, size_t folder, hm_err *err)
     HMI_TRY(hmi_ole_stream(ole, index, &text, err));
     while (hmi_next_line(&text, &line)) {
         if (hmi_starts_with(line, HM_BYTES("ID=\"{")) && line.len >= 43) {
-            HMI_TRY(hmi_property(ole->reading, "vba-project-id", hmi_slice(line, 5, 36),
+            HMI_TRY(hmi_property(&ole->parts, "vba-project-id", hmi_slice(line, 5, 36),
                                  HM_OFFSET_NONE, err));
         } else if (hmi_starts_with(line, HM_BYTES("DPB=\"")) && line.len > 5 + 40) {
             HMI_TRY(hmi_emit_fact(ole->reading, "vba-locked", HM_TEXT("yes"), err));
