@@ -16,6 +16,7 @@ find "$root" -name 'hallmark.1' | grep -q . || fail "no manual page"
 for completion in bash-completion/completions/hallmark zsh/site-functions/_hallmark fish/vendor_completions.d/hallmark.fish; do
     find "$root" -path "*$completion" -size +1k | grep -q . || fail "no completion $completion"
 done
+find "$root" -path '*/share/hallmark/schemas/compare.schema.json' | grep -q . || fail "no schemas"
 # The installed worker is found beside the installed program, without any help from the build folder.
 prefix=${bin%/bin/hallmark}
 expect 0 env -u HALLMARK_WORKER "$bin" init
