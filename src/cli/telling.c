@@ -152,6 +152,7 @@ int hmi_telling_benign(hmi_telling *t, hm_err *err)
 void hmi_telling_end(hmi_telling *t)
 {
     hmi_benign_free(t->benign);
+    hmi_sending_close(&t->sending);
     hmi_buf_fini(&t->json);
 }
 
@@ -188,6 +189,7 @@ int hmi_telling_hit(void *with, const hmi_watch_hit *told, hm_err *err)
     if (is_harmless(t, &copy)) {
         return HM_OK;
     }
+    HMI_TRY(hmi_sending_hit(&t->sending, hit, err));
     hmi_out *out = t->inv->out;
     const hm_hit *m = hit->match;
     if (out->as_json) {

@@ -7,8 +7,7 @@
 
 #include <hallmark/matcher.h>
 
-#include "cli/command.h"
-#include "watch/watch.h"
+#include "cli/sending.h"
 
 typedef struct hmi_telling {
     hmi_invocation *inv;
@@ -17,6 +16,7 @@ typedef struct hmi_telling {
     struct hmi_refresh *refresh; /* of a watch that goes on */
     struct hmi_benign *benign;   /* NULL: no list was named */
     uint64_t harmless;           /* hits that were not told for their sake */
+    hmi_sending sending;
 } hmi_telling;
 
 /* Where indicators come from; the same options for both. */

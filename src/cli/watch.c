@@ -14,7 +14,7 @@ static int on_settled(void *with, hm_err *err)
 {
     hmi_telling *t = with;
     return hmi_out_flush(t->inv->out)
-               ? HM_OK
+               ? hmi_sending_settle(&t->sending, err)
                : hmi_fail(err, HM_E_IO, HM_OFFSET_NONE, "standard output cannot be written");
 }
 
@@ -91,7 +91,8 @@ static int run_watch(hmi_invocation *inv)
         return exit_code != 0 ? exit_code : hmi_failed(inv, &err);
     }
     hmi_buf_init(&t.json, 0);
-    if (hmi_telling_benign(&t, &err) != HM_OK) {
+    if (hmi_sending_open(&t.sending, inv, &t, &err) != HM_OK ||
+        hmi_telling_benign(&t, &err) != HM_OK) {
         hmi_telling_end(&t);
         hm_matcher_free(matcher);
         return hmi_failed(inv, &err);
@@ -115,6 +116,7 @@ static const hmi_option WATCH_OPTIONS[] = {
       "an indicator that hits a fifth of all lines is broken off after N hits "
       "(default 1000)",
       0, false },
+    HMI_SENDING_OPTIONS,
     { "allow-weak-jail", NULL, "unpack compressed files even without seccomp and Landlock", 0,
       false },
     { 0 },
@@ -152,9 +154,19 @@ const hmi_command hmi_command_watch = {
         "With *--json* each hit is one line of JSON in the fields of the Elastic Common Schema. "
         "Its "
         "event.id depends on the record alone: with *--checkpoint* a killed run loses no hit and "
-        "repeats at most its last batch, under the same ids.",
+        "repeats at most its last batch, under the same ids."
+        "\n\n"
+        "*--send* sends hits on as the same JSON: as messages of RFC 5424 to a syslog receiver "
+        "(a datagram each; over TCP with their length in front), or as JSON lines posted to a "
+        "webhook, signed with *--send-secret*: Hallmark-Signature is sha256= and the "
+        "HMAC-SHA-256 of Hallmark-Timestamp, a dot and the body. Certificates are verified, "
+        "redirects are not followed. A receiver that does not take them is tried again, and "
+        "nothing is read meanwhile; after *--send-patience* the run ends, and with "
+        "*--checkpoint* the next one goes on with the hits that were not taken.",
     .examples = "  hallmark watch --once -i partners.csv /var/log/nginx/\n"
-                "  hallmark watch --json --checkpoint watch.state /var/log/squid/access.log\n",
+                "  hallmark watch --json --checkpoint watch.state /var/log/squid/access.log\n"
+                "  hallmark watch --checkpoint watch.state --send syslog:tcp:loghost.example:601 "
+                "/var/log/nginx/\n",
     .options = WATCH_OPTIONS,
     .operands_min = 1,
     .operands_max = SIZE_MAX,

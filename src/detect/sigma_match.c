@@ -269,8 +269,10 @@ int hmi_sigma_match(hmi_sigma *set, hmi_value event, hmi_sigma_on_hit *on_hit, v
     HMI_TRY(hmi_sigma_flatten(set, event, err));
     HMI_TRY(hmi_sigma_kind_of(set, &set->kind, err));
     const hmi_sigma_kind *kind = set->kind;
-    memcpy(set->possible, kind->always, kind->always_count * sizeof(*kind->always));
-    set->possible_count = kind->always_count;
+    set->possible_count = 0;
+    for (size_t i = 0; i < kind->always_count; i++) {
+        set->possible[set->possible_count++] = kind->always[i];
+    }
     bool keywords =
         kind->looks[0].index != NULL &&
         (kind->keywords == NULL || hmi_sigma_sieve_passes(kind->keywords, hmi_json_raw(event)));

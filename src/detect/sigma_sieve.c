@@ -107,13 +107,13 @@ __attribute__((target("avx2"))) static size_t next_fast(const hmi_sigma_sieve *s
     const __m256i nibble = _mm256_set1_epi8(15);
     __m256i low[GRAM], high[GRAM];
     for (size_t k = 0; k < GRAM; k++) {
-        low[k] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)sieve->low[k]));
-        high[k] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)sieve->high[k]));
+        low[k] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)sieve->low[k]));
+        high[k] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)sieve->high[k]));
     }
     for (; from + 32 + GRAM <= in.len; from += 32) {
         __m256i bits = _mm256_set1_epi8(-1);
         for (size_t k = 0; k < GRAM; k++) {
-            __m256i bytes = _mm256_loadu_si256((const __m256i *)(in.ptr + from + k));
+            __m256i bytes = _mm256_loadu_si256((const void *)(in.ptr + from + k));
             __m256i l = _mm256_shuffle_epi8(low[k], _mm256_and_si256(bytes, nibble));
             __m256i h =
                 _mm256_shuffle_epi8(high[k], _mm256_and_si256(_mm256_srli_epi16(bytes, 4), nibble));

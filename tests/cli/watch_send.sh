@@ -1,0 +1,167 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# watch_send.sh - hits sent on: to syslog over UDP, TCP and a Unix socket, and to a webhook that is down, busy, rude or slow.
+. "$(dirname "$0")/lib.sh"
+
+echo 45.77.10.20 >list.txt
+for i in 1 2 3; do echo "line $i 45.77.10.20"; done >access.log
+echo "a secret of some length" >secret
+
+# A receiver of each kind: what it got goes into files. The webhook answers what answers.txt says, a number a request, then 200.
+cat >receive.py <<'PY'
+import hmac, http.server, os, socket, sys, threading, time
+lock = threading.Lock()
+def keep(name, data):
+    with lock, open(name, "ab") as out:
+        out.write(data)
+class Hook(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        stamp = self.headers.get("Hallmark-Timestamp", "")
+        signed = hmac.new(open("secret").read().strip().encode(), stamp.encode() + b"." + body, "sha256").hexdigest()
+        good = self.headers.get("Hallmark-Signature") == "sha256=" + signed and abs(int(stamp or 0) - time.time()) < 60
+        with lock:
+            answers = open("answers.txt").read().split() if os.path.exists("answers.txt") else []
+            if os.path.exists("answers.txt"):
+                open("answers.txt", "w").write(" ".join(answers[1:]))
+        code = int(answers[0]) if answers else 200
+        keep("requests", b"%d %s %s\n" % (code, b"signed" if good else b"unsigned", self.path.encode()))
+        if code == 200:
+            keep("hooked", body)
+        self.send_response(code)
+        if code == 302:
+            self.send_header("Location", "http://127.0.0.1:%d/elsewhere" % self.server.server_port)
+        if code == 429:
+            self.send_header("Retry-After", "1")
+        self.send_header("Content-Length", "100000" if code == 418 else "0")
+        self.end_headers()
+        if code == 418:
+            self.wfile.write(b"x" * 100000)
+    def log_message(self, *ignored):
+        pass
+hook = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+threading.Thread(target=hook.serve_forever, daemon=True).start()
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); udp.bind(("127.0.0.1", 0))
+unix = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); unix.bind("devlog")
+tcp = socket.create_server(("127.0.0.1", 0))
+def datagrams(s, name):
+    while True:
+        keep(name, s.recv(70000) + b"\n")
+def streams():
+    while True:
+        client = tcp.accept()[0]
+        while data := client.recv(65536):
+            keep("tcp", data)
+threading.Thread(target=datagrams, args=(udp, "udp"), daemon=True).start()
+threading.Thread(target=datagrams, args=(unix, "unix"), daemon=True).start()
+threading.Thread(target=streams, daemon=True).start()
+with open("ports.new", "w") as out:
+    out.write("%d %d %d" % (hook.server_port, udp.getsockname()[1], tcp.getsockname()[1]))
+os.rename("ports.new", "ports")
+threading.Event().wait()
+PY
+python3 receive.py &
+receiver=$!
+wait_for() { # FILE COUNT-OF-LINES
+    for _ in $(seq 100); do
+        [ -f "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ] && return 0
+        sleep 0.1
+    done
+    fail "waited for $2 lines in $1"
+}
+for _ in $(seq 100); do [ -f ports ] && break; sleep 0.1; done
+read -r hook udp tcp <ports
+
+expect 0 "$HALLMARK" watch --once -i list.txt --send "syslog:udp:127.0.0.1:$udp" --send "syslog:tcp:127.0.0.1:$tcp" \
+    --send "syslog:unix:$PWD/devlog" --send "http://127.0.0.1:$hook/in" --send-secret secret access.log
+has "3 hits"
+wait_for udp 3
+wait_for unix 3
+wait_for hooked 3
+for _ in $(seq 50); do [ "$(grep -o '"line":' tcp | wc -l)" = 3 ] && break; sleep 0.1; done
+python3 - <<'PY' || fail "what was sent is not what it should be"
+import json, re
+form = re.compile(r"<84>1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z [!-~]{1,255} hallmark \d+ hit - (\{.*\})")
+def ids(texts):
+    return [json.loads(form.fullmatch(t).group(2))["event"]["id"] for t in texts]
+udp = ids(open("udp").read().splitlines())
+unix = ids(open("unix").read().splitlines())
+tcp, rest = [], open("tcp").read()
+while rest:
+    length, rest = rest.split(" ", 1)
+    tcp.append(rest[:int(length)])
+    rest = rest[int(length):]
+hooked = [json.loads(line)["event"]["id"] for line in open("hooked")]
+assert udp == unix == ids(tcp) == hooked and len(set(hooked)) == 3, (udp, unix, tcp, hooked)
+assert open("requests").read() == "200 signed /in\n"
+PY
+
+# Busy: tried again, signed anew, and told once. A long answer is not read to its end.
+rm -f requests hooked
+echo "503 429" >answers.txt
+expect 0 "$HALLMARK" watch --once -i list.txt --send "http://127.0.0.1:$hook/secret-path" --send-secret secret access.log
+has "127.0.0.1:$hook: does not take hits now, and is tried again: it answers 503"
+has "takes hits again"
+lacks "secret-path"
+same "$(cut -d' ' -f1,2 requests | tr '\n' ' ')" "503 signed 429 signed 200 signed " "what the webhook was asked"
+same "$(wc -l <hooked)" 3 "hits that the webhook took"
+
+# Rude: not tried again, the run fails, and with a checkpoint the next run begins where it was.
+for answer in 302 401 418; do
+    rm -f requests hooked state
+    echo $answer >answers.txt
+    expect 4 "$HALLMARK" watch --once --checkpoint state -i list.txt --send "http://127.0.0.1:$hook/" access.log
+    has "did not take hits: it answers $answer"
+    same "$(wc -l <requests)" 1 "requests answered $answer"
+    grep -q elsewhere requests && fail "a redirect was followed"
+    [ -f state ] && fail "a checkpoint was written over hits that nobody took"
+    expect 0 "$HALLMARK" watch --once --checkpoint state -i list.txt --send "http://127.0.0.1:$hook/" access.log
+    same "$(wc -l <hooked)" 3 "hits taken by the run after $answer"
+done
+
+# Nobody there, and no patience.
+expect 4 "$HALLMARK" watch --once -i list.txt --send syslog:tcp:127.0.0.1:1 --send-patience 0 access.log
+has "Connection refused"
+expect 4 "$HALLMARK" watch --once -i list.txt --send "syslog:unix:$PWD/nobody" --send-patience 0 access.log
+has "No such file"
+
+# What cannot be a receiver.
+expect 2 "$HALLMARK" watch --once -i list.txt --send ftp://x access.log
+expect 2 "$HALLMARK" watch --once -i list.txt --send http://192.0.2.1/ access.log
+has "https:// alone"
+expect 2 "$HALLMARK" watch --once -i list.txt --send https://me:word@hooks.example/ access.log
+has "no user or password"
+lacks "me:word"
+expect 2 "$HALLMARK" watch --once -i list.txt --send syslog:udp:514 access.log
+echo short >tiny
+expect 2 "$HALLMARK" watch --once -i list.txt --send "http://127.0.0.1:$hook/" --send-secret tiny access.log
+has "16 bytes"
+
+# Killed again and again while lines come: every line's hit reaches the webhook, and repeats have the ids of the first time.
+rm -f requests hooked state answers.txt
+: >live.log
+(for i in $(seq 600); do echo "n$i 45.77.10.20"; [ $((i % 20)) = 0 ] && sleep 0.1; done >>live.log) &
+writer=$!
+for round in 1 2 3 4 5 6; do
+    "$HALLMARK" watch --quiet --json --break-hits 1000000 --checkpoint state -i list.txt --send "http://127.0.0.1:$hook/" live.log \
+        >/dev/null 2>>live.err &
+    pid=$!
+    sleep "0.$((round * 7 % 9 + 1))"
+    kill -9 $pid
+    wait $pid 2>/dev/null
+done
+wait $writer
+"$HALLMARK" watch --once --quiet --json --break-hits 1000000 --checkpoint state -i list.txt --send "http://127.0.0.1:$hook/" live.log \
+    >/dev/null 2>>live.err
+python3 - <<'PY' || fail "hits were lost or doubled"
+import json
+lines, ids = set(), {}
+for text in open("hooked"):
+    hit = json.loads(text)
+    lines.add(hit["hallmark"]["line"])
+    assert ids.setdefault(hit["event"]["id"], hit["hallmark"]["line"]) == hit["hallmark"]["line"]
+assert lines == set(range(1, 601)) and len(ids) == 600, (len(lines), len(ids))
+PY
+kill $receiver
+wait $receiver 2>/dev/null
+done_testing
