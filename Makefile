@@ -4,7 +4,7 @@
 BUILD ?= build
 MESON_FLAGS ?=
 
-.PHONY: all packages demo check check-interop check-sanitizers bench bench-weigh fuzz format lint coverage install clean help
+.PHONY: all packages demo page check check-page check-interop check-sanitizers bench bench-weigh fuzz format lint coverage install clean help
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -12,6 +12,8 @@ all: $(BUILD)/build.ninja
 help:
 	@echo "make demo      replay the story of 2013-2014 on harmless bytes"
 	@echo "make check     build and run every test"
+	@echo "make page      build the page of hallmark serve with Node.js; the next make builds it into the program"
+	@echo "make check-page    the page in a real browser: three languages, keyboard alone, naughty strings (Node.js, Chromium)"
 	@echo "make check-interop  real TAXII clients and a real server, from PyPI"
 	@echo "make bench     measure, and print the tables of docs/PERFORMANCE.md"
 	@echo "make bench-weigh   weighing: how right, how easily fooled, what it costs (INCIDENTS=file.jsonl: see docs/WEIGHING.md)"
@@ -32,6 +34,13 @@ demo: packages all
 
 check: packages all
 	@tools/run-tests $(BUILD)
+
+# Neither is needed for anything else: without the page hallmark serve has its API alone, and says so.
+page:
+	@tools/check-page build
+
+check-page:
+	@tools/check-page
 
 # From PyPI into build/interop; says so and ends well when that cannot be reached.
 check-interop: packages all
