@@ -48,11 +48,11 @@ static bool grow_ids(hmi_features *features, hmi_feature_list *list, size_t coun
 
 static bool grow_ranks(hmi_features *features, size_t count)
 {
-    if (count <= features->rank_capacity) {
+    if (2 * count <= features->rank_capacity) {
         return true;
     }
-    features->ranks = hmi_new_array(features->arena, uint64_t, count);
-    features->rank_capacity = features->ranks ? count : 0;
+    features->ranks = hmi_new_array(features->arena, uint64_t, 2 * count);
+    features->rank_capacity = features->ranks ? 2 * count : 0;
     return features->ranks != NULL;
 }
 

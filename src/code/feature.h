@@ -94,7 +94,7 @@ typedef struct hmi_features {
     bool cut;
     uint32_t *scratch; /* to find repeats */
     size_t scratch_capacity;
-    uint64_t *ranks; /* as many as the longest list has ids: for fingerprint.c */
+    uint64_t *ranks; /* two for each id of the longest list: for fingerprint.c */
     size_t rank_capacity;
     void *graph; /* for shape.c */
     size_t graph_bytes;

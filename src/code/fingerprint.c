@@ -21,31 +21,40 @@ const uint8_t hmi_kept_max[HMI_FEATURE_CLASSES] = {
     [HMI_FEATURE_MNEMONIC] = 24,
 };
 
-/* A rank and its id, in one number: the order of the sample. */
-static uint64_t ranked(uint32_t id, unsigned weight)
+/* The ids of a sample in ascending order: each is put where as many stand as are less. Without a
+ * branch that depends on them, as samples are short and in no order at all. */
+static void sort_small(const uint64_t *all, size_t count, uint32_t *ret)
 {
-    return hmi_feature_rank(id, weight) << 24 | id;
-}
-
-static void sort_small(uint64_t *all, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        uint64_t one = all[i];
-        size_t at = i;
-        for (; at > 0 && all[at - 1] > one; at--) {
-            all[at] = all[at - 1];
+    enum { LANES = 8 };
+    uint32_t ids[HMI_KEPT_MAX + LANES];
+    for (size_t i = 0; i < count; i++) {
+        ids[i] = (uint32_t)(all[i] & 0xffffff) << 7 | (uint32_t)i; /* no two are the same */
+    }
+    for (size_t i = 0; i < LANES; i++) {
+        ids[count + i] = UINT32_MAX >> 1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        int32_t one = (int32_t)ids[i], less[LANES] = { 0 };
+        for (size_t k = 0; k < count; k += LANES) {
+            for (size_t lane = 0; lane < LANES; lane++) {
+                less[lane] += (int32_t)ids[k + lane] < one;
+            }
         }
-        all[at] = one;
+        int32_t at = 0;
+        for (size_t lane = 0; lane < LANES; lane++) {
+            at += less[lane];
+        }
+        ret[at] = (uint32_t)one >> 7;
     }
 }
 
-/* Moves what is below `below` to the front; returns how many there are. */
-static size_t sift(uint64_t *all, size_t count, uint64_t below)
+/* Copies what is below `below`; returns how many there are. `ret` may be `all`. */
+static size_t sift(const uint64_t *all, size_t count, uint64_t below, uint64_t *ret)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         uint64_t one = all[i];
-        all[kept] = one;
+        ret[kept] = one;
         kept += one < below;
     }
     return kept;
@@ -60,6 +69,36 @@ static size_t count_below(const uint64_t *all, size_t count, uint64_t below)
     return found;
 }
 
+/* The lowest `wanted` of more to `ret`, which has room for all, in any order; returns the highest
+ * of them. Ranks are draws of 32 bits over weights, so the sum of weights says below which rank
+ * about that many lie: a little more is taken, and from there on the bound is halved in on. Nothing
+ * is sorted. */
+static uint64_t lowest(const uint64_t *all, size_t count, size_t wanted, uint64_t weights,
+                       uint64_t *ret)
+{
+    uint64_t low = 0, high = ((3 * (uint64_t)wanted / 2) << 32) / (weights + 1) << 24;
+    size_t kept = sift(all, count, high, ret);
+    while (kept < wanted) { /* `wanted` is between them */
+        low = high;
+        high = 2 * high + 1;
+        kept = sift(all, count, high, ret);
+    }
+    while (kept > wanted && high - low > 1) {
+        uint64_t middle = low + (high - low) / 2;
+        if (count_below(ret, kept, middle) >= wanted) {
+            kept = sift(ret, kept, middle, ret);
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    uint64_t most = 0;
+    for (size_t i = 0; i < wanted; i++) {
+        most = ret[i] > most ? ret[i] : most;
+    }
+    return most;
+}
+
 /* Takes one of them out; returns how many are left. */
 static size_t drop(uint64_t *all, size_t count, uint64_t one)
 {
@@ -70,37 +109,6 @@ static size_t drop(uint64_t *all, size_t count, uint64_t one)
         }
     }
     return count;
-}
-
-/* The lowest `wanted` of more to the front, in any order; returns the highest of them. Ranks are
- * draws of 32 bits over weights, so the sum of weights says below which rank about that many lie;
- * from there on the bound is halved in on: nothing is sorted. */
-static uint64_t lowest(uint64_t *all, size_t count, size_t wanted, uint64_t weights)
-{
-    uint64_t step = ((uint64_t)wanted << 32) / (weights + 1);
-    uint64_t below = step, at_least = 0;
-    while (below < UINT64_C(0x100000000) && count_below(all, count, below << 24) < wanted) {
-        at_least = below;
-        below += step / 2 + 1;
-    }
-    if (below < UINT64_C(0x100000000)) {
-        count = sift(all, count, below << 24);
-    }
-    uint64_t low = at_least << 24, high = below << 24; /* `wanted` is between them */
-    while (count > wanted && high - low > 1) {
-        uint64_t middle = low + (high - low) / 2;
-        if (count_below(all, count, middle) >= wanted) {
-            count = sift(all, count, middle);
-            high = middle;
-        } else {
-            low = middle;
-        }
-    }
-    uint64_t most = 0;
-    for (size_t i = 0; i < wanted; i++) {
-        most = all[i] > most ? all[i] : most;
-    }
-    return most;
 }
 
 static void put_u16(uint8_t *to, uint16_t value)
@@ -119,36 +127,32 @@ static size_t pack_list(const hmi_feature_list *list, hmi_feature_class class_id
                         size_t capacity, uint8_t *head, uint8_t *ids)
 {
     size_t max = hmi_kept_max[class_id], count = list->count;
-    uint64_t mass = 0, weights = 0, bar = 0; /* 0 means none was left out */
-    hmi_assert(max <= HMI_KEPT_MAX && count <= capacity);
-    for (size_t i = 0; i < count; i++) {
-        unsigned weight = hmi_feature_weight(list->ids[i]);
-        mass += (uint64_t)weight * weight;
-        weights += weight;
-        ranks[i] = ranked(list->ids[i], weight);
-    }
+    uint64_t bar = 0; /* 0 means none was left out */
+    hmi_feature_sum sum;
+    hmi_assert(max <= HMI_KEPT_MAX && 2 * count <= capacity);
+    hmi_feature_ranks(list->ids, count, ranks, &sum);
     if (count > max) {
-        uint64_t out = lowest(ranks, count, max + 1, weights);
+        uint64_t *sample = ranks + count;
+        uint64_t out = lowest(ranks, count, max + 1, sum.weights, sample);
         bar = out >> 24;
         bar = bar < 1 ? 1 : bar; /* a rank of 0 left out is raised to 1, which loses nothing */
-        count = drop(ranks, max + 1, out);
+        count = drop(sample, max + 1, out);
+        ranks = sample;
     }
-    for (size_t i = 0; i < count; i++) {
-        ranks[i] &= 0xffffff;
-    }
-    sort_small(ranks, count);
+    uint32_t sorted[HMI_KEPT_MAX];
+    sort_small(ranks, count, sorted);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        if (i > 0 && ranks[i] == ranks[i - 1]) {
+        if (i > 0 && sorted[i] == sorted[i - 1]) {
             continue; /* two features that share an id by chance */
         }
-        ids[3 * kept] = (uint8_t)ranks[i];
-        ids[3 * kept + 1] = (uint8_t)(ranks[i] >> 8);
-        ids[3 * kept + 2] = (uint8_t)(ranks[i] >> 16);
+        ids[3 * kept] = (uint8_t)sorted[i];
+        ids[3 * kept + 1] = (uint8_t)(sorted[i] >> 8);
+        ids[3 * kept + 2] = (uint8_t)(sorted[i] >> 16);
         kept++;
     }
     head[0] = (uint8_t)kept;
-    put_u16(head + 1, hmi_short_float(mass));
+    put_u16(head + 1, hmi_short_float(sum.squares));
     put_u16(head + 3, hmi_short_float(bar));
     return 3 * kept;
 }

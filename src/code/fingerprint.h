@@ -70,9 +70,23 @@ unsigned hmi_feature_weight(uint32_t id);
 /* An id's own random number over its weight: lower stays. By a reciprocal, as division is slow. */
 static inline uint64_t hmi_feature_rank(uint32_t id, unsigned weight)
 {
+#define HMI_PART(w) (UINT64_C(0x100000000) / (w))
+    static const uint64_t part[16] = {
+        HMI_PART(1),  HMI_PART(1),  HMI_PART(2),  HMI_PART(3),  HMI_PART(4),  HMI_PART(5),
+        HMI_PART(6),  HMI_PART(7),  HMI_PART(8),  HMI_PART(9),  HMI_PART(10), HMI_PART(11),
+        HMI_PART(12), HMI_PART(13), HMI_PART(14), HMI_PART(15),
+    };
+#undef HMI_PART
     uint64_t draw = hmi_mix64(id + UINT64_C(0x5bd1e995)) >> 32;
-    return draw * (UINT64_C(0x100000000) / weight) >> 32;
+    return draw * part[weight & 15] >> 32;
 }
+
+typedef struct hmi_feature_sum {
+    uint64_t weights, squares;
+} hmi_feature_sum;
+/* Of all of a list at once: rank << 24 | id, the order of the sample, and the sums of weights. */
+void hmi_feature_ranks(const uint32_t *ids, size_t count, uint64_t *ret_ranks,
+                       hmi_feature_sum *ret);
 
 /* 11 bits of a number and where they stand; rounds down. */
 static inline uint16_t hmi_short_float(uint64_t value)

@@ -14,7 +14,7 @@
 
 #include "code/weights_table.h"
 
-unsigned hmi_feature_weight(uint32_t id)
+static inline unsigned weight_of(uint32_t id)
 {
     for (size_t at = id & (WEIGHT_SLOTS - 1);; at = (at + 1) & (WEIGHT_SLOTS - 1)) {
         uint32_t word = weight_table[at];
@@ -25,4 +25,21 @@ unsigned hmi_feature_weight(uint32_t id)
             return WEIGHT_RARE;
         }
     }
+}
+
+unsigned hmi_feature_weight(uint32_t id)
+{
+    return weight_of(id);
+}
+
+void hmi_feature_ranks(const uint32_t *ids, size_t count, uint64_t *ret_ranks, hmi_feature_sum *ret)
+{
+    hmi_feature_sum sum = { 0 };
+    for (size_t i = 0; i < count; i++) {
+        unsigned weight = weight_of(ids[i]);
+        sum.squares += weight * weight;
+        sum.weights += weight;
+        ret_ranks[i] = hmi_feature_rank(ids[i], weight) << 24 | ids[i];
+    }
+    *ret = sum;
 }
