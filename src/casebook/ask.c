@@ -11,130 +11,6 @@
 
 #include "casebook/index.h"
 
-/* ---- Traits of an incident */
-
-static int read_trait(hmi_arena *arena, sqlite3_stmt *stmt, hmi_incident_trait *ret, hm_err *err)
-{
-    hmi_incident_trait one = {
-        .id = sqlite3_column_int64(stmt, 0),
-        .class_id = (hmi_class)sqlite3_column_int(stmt, 1),
-        .value = hmi_column_text(arena, stmt, 3),
-    };
-    const void *key = sqlite3_column_blob(stmt, 2);
-    if (key == NULL || sqlite3_column_bytes(stmt, 2) != (int)sizeof(one.key)) {
-        return hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE, "trait %lld has no key",
-                        (long long)one.id);
-    }
-    memcpy(&one.key, key, sizeof(one.key));
-    if (sqlite3_column_type(stmt, 4) != SQLITE_NULL) {
-        one.detail = hmi_column_bytes(arena, stmt, 4);
-    }
-    if (one.value.ptr == NULL ||
-        (one.detail.ptr == NULL && sqlite3_column_type(stmt, 4) != SQLITE_NULL)) {
-        return hmi_arena_fail(arena, err);
-    }
-    *ret = one;
-    return HM_OK;
-}
-
-typedef struct trait_list {
-    hmi_incident_trait *items;
-    size_t count, capacity;
-} trait_list;
-
-/* One row of (trait, role): a new trait, or another role of the last one. */
-static int add_row(hmi_arena *arena, sqlite3_stmt *stmt, trait_list *list, hm_err *err)
-{
-    int64_t id = sqlite3_column_int64(stmt, 0);
-    if (list->count == 0 || list->items[list->count - 1].id != id) {
-        hmi_incident_trait *grown =
-            hmi_arena_grow(arena, list->items, list->count, &list->capacity, sizeof(*grown));
-        if (grown == NULL) {
-            return hmi_arena_fail(arena, err);
-        }
-        list->items = grown;
-        HMI_TRY(read_trait(arena, stmt, &list->items[list->count], err));
-        list->count++;
-    }
-    hmi_incident_trait *one = &list->items[list->count - 1];
-    int role = sqlite3_column_int(stmt, 5);
-    if (role < 0 || role > HMI_ROLE_MAX) {
-        return hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE, "a trait with role %d", role);
-    }
-    one->roles |= UINT32_C(1) << role;
-    one->count += (uint64_t)sqlite3_column_int64(stmt, 6);
-    return HM_OK;
-}
-
-/* Ids follow arrival; what is listed follows the key, which is the same everywhere. */
-static int by_class_and_key(const void *a, const void *b)
-{
-    const hmi_incident_trait *x = a, *y = b;
-    if (x->class_id != y->class_id) {
-        return x->class_id < y->class_id ? -1 : 1;
-    }
-    return memcmp(&x->key, &y->key, sizeof(x->key));
-}
-
-static int list_traits(hmi_store *store, hmi_arena *arena, int64_t incident, int from, int to,
-                       hmi_incident_trait **ret, size_t *ret_count, hm_err *err)
-{
-    sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_query(store, HMI_Q_POSTING_TRAITS, &stmt, err));
-    hmi_bind(stmt, 1, incident);
-    hmi_bind(stmt, 2, from);
-    hmi_bind(stmt, 3, to);
-    hmi_bind(stmt, 4, HMI_FUNCTION);
-    trait_list list = { NULL, 0, 0 };
-    int rc;
-    while ((rc = hmi_step(store, stmt, err)) == 1) {
-        int code = add_row(arena, stmt, &list, err);
-        if (code != HM_OK) {
-            (void)sqlite3_reset(stmt);
-            return code;
-        }
-    }
-    HMI_TRY(rc);
-    if (list.count > 0) {
-        qsort(list.items, list.count, sizeof(*list.items), by_class_and_key);
-    }
-    *ret = list.items;
-    *ret_count = list.count;
-    return HM_OK;
-}
-
-int hmi_incident_traits(hmi_store *store, hmi_arena *arena, int64_t incident,
-                        hmi_incident_trait **ret, size_t *ret_count, hm_err *err)
-{
-    return list_traits(store, arena, incident, 0, HMI_CLASS_MAX, ret, ret_count, err);
-}
-
-int hmi_incident_class_traits(hmi_store *store, hmi_arena *arena, int64_t incident,
-                              hmi_class class_id, hmi_incident_trait **ret, size_t *ret_count,
-                              hm_err *err)
-{
-    return list_traits(store, arena, incident, (int)class_id, (int)class_id, ret, ret_count, err);
-}
-
-int hmi_incident_class_counts(hmi_store *store, int64_t incident,
-                              uint32_t ret_counts[HMI_CLASS_MAX + 1], hm_err *err)
-{
-    sqlite3_stmt *stmt = NULL;
-    uint32_t counts[HMI_CLASS_MAX + 1] = { 0 };
-    HMI_TRY(hmi_query(store, HMI_Q_CLASS_COUNTS, &stmt, err));
-    hmi_bind(stmt, 1, incident);
-    int rc;
-    while ((rc = hmi_step(store, stmt, err)) == 1) {
-        int64_t class_id = sqlite3_column_int64(stmt, 0);
-        if (class_id >= 0 && class_id <= HMI_CLASS_MAX) {
-            counts[class_id] = (uint32_t)sqlite3_column_int64(stmt, 1);
-        }
-    }
-    HMI_TRY(rc);
-    memcpy(ret_counts, counts, sizeof(counts));
-    return HM_OK;
-}
-
 /* ---- Incidents of traits */
 
 typedef struct incident_gathering {
@@ -234,6 +110,25 @@ int hmi_trait_incidents(hmi_store *store, int64_t trait, int64_t *ret_ids, size_
 }
 
 /* ---- One trait */
+
+static int read_trait(hmi_arena *arena, sqlite3_stmt *stmt, hmi_incident_trait *ret, hm_err *err)
+{
+    hmi_incident_trait one = {
+        .id = sqlite3_column_int64(stmt, 0),
+        .class_id = (hmi_class)sqlite3_column_int(stmt, 3),
+    };
+    HMI_TRY(hmi_trait_read_key(stmt, &one, err));
+    one.value = hmi_column_text(arena, stmt, 2);
+    if (sqlite3_column_type(stmt, 4) != SQLITE_NULL) {
+        one.detail = hmi_column_bytes(arena, stmt, 4);
+    }
+    if (one.value.ptr == NULL ||
+        (one.detail.ptr == NULL && sqlite3_column_type(stmt, 4) != SQLITE_NULL)) {
+        return hmi_arena_fail(arena, err);
+    }
+    *ret = one;
+    return HM_OK;
+}
 
 int hmi_trait_get(hmi_store *store, hmi_arena *arena, int64_t trait, hmi_incident_trait *ret,
                   hm_err *err)

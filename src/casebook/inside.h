@@ -91,6 +91,8 @@ int hmi_begin(hmi_store *store, hm_err *err);
 int hmi_commit(hmi_store *store, hm_err *err);
 /* In a group: undoes all of it. */
 void hmi_rollback(hmi_store *store);
+/* Column 1 of a row of a trait that has its id. */
+int hmi_trait_read_key(sqlite3_stmt *stmt, hmi_incident_trait *io_trait, hm_err *err);
 int hmi_refuse_writing(hmi_store *store, hm_err *err);
 int hmi_meta_get(hmi_store *store, const char *name, int64_t *ret, hm_err *err);
 int hmi_meta_set(hmi_store *store, const char *name, int64_t number, hm_err *err);

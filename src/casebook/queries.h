@@ -69,8 +69,9 @@ HMI_QUERY(TRAIT_NAME_ADD, "INSERT INTO trait_name (hash, trait) VALUES (?1, ?2)"
 HMI_QUERY(TRAIT_NAME_ADD_MANY, "INSERT INTO trait_name (hash, trait) VALUES " HMI_ROWS("(?, ?)"))
 HMI_QUERY(TRAIT_NAMED, "SELECT t.id, t.key FROM trait_name n JOIN trait t ON t.id = n.trait"
                        " WHERE n.hash = ?1")
-HMI_QUERY(TRAIT_GET, "SELECT t.id, t.class, t.key, t.value, f.fingerprint FROM trait t"
+HMI_QUERY(TRAIT_GET, "SELECT t.id, t.key, t.value, t.class, f.fingerprint FROM trait t"
                      " LEFT JOIN function f ON f.trait = t.id WHERE t.id = ?1")
+HMI_QUERY(TRAIT_FROM, "SELECT id, key, value FROM trait WHERE id >= ?1 ORDER BY id")
 HMI_QUERY(TRAIT_ALL, "SELECT id, class, key, value FROM trait ORDER BY id")
 HMI_QUERY(TRAIT_NAMES, "SELECT n.hash, t.key FROM trait_name n LEFT JOIN trait t ON t.id = n.trait")
 HMI_QUERY(TRAIT_NAMES_MISSING, "SELECT (SELECT count(*) FROM trait) - (SELECT count(*)"
@@ -79,6 +80,7 @@ HMI_QUERY(FUNCTION_ADD, "INSERT INTO function (trait, fingerprint) VALUES (?1, ?
 HMI_QUERY(FUNCTION_ADD_MANY, "INSERT INTO function (trait, fingerprint) VALUES " HMI_ROWS("(?, ?)"))
 HMI_QUERY(FUNCTION_REPLACE, "UPDATE function SET fingerprint = ?2 WHERE trait = ?1")
 HMI_QUERY(FUNCTION_GET, "SELECT trait, fingerprint FROM function WHERE trait = ?1")
+HMI_QUERY(FUNCTION_FROM, "SELECT trait, fingerprint FROM function WHERE trait >= ?1 ORDER BY trait")
 HMI_QUERY(FUNCTION_NEWEST, "SELECT coalesce(max(trait), 0) FROM function")
 HMI_QUERY(FUNCTION_RANGE, "SELECT trait, fingerprint FROM function"
                           " WHERE trait > ?1 AND trait <= ?2 ORDER BY trait")
@@ -111,11 +113,9 @@ HMI_QUERY(POSTING_LESS, "UPDATE posting SET pieces = pieces - 1, count = count -
                         " WHERE incident = ?1 AND class = ?2 AND trait = ?3 AND role = ?4")
 HMI_QUERY(POSTING_DROP, "DELETE FROM posting WHERE incident = ?1 AND class = ?2 AND trait = ?3"
                         " AND pieces <= 0")
-HMI_QUERY(POSTING_TRAITS, "SELECT p.trait, p.class, t.key, t.value, f.fingerprint, p.role, p.count"
-                          " FROM posting p JOIN trait t ON t.id = p.trait"
-                          " LEFT JOIN function f ON f.trait = t.id AND p.class = ?4"
-                          " WHERE p.incident = ?1 AND p.class BETWEEN ?2 AND ?3"
-                          " ORDER BY p.class, p.trait, p.role")
+HMI_QUERY(POSTING_TRAITS, "SELECT trait, class, role, count FROM posting"
+                          " WHERE incident = ?1 AND class BETWEEN ?2 AND ?3"
+                          " ORDER BY class, trait, role")
 HMI_QUERY(CLASS_COUNT_ADD,
           "INSERT INTO class_count (incident, class, traits) VALUES (?1, ?2, ?3)"
           " ON CONFLICT (incident, class) DO UPDATE SET traits = traits + excluded.traits")
