@@ -89,7 +89,8 @@ static int by_id(const void *a, const void *b)
 static size_t make_fingerprint(uint64_t name, uint64_t parent, uint8_t out[HMI_FINGERPRINT_MAX])
 {
     uint32_t ids[HMI_FEATURE_CLASSES][64];
-    hmi_features all = { .counts = { 0 } };
+    uint64_t ranks[2 * 64];
+    hmi_features all = { .ranks = ranks, .rank_capacity = 2 * 64 };
     for (uint32_t sort = 0; sort < HMI_FEATURE_CLASSES; sort++) {
         uint32_t count = SORTS[sort].count, kept = 0;
         for (uint32_t i = 0; i < count; i++) {

@@ -21,7 +21,7 @@ static void forge(uint8_t *file, size_t len)
         return;
     }
     memcpy(file, "HMPOST1\n", 8);
-    file[8] = HMI_SEGMENT_VERSION;
+    file[8] = (uint8_t)(1 + file[8] % HMI_SEGMENT_VERSION);
     uint64_t sum = hmi_checksum(hmi_bytes(file, HMI_SEGMENT_HEAD_SUMMED));
     memcpy(file + HMI_SEGMENT_HEAD_SUMMED, &sum, 8);
     if (hmi_segment_head_read(hmi_bytes(file, len), &shape, &err) != HM_OK || shape.file != len) {
@@ -30,8 +30,8 @@ static void forge(uint8_t *file, size_t len)
     uint8_t *body = file + HMI_SEGMENT_HEAD, *table = body + shape.body;
     for (uint64_t b = 0; b < shape.blocks; b++) {
         hm_bytes whole = hmi_bytes(body, (size_t)shape.body);
-        sum =
-            hmi_checksum(hmi_slice(whole, (size_t)b << HMI_SEGMENT_BLOCK_BITS, HMI_SEGMENT_BLOCK));
+        sum = hmi_checksum(
+            hmi_slice(whole, (size_t)b << shape.block_bits, (size_t)1 << shape.block_bits));
         memcpy(table + b * 8, &sum, 8);
     }
     shape.table_sum = hmi_checksum(hmi_bytes(table, (size_t)shape.blocks * 8));

@@ -8,10 +8,15 @@
  *     64   prefix bits u32 68  zero            72  XXH3 of the checksum table u64
  *     80   zero ...       120  XXH3 of bytes 0..119 u64
  *     128  body:  prefix table u32[2^bits + 1], padded to 8
- *                 keys u64[keys], ascending
- *                 slots u32[keys]: bit 31 set: the key's only value; else where its list begins
- *                 lists: uleb count, uleb first value, uleb differences (at least 1)
- *     then        checksum table u64[blocks]: XXH3 of each KiB of the body
+ *                 entries of 12 bytes, keys ascending: key u64, slot u32: bit 31 set: the key's
+ * only value; else where its list begins lists: uleb count, uleb first value, uleb differences (at
+ * least 1) then        checksum table u64[blocks]: XXH3 of each 512 bytes of the body
+ *
+ * Version 1, still read: after the prefix table first all keys u64, then all slots u32, a checksum
+ * for each KiB. What was learned of harmless files is nowhere else.
+ *
+ * A look-up costs the pages it touches: one of the prefix table, which is small as a prefix leads
+ * to a score of keys, one or two of entries, one of lists.
  *
  * All little-endian. Places are computed from the counts, never read, so they cannot lie.
  */
@@ -23,13 +28,15 @@
 #include "index/postings.h"
 
 enum {
-    HMI_SEGMENT_VERSION = 1,
+    HMI_SEGMENT_VERSION = 2,
     HMI_SEGMENT_HEAD = 128,
     HMI_SEGMENT_HEAD_SUMMED = 120,
-    HMI_SEGMENT_BLOCK_BITS = 10,
-    HMI_SEGMENT_BLOCK = 1 << HMI_SEGMENT_BLOCK_BITS,
+    HMI_SEGMENT_BLOCK_BITS = 9,
+    HMI_SEGMENT_BLOCK_BITS_1 = 10, /* of version 1 */
+    HMI_SEGMENT_ENTRY = 12,
     HMI_SEGMENT_PREFIX_BITS_MAX = 20,
-    HMI_ULEB32_MAX = 5 /* bytes of one number in a list */
+    HMI_SEGMENT_PREFIX_KEYS_BITS = 5, /* at most so many keys, as a power, to a prefix on average */
+    HMI_ULEB32_MAX = 5                /* bytes of one number in a list */
 };
 #define HMI_SLOT_SINGLE UINT32_C(0x80000000)
 
@@ -37,12 +44,16 @@ typedef struct hmi_segment_shape {
     hmi_postings_label label;
     uint64_t keys, pairs, lists;
     uint32_t prefix_bits;
-    uint64_t keys_at, slots_at, lists_at, body; /* from the body's beginning */
+    uint32_t version, block_bits;
+    uint64_t keys_at, slots_at;   /* of the first entry; from the body's beginning, as all places */
+    uint32_t key_step, slot_step; /* from entry to entry */
+    uint64_t lists_at, body;
     uint64_t blocks, file;
     uint64_t table_sum;
 } hmi_segment_shape;
 
-/* Fills the places in from keys, lists and prefix_bits; false when the counts are impossible. */
+/* Fills the places in from version, keys, lists and prefix_bits; false when the counts are
+ * impossible. */
 bool hmi_segment_place(hmi_segment_shape *shape);
 uint32_t hmi_segment_prefix_bits(uint64_t keys);
 void hmi_segment_head_write(const hmi_segment_shape *shape, uint8_t out[HMI_SEGMENT_HEAD]);

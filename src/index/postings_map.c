@@ -3,8 +3,8 @@
  * postings_map.c - asking a sealed segment.
  *
  * WHY    A comparison asks ten thousand keys of a file of a hundred megabytes: it must neither read
- *        the whole of it nor believe any of it. So the file is mapped, and each KiB is checked
- *        against its checksum when it is first touched.
+ *        the whole of it nor believe any of it. So the file is mapped, and each half KiB is
+ *        checked against its checksum when it is first touched.
  * FORM   layout.h.
  * TRUST  None. All access goes through look(), which cannot leave the body and knows damaged
  *        blocks; every number read is compared with the counts of the head before it is used.
@@ -39,9 +39,9 @@ static int corrupt(hm_err *err, uint64_t at, const char *what)
 
 static bool check_block(hmi_postings_map *map, uint64_t block)
 {
-    uint64_t at = block << HMI_SEGMENT_BLOCK_BITS;
+    uint64_t at = block << map->shape.block_bits;
     hm_bytes body = hmi_bytes(map->body, (size_t)map->shape.body);
-    hm_bytes part = hmi_slice(body, (size_t)at, HMI_SEGMENT_BLOCK);
+    hm_bytes part = hmi_slice(body, (size_t)at, (size_t)1 << map->shape.block_bits);
     if (hmi_checksum(part) != hmi_le64(map->sums + block * 8)) {
         return false;
     }
@@ -55,8 +55,8 @@ static inline const uint8_t *look(hmi_postings_map *map, uint64_t at, uint64_t l
     if (len == 0 || !hmi_inside(at, len, map->shape.body)) {
         return NULL;
     }
-    uint64_t last = (at + len - 1) >> HMI_SEGMENT_BLOCK_BITS;
-    for (uint64_t block = at >> HMI_SEGMENT_BLOCK_BITS; block <= last; block++) {
+    uint64_t last = (at + len - 1) >> map->shape.block_bits;
+    for (uint64_t block = at >> map->shape.block_bits; block <= last; block++) {
         if ((map->checked[block / 64] >> (block % 64) & 1) == 0 && !check_block(map, block)) {
             return NULL;
         }
@@ -178,7 +178,7 @@ static int list_uleb(list *l, uint32_t *ret, hm_err *err)
             if (look(l->map, l->at, 1) == NULL) {
                 return corrupt(err, l->at, "a list");
             }
-            uint64_t end = (l->at | (HMI_SEGMENT_BLOCK - 1)) + 1;
+            uint64_t end = ((l->at >> l->map->shape.block_bits) + 1) << l->map->shape.block_bits;
             l->safe = end < l->map->shape.body ? end : l->map->shape.body;
         }
         uint8_t byte = l->map->body[l->at++];
@@ -198,11 +198,12 @@ static int list_open(hmi_postings_map *map, uint64_t index, list *ret, uint32_t 
                      hm_err *err)
 {
     const hmi_segment_shape *shape = &map->shape;
-    const uint8_t *slot_at = look(map, shape->slots_at + index * 4, 4);
-    if (slot_at == NULL) {
-        return corrupt(err, shape->slots_at + index * 4, "a slot");
+    uint64_t slot_at = shape->slots_at + index * shape->slot_step;
+    const uint8_t *slot_bytes = look(map, slot_at, 4);
+    if (slot_bytes == NULL) {
+        return corrupt(err, slot_at, "a slot");
     }
-    uint32_t slot = hmi_le32(slot_at);
+    uint32_t slot = hmi_le32(slot_bytes);
     list l = { .map = map, .single = slot & ~HMI_SLOT_SINGLE, .left = 1 };
     if ((slot & HMI_SLOT_SINGLE) == 0) {
         l.at = shape->lists_at + slot;
@@ -268,9 +269,10 @@ static int key_index(hmi_postings_map *map, uint64_t key, uint64_t *ret_index, h
     }
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
-        const uint8_t *at = look(map, shape->keys_at + middle * 8, 8);
+        uint64_t entry_at = shape->keys_at + middle * shape->key_step;
+        const uint8_t *at = look(map, entry_at, 8);
         if (at == NULL) {
-            return corrupt(err, shape->keys_at + middle * 8, "a key");
+            return corrupt(err, entry_at, "a key");
         }
         uint64_t here = hmi_le64(at);
         if (here == key) {
@@ -322,7 +324,7 @@ int hmi_postings_find_few(hmi_postings_map *map, uint64_t key, uint32_t *ret_val
 int hmi_postings_at(hmi_postings_map *map, uint64_t index, uint64_t *ret_key, uint32_t **values,
                     size_t *capacity, size_t *ret_count, hm_err *err)
 {
-    uint64_t at = map->shape.keys_at + index * 8;
+    uint64_t at = map->shape.keys_at + index * map->shape.key_step;
     const uint8_t *key = look(map, at, 8);
     if (key == NULL) {
         return corrupt(err, at, "a key");
@@ -353,7 +355,7 @@ int hmi_postings_each(hmi_postings_map *map, hmi_postings_visit visit, void *wit
     for (uint64_t i = 0; code == HM_OK && i < map->shape.keys; i++) {
         code = hmi_postings_at(map, i, &key, &values, &capacity, &count, err);
         if (code == HM_OK && i > 0 && key <= before) {
-            code = corrupt(err, map->shape.keys_at + i * 8, "keys out of order");
+            code = corrupt(err, map->shape.keys_at + i * map->shape.key_step, "keys out of order");
         }
         before = key;
         if (code == HM_OK) {
@@ -389,7 +391,7 @@ int hmi_postings_check(hmi_postings_map *map, hm_err *err)
 {
     for (uint64_t block = 0; block < map->shape.blocks; block++) {
         if (!check_block(map, block)) {
-            return corrupt(err, block << HMI_SEGMENT_BLOCK_BITS, "a block's checksum");
+            return corrupt(err, block << map->shape.block_bits, "a block's checksum");
         }
     }
     census c = { .map = map };

@@ -24,7 +24,8 @@ enum { REGION_BUFFER = 1 << 16, READ_BACK = 1 << 18 };
 uint32_t hmi_segment_prefix_bits(uint64_t keys)
 {
     uint32_t bits = 0;
-    while (bits < HMI_SEGMENT_PREFIX_BITS_MAX && keys >> (bits + 3) != 0) {
+    while (bits < HMI_SEGMENT_PREFIX_BITS_MAX &&
+           keys >> (bits + HMI_SEGMENT_PREFIX_KEYS_BITS) != 0) {
         bits++;
     }
     return bits;
@@ -38,11 +39,15 @@ bool hmi_segment_place(hmi_segment_shape *shape)
         return false;
     }
     uint64_t table = ((UINT64_C(1) << shape->prefix_bits) + 1) * 4;
+    bool apart = shape->version == 1;
     shape->keys_at = (table + 7) & ~UINT64_C(7);
-    shape->slots_at = shape->keys_at + shape->keys * 8;
-    shape->lists_at = shape->slots_at + shape->keys * 4;
+    shape->slots_at = shape->keys_at + (apart ? shape->keys * 8 : 8);
+    shape->key_step = apart ? 8 : HMI_SEGMENT_ENTRY;
+    shape->slot_step = apart ? 4 : HMI_SEGMENT_ENTRY;
+    shape->lists_at = shape->keys_at + shape->keys * HMI_SEGMENT_ENTRY;
+    shape->block_bits = apart ? HMI_SEGMENT_BLOCK_BITS_1 : HMI_SEGMENT_BLOCK_BITS;
     shape->body = shape->lists_at + shape->lists;
-    shape->blocks = (shape->body + HMI_SEGMENT_BLOCK - 1) >> HMI_SEGMENT_BLOCK_BITS;
+    shape->blocks = (shape->body + (UINT64_C(1) << shape->block_bits) - 1) >> shape->block_bits;
     shape->file = HMI_SEGMENT_HEAD + shape->body + shape->blocks * 8;
     return true;
 }
@@ -63,7 +68,7 @@ void hmi_segment_head_write(const hmi_segment_shape *shape, uint8_t out[HMI_SEGM
 {
     memset(out, 0, HMI_SEGMENT_HEAD);
     memcpy(out, MAGIC, 8);
-    put_le32(out + 8, HMI_SEGMENT_VERSION);
+    put_le32(out + 8, shape->version);
     put_le32(out + 12, shape->label.kind);
     put_le64(out + 16, shape->label.epoch);
     put_le64(out + 24, shape->label.from);
@@ -90,9 +95,11 @@ int hmi_segment_head_read(hm_bytes head, hmi_segment_shape *ret_shape, hm_err *e
         return hmi_fail(err, HM_E_CORRUPT, HMI_SEGMENT_HEAD_SUMMED,
                         "the segment's head does not match its checksum");
     }
-    if (hmi_le32(at + 8) != HMI_SEGMENT_VERSION) {
-        return hmi_fail(err, HM_E_UNSUPPORTED, 8, "segment of version %u, this program reads %d",
-                        hmi_le32(at + 8), HMI_SEGMENT_VERSION);
+    uint32_t version = hmi_le32(at + 8);
+    if (version < 1 || version > HMI_SEGMENT_VERSION) {
+        return hmi_fail(err, HM_E_UNSUPPORTED, 8,
+                        "segment of version %u, this program reads 1 to %d", version,
+                        HMI_SEGMENT_VERSION);
     }
     hmi_segment_shape shape = {
         .label = { hmi_le32(at + 12), hmi_le64(at + 16), hmi_le64(at + 24), hmi_le64(at + 32) },
@@ -100,6 +107,7 @@ int hmi_segment_head_read(hm_bytes head, hmi_segment_shape *ret_shape, hm_err *e
         .pairs = hmi_le64(at + 48),
         .lists = hmi_le64(at + 56),
         .prefix_bits = hmi_le32(at + 64),
+        .version = version,
         .table_sum = hmi_le64(at + 72),
     };
     if (!hmi_segment_place(&shape) || shape.label.from > shape.label.to) {
@@ -142,7 +150,7 @@ struct hmi_segment_writer {
     hmi_sealed *sealed;
     uint32_t *prefixes; /* how many keys begin with less than this prefix */
     uint64_t put, pairs, next_prefix;
-    region keys, slots, lists;
+    region entries, lists;
 };
 
 static int region_flush(hmi_segment_writer *writer, region *part, size_t keep_below, hm_err *err)
@@ -164,8 +172,7 @@ void hmi_segment_abandon(hmi_segment_writer *writer)
     }
     hmi_sealed_abandon(writer->sealed);
     free(writer->prefixes);
-    hmi_buf_fini(&writer->keys.buf);
-    hmi_buf_fini(&writer->slots.buf);
+    hmi_buf_fini(&writer->entries.buf);
     hmi_buf_fini(&writer->lists.buf);
     free(writer);
 }
@@ -173,7 +180,11 @@ void hmi_segment_abandon(hmi_segment_writer *writer)
 int hmi_segment_begin(const char *path, const hmi_postings_label *label, uint64_t keys,
                       uint64_t pairs, uint64_t lists, hmi_segment_writer **ret_writer, hm_err *err)
 {
-    hmi_segment_shape shape = { .label = *label, .keys = keys, .pairs = pairs, .lists = lists };
+    hmi_segment_shape shape = { .label = *label,
+                                .keys = keys,
+                                .pairs = pairs,
+                                .lists = lists,
+                                .version = HMI_SEGMENT_VERSION };
     shape.prefix_bits = hmi_segment_prefix_bits(keys);
     if (!hmi_segment_place(&shape)) {
         return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE,
@@ -189,8 +200,7 @@ int hmi_segment_begin(const char *path, const hmi_postings_label *label, uint64_
     }
     writer->shape = shape;
     writer->prefixes = prefixes;
-    writer->keys.at = HMI_SEGMENT_HEAD + shape.keys_at;
-    writer->slots.at = HMI_SEGMENT_HEAD + shape.slots_at;
+    writer->entries.at = HMI_SEGMENT_HEAD + shape.keys_at;
     writer->lists.at = HMI_SEGMENT_HEAD + shape.lists_at;
     int code = hmi_sealed_begin(path, &writer->sealed, err);
     if (code != HM_OK) {
@@ -209,13 +219,13 @@ int hmi_segment_put(hmi_segment_writer *writer, uint64_t key, const uint32_t *va
     while (writer->next_prefix <= prefix) {
         writer->prefixes[writer->next_prefix++] = htole32((uint32_t)writer->put);
     }
-    hmi_buf_add_u64(&writer->keys.buf, key);
+    hmi_buf_add_u64(&writer->entries.buf, key);
     if (hmi_segment_list_size(values, count) == 0) {
-        hmi_buf_add_u32(&writer->slots.buf, values[0] | HMI_SLOT_SINGLE);
+        hmi_buf_add_u32(&writer->entries.buf, values[0] | HMI_SLOT_SINGLE);
     } else {
         uint64_t at =
             writer->lists.at + writer->lists.buf.len - HMI_SEGMENT_HEAD - writer->shape.lists_at;
-        hmi_buf_add_u32(&writer->slots.buf, (uint32_t)at);
+        hmi_buf_add_u32(&writer->entries.buf, (uint32_t)at);
         hmi_buf_add_uleb(&writer->lists.buf, count);
         uint32_t last = 0;
         for (size_t i = 0; i < count; i++) {
@@ -225,14 +235,14 @@ int hmi_segment_put(hmi_segment_writer *writer, uint64_t key, const uint32_t *va
     }
     writer->put++;
     writer->pairs += count;
-    HMI_TRY(region_flush(writer, &writer->keys, REGION_BUFFER, err));
-    HMI_TRY(region_flush(writer, &writer->slots, REGION_BUFFER, err));
+    HMI_TRY(region_flush(writer, &writer->entries, REGION_BUFFER, err));
     return region_flush(writer, &writer->lists, REGION_BUFFER, err);
 }
 
 /* Reads the finished body back and appends a checksum for each block of it. */
 static int write_checksums(hmi_segment_writer *writer, hm_err *err)
 {
+    enum { BLOCK = 1 << HMI_SEGMENT_BLOCK_BITS };
     const hmi_segment_shape *shape = &writer->shape;
     uint8_t *piece = malloc(READ_BACK);
     hmi_buf table;
@@ -244,8 +254,8 @@ static int write_checksums(hmi_segment_writer *writer, hm_err *err)
     for (uint64_t at = 0; code == HM_OK && at < shape->body; at += READ_BACK) {
         size_t len = (size_t)(shape->body - at < READ_BACK ? shape->body - at : READ_BACK);
         code = hmi_sealed_read_at(writer->sealed, HMI_SEGMENT_HEAD + at, piece, len, err);
-        for (size_t i = 0; code == HM_OK && i < len; i += HMI_SEGMENT_BLOCK) {
-            hm_bytes block = hmi_slice(hmi_bytes(piece, len), i, HMI_SEGMENT_BLOCK);
+        for (size_t i = 0; code == HM_OK && i < len; i += BLOCK) {
+            hm_bytes block = hmi_slice(hmi_bytes(piece, len), i, BLOCK);
             hmi_buf_add_u64(&table, hmi_checksum(block));
         }
     }
@@ -271,8 +281,7 @@ static int finish(hmi_segment_writer *writer, hm_err *err)
     while (writer->next_prefix < prefix_count) {
         writer->prefixes[writer->next_prefix++] = htole32((uint32_t)writer->put);
     }
-    HMI_TRY(region_flush(writer, &writer->keys, 1, err));
-    HMI_TRY(region_flush(writer, &writer->slots, 1, err));
+    HMI_TRY(region_flush(writer, &writer->entries, 1, err));
     HMI_TRY(region_flush(writer, &writer->lists, 1, err));
     HMI_TRY(hmi_sealed_write_at(writer->sealed, HMI_SEGMENT_HEAD,
                                 hmi_bytes(writer->prefixes, prefix_count * 4), err));

@@ -41,8 +41,8 @@ uint64_t hmi_shelf_pairs(const hmi_shelf *shelf);
  * about `max` of them (ret_count says how many), *ret_total counts all. */
 int hmi_shelf_find(hmi_shelf *shelf, uint64_t key, size_t max, const uint32_t **ret_values,
                    size_t *ret_count, size_t *ret_total, hm_err *err);
-/* The same for those who have no use for long lists: when a segment alone has more than `max` values,
- * none is read and *ret_total is only known to be more than `max`. */
+/* The same for those who have no use for long lists: when a segment alone has more than `max`
+ * values, none is read and *ret_total is only known to be more than `max`. */
 int hmi_shelf_find_few(hmi_shelf *shelf, uint64_t key, size_t max, const uint32_t **ret_values,
                        size_t *ret_count, size_t *ret_total, hm_err *err);
 /* How many values a key has when no value is in two segments; adds nothing up twice otherwise

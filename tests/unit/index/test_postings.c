@@ -181,7 +181,8 @@ static void forge(uint8_t *file, size_t len)
     }
     for (uint64_t b = 0; b < shape.blocks; b++) {
         hm_bytes body = hmi_bytes(file + HMI_SEGMENT_HEAD, (size_t)shape.body);
-        sum = hmi_checksum(hmi_slice(body, (size_t)b * HMI_SEGMENT_BLOCK, HMI_SEGMENT_BLOCK));
+        sum = hmi_checksum(
+            hmi_slice(body, (size_t)b << shape.block_bits, (size_t)1 << shape.block_bits));
         memcpy(file + HMI_SEGMENT_HEAD + shape.body + b * 8, &sum, 8);
     }
     shape.table_sum =
@@ -235,6 +236,52 @@ static int gather_pairs(void *with, uint64_t key, const uint32_t *values, size_t
         all->pairs[all->count++] = (hmi_postings_pair){ key, values[i] };
     }
     return HM_OK;
+}
+
+/* A segment of version 1 with the same content: keys and slots each in a row. */
+static size_t as_version_1(hm_bytes now, uint8_t *ret)
+{
+    hmi_segment_shape shape, old;
+    hm_err err = { 0 };
+    CHECK_OK(hmi_segment_head_read(now, &shape, &err));
+    old = shape;
+    old.version = 1;
+    CHECK(hmi_segment_place(&old));
+    const uint8_t *from = now.ptr + HMI_SEGMENT_HEAD;
+    uint8_t *to = ret + HMI_SEGMENT_HEAD;
+    memset(ret, 0, (size_t)old.file);
+    memcpy(to, from, (size_t)shape.keys_at);
+    for (uint64_t i = 0; i < shape.keys; i++) {
+        memcpy(to + old.keys_at + 8 * i, from + shape.keys_at + HMI_SEGMENT_ENTRY * i, 8);
+        memcpy(to + old.slots_at + 4 * i, from + shape.slots_at + HMI_SEGMENT_ENTRY * i, 4);
+    }
+    memcpy(to + old.lists_at, from + shape.lists_at, (size_t)shape.lists);
+    hmi_segment_head_write(&old, ret);
+    forge(ret, (size_t)old.file);
+    return (size_t)old.file;
+}
+
+TEST(segments_of_the_first_version_are_read)
+{
+    hm_err err = { 0 };
+    enum { PAIRS = 4000 };
+    hmi_postings_pair *pairs = make_pairs(PAIRS, 900, 8);
+    CHECK_OK(hmi_postings_write(room_path("new"), &LABEL, pairs, PAIRS, &err));
+    hm_bytes now = room_read(room_path("new"));
+    uint8_t *old = malloc(2 * now.len);
+    size_t len = as_version_1(now, old);
+    CHECK(len != now.len && old[8] == 1);
+    room_write(room_path("old"), hmi_bytes(old, len));
+    hmi_postings_map *map = NULL;
+    CHECK_OK(hmi_postings_open(room_path("old"), 7, &map, &err));
+    CHECK_OK(hmi_postings_check(map, &err));
+    size_t kept = hmi_postings_sort(pairs, PAIRS);
+    check_all_found(map, pairs, kept);
+    hmi_postings_close(map);
+    free(old);
+    free((void *)(uintptr_t)now.ptr);
+    free(pairs);
+    room_files(true);
 }
 
 TEST(merging_gives_what_one_segment_would_have)
