@@ -39,6 +39,58 @@ int hmi_part_incidents(hmi_store *store, hmi_arena *arena, int64_t after, size_t
     return HM_OK;
 }
 
+int hmi_incident_head(hmi_store *store, hmi_arena *arena, int64_t id, hmi_incident *ret,
+                      hm_err *err)
+{
+    hmi_incident *one = NULL;
+    size_t count = 0;
+    HMI_TRY(hmi_part_incidents(store, arena, id - 1, 1, &one, &count, err));
+    if (count == 0 || one[0].id != id) {
+        return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "there is no such incident");
+    }
+    *ret = one[0];
+    return HM_OK;
+}
+
+int hmi_evidence_incidents(hmi_store *store, int64_t evidence, int64_t *ret_ids, size_t max,
+                           size_t *ret_count, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_PAGE_EVIDENCE_INCIDENTS, &stmt, err));
+    hmi_bind(stmt, 1, evidence);
+    hmi_bind(stmt, 2, (int64_t)max);
+    size_t count = 0;
+    int rc = 0;
+    while (count < max && (rc = hmi_step(store, stmt, err)) == 1) {
+        ret_ids[count++] = sqlite3_column_int64(stmt, 0);
+    }
+    (void)sqlite3_reset(stmt);
+    HMI_TRY(rc < 0 ? rc : HM_OK);
+    *ret_count = count;
+    return HM_OK;
+}
+
+int hmi_evidence_named(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t evidence,
+                       hm_bytes *ret_name, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_PAGE_EVIDENCE_NAME, &stmt, err));
+    hmi_bind(stmt, 1, incident);
+    hmi_bind(stmt, 2, evidence);
+    int rc = hmi_step(store, stmt, err);
+    if (rc == 0) {
+        return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "the incident has no such piece");
+    }
+    HMI_TRY(rc < 0 ? rc : HM_OK);
+    hm_bytes name = hmi_column_bytes(arena, stmt, 0);
+    (void)sqlite3_reset(stmt);
+    if (name.ptr == NULL) {
+        return hmi_arena_fail(arena, err);
+    }
+    *ret_name = name;
+    return HM_OK;
+}
+
 int hmi_incident_named(hmi_store *store, hm_text stix_id, int64_t *ret_id, hm_err *err)
 {
     sqlite3_stmt *stmt = NULL;

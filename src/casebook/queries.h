@@ -301,3 +301,6 @@ HMI_QUERY(PAGE_LINKS, "SELECT seq, incident, evidence, name FROM link WHERE seq 
 /* Those that are not the newest any more are left to the search, which asks for the incident. */
 HMI_QUERY(PAGE_REMARKS, "SELECT number, incident, 0, text FROM remark WHERE number > ?1"
                         " AND removed = 0 ORDER BY number LIMIT ?2")
+HMI_QUERY(PAGE_EVIDENCE_INCIDENTS, "SELECT DISTINCT incident FROM link WHERE evidence = ?1"
+                                   " ORDER BY incident LIMIT ?2")
+HMI_QUERY(PAGE_EVIDENCE_NAME, "SELECT name FROM link WHERE incident = ?1 AND evidence = ?2 LIMIT 1")

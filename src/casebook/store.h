@@ -327,6 +327,15 @@ int hmi_remark_count(hmi_store *store, int64_t incident, uint64_t *ret_count, hm
 /* Without the counts. */
 int hmi_part_incidents(hmi_store *store, hmi_arena *arena, int64_t after, size_t max,
                        hmi_incident **ret, size_t *ret_count, hm_err *err);
+/* One of them; HM_E_NOT_FOUND. */
+int hmi_incident_head(hmi_store *store, hmi_arena *arena, int64_t id, hmi_incident *ret,
+                      hm_err *err);
+/* The incidents that a piece lies in, ascending, at most `max`. */
+int hmi_evidence_incidents(hmi_store *store, int64_t evidence, int64_t *ret_ids, size_t max,
+                           size_t *ret_count, hm_err *err);
+/* A name that an incident has a piece under; HM_E_NOT_FOUND. */
+int hmi_evidence_named(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t evidence,
+                       hm_bytes *ret_name, hm_err *err);
 /* HM_E_NOT_FOUND. */
 int hmi_incident_named(hmi_store *store, hm_text stix_id, int64_t *ret_id, hm_err *err);
 /* Distinct pieces and distinct traits of an incident. */

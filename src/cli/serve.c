@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * serve.c - hallmark serve: collections for partners, over TAXII 2.1.
+ * serve.c - hallmark serve: a page for the team, collections for partners over TAXII 2.1.
  *
  * WHY    Listens on this machine alone unless the configuration says otherwise, and then only with
- *        TLS, so that no password crosses a network in the open by accident.
+ *        TLS, so that no password crosses a network in the open by accident. The page and the
+ *        collections never share a port: partners come nowhere near the page.
  * OWNS   The service and the server, ended on every way out.
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/api.h"
 #include "base/error.h"
 #include "base/time.h"
 #include "cli/commands.h"
@@ -107,80 +110,207 @@ static int on_leaving(void *user, const hmi_partner *partner, const hmi_taxii_le
     return code;
 }
 
-static int serve(hmi_invocation *inv, const hmi_serving *s, hmi_taxii *taxii, hm_err *err)
+/* ---- The page */
+
+typedef struct page {
+    hmi_api *api;
+    hmi_http_server *server;
+    char address[64];
+    uint16_t port;
+} page;
+
+/* "127.0.0.1:6480", "[::1]:6480", "6480" */
+static int read_listen(const char *text, page *p, hm_err *err)
 {
-    hmi_http_tls_files files = { s->config.certificate, s->config.key, s->config.client_ca,
-                                 s->config.client_crl };
-    hmi_http_options options = { .address = s->config.address,
-                                 .port = s->config.port,
-                                 .tls = s->config.certificate != NULL ? &files : NULL };
-    hmi_http_handler handler = hmi_taxii_handler(taxii);
-    hmi_http_server *server = NULL;
-    HMI_TRY(hmi_http_server_start(&options, &handler, &server, err));
+    const char *colon = strrchr(text, ':'), *digits = colon != NULL ? colon + 1 : text;
+    size_t len = colon != NULL ? (size_t)(colon - text) : 0;
+    char *end = NULL;
+    unsigned long port = strtoul(digits, &end, 10);
+    if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
+        text++;
+        len -= 2;
+    }
+    if (!hmi_ascii_digit(digits[0]) || *end != '\0' || port > 65535 || len >= sizeof(p->address)) {
+        return hmi_fail(err, HM_E_MISUSE, HM_OFFSET_NONE,
+                        "--page is an address and a port: 127.0.0.1:6480");
+    }
+    snprintf(p->address, sizeof(p->address), "%.*s", len > 0 ? (int)len : 9,
+             len > 0 ? text : "127.0.0.1");
+    p->port = (uint16_t)port;
+    return HM_OK;
+}
+
+static void say_page(hmi_invocation *inv, const page *p, bool secure)
+{
+    bool six = strchr(p->address, ':') != NULL;
+    const char *scheme = secure ? "https" : "http", *setup = hmi_api_setup_code(p->api);
+    uint16_t port = hmi_http_server_port(p->server);
+    hmi_say(inv->out, "page at %s://%s%s%s:%u/\n", scheme, six ? "[" : "", p->address,
+            six ? "]" : "", port);
+    if (!hmi_api_has_page()) {
+        hmi_complain("this program was built without the page: the API answers, / says how to "
+                     "build it");
+    }
+    if (setup[0] != '\0') {
+        hmi_say(inv->out,
+                "nobody has an account yet: make the first admin at %s://%s%s%s:%u/setup#%s\n"
+                "(good once, until this program ends), or with hallmark user add NAME --role "
+                "admin\n",
+                scheme, six ? "[" : "", p->address, six ? "]" : "", port, setup);
+    }
+}
+
+static int start_page(hmi_invocation *inv, const hmi_policy *policy, const hmi_log *log, page *p,
+                      hm_err *err)
+{
+    const char *listen = hmi_given_text(inv, "page");
+    const char *certificate = hmi_given_text(inv, "page-cert"),
+               *key = hmi_given_text(inv, "page-key");
+    hmi_http_tls_files files = { .certificate = certificate, .key = key };
+    HMI_TRY(read_listen(listen != NULL ? listen : "127.0.0.1:6480", p, err));
+    if (!is_loopback(p->address) && certificate == NULL) {
+        return hmi_fail(err, HM_E_DENIED, HM_OFFSET_NONE,
+                        "\"%s\" can be reached from other machines: name --page-cert and "
+                        "--page-key, or listen on 127.0.0.1",
+                        p->address);
+    }
+    hmi_api_options options = { .casebook = hmi_casebook_path(inv),
+                                .policy = policy,
+                                .log = log,
+                                .secure = certificate != NULL };
+    uint64_t unused = 0;
+    if (!hmi_given_jail(inv, &options.jail, &unused)) {
+        return hmi_fail(err, HM_E_MISUSE, HM_OFFSET_NONE, "the limits of reading are no numbers");
+    }
+    HMI_TRY(hmi_api_new(&options, &p->api, err));
+    hmi_http_options http = { .address = p->address,
+                              .port = p->port,
+                              .workers = HMI_API_WORKERS,
+                              .tls = certificate != NULL ? &files : NULL };
+    hmi_http_handler handler = hmi_api_handler(p->api);
+    HMI_TRY(hmi_http_server_start(&http, &handler, &p->server, err));
+    say_page(inv, p, certificate != NULL);
+    return HM_OK;
+}
+
+/* ---- The collections */
+
+typedef struct collections {
+    hmi_serving *s;
+    hmi_taxii *taxii;
+    hmi_store *store;
+    giving giving;
+    hmi_http_server *server;
+} collections;
+
+static int listen_for_partners(hmi_invocation *inv, collections *c, hm_err *err)
+{
+    const hmi_taxii_config *config = &c->s->config;
+    hmi_http_tls_files files = { config->certificate, config->key, config->client_ca,
+                                 config->client_crl };
+    hmi_http_options options = { .address = config->address,
+                                 .port = config->port,
+                                 .tls = config->certificate != NULL ? &files : NULL };
+    hmi_http_handler handler = hmi_taxii_handler(c->taxii);
+    HMI_TRY(hmi_http_server_start(&options, &handler, &c->server, err));
     bool six = strchr(options.address, ':') != NULL;
     hmi_say(inv->out, "serving %s://%s%s%s:%u/taxii2/\n", options.tls != NULL ? "https" : "http",
-            six ? "[" : "", options.address, six ? "]" : "", hmi_http_server_port(server));
-    (void)hmi_out_flush(inv->out);
-    while (!hmi_interrupted(NULL)) {
-        usleep(TICK_US);
-    }
-    hmi_http_server_stop(server);
+            six ? "[" : "", options.address, six ? "]" : "", hmi_http_server_port(c->server));
     return HM_OK;
+}
+
+static int start_collections(hmi_invocation *inv, const hmi_log *log, collections *c, hm_err *err)
+{
+    static const char *const PURPOSES[] = { "detect", "respond", "inform", "publish" };
+    hmi_serving *s = c->s;
+    HMI_TRY(make_folder(hmi_casebook_path(inv), s->folder, err));
+    HMI_TRY(hmi_taxii_new(&s->config, &s->policy, s->folder, NULL, log, &c->taxii, err));
+    HMI_TRY(hmi_store_open(hmi_casebook_path(inv), NULL, &c->store, err));
+    HMI_TRY(hmi_giver_open(c->store, &c->giving.giver, err));
+    c->giving.purpose = hmi_text_of(PURPOSES[s->config.purpose]);
+    hmi_taxii_on_leaving(c->taxii, on_leaving, &c->giving);
+    return listen_for_partners(inv, c, err);
+}
+
+static void end_all(collections *c, page *p)
+{
+    hmi_http_server_stop(c->server);
+    hmi_http_server_stop(p->server);
+    hmi_taxii_free(c->taxii);
+    hmi_giver_close(c->giving.giver);
+    hmi_store_close(c->store);
+    hmi_api_free(p->api);
+}
+
+/* ---- The command */
+
+static int read_files(hmi_invocation *inv, hmi_serving *s, bool partners, hm_err *err)
+{
+    hmi_buf rules;
+    if (partners) {
+        HMI_TRY(hmi_serving_read(inv, s, err));
+        return is_loopback(s->config.address) || s->config.certificate != NULL
+                   ? HM_OK
+                   : hmi_fail(err, HM_E_DENIED, HM_OFFSET_NONE,
+                              "\"%s\" can be reached from other machines: name a certificate and "
+                              "a key, or listen on 127.0.0.1",
+                              s->config.address);
+    }
+    if (hmi_given_text(inv, "policy") == NULL) {
+        return HM_OK;
+    }
+    hmi_buf_init(&rules, 0);
+    int code = hmi_read_file(hmi_given_text(inv, "policy"), HMI_POLICY_BYTES_MAX, &rules, err);
+    code =
+        code == HM_OK ? hmi_policy_read(hmi_buf_bytes(&rules), inv->arena, &s->policy, err) : code;
+    hmi_buf_fini(&rules);
+    return code;
 }
 
 static int run(hmi_invocation *inv)
 {
     hm_err err = { 0 };
-    hmi_taxii *taxii = NULL;
+    bool partners = hmi_given_text(inv, "config") != NULL;
+    bool policy = hmi_given_text(inv, "policy") != NULL;
+    bool paged = !partners || hmi_given_text(inv, "page") != NULL;
     hmi_serving *s = hmi_new(inv->arena, hmi_serving);
-    static const hmi_log LOG = { .sink = write_log, .now_us = NULL, .least = HMI_LOG_INFO };
-    if (hmi_given_text(inv, "config") == NULL || hmi_given_text(inv, "policy") == NULL) {
-        return hmi_usage_error(inv, "--config and --policy are needed");
+    hmi_log log = { .sink = write_log, .now_us = hmi_now_us, .least = HMI_LOG_INFO };
+    if ((partners && !policy) || (hmi_given(inv, "check") && !partners)) {
+        return hmi_usage_error(inv, "--config and --policy belong together");
+    }
+    if ((hmi_given_text(inv, "page-cert") == NULL) != (hmi_given_text(inv, "page-key") == NULL)) {
+        return hmi_usage_error(inv, "--page-cert and --page-key belong together");
     }
     if (s == NULL) {
         (void)hmi_arena_fail(inv->arena, &err);
         return hmi_failed(inv, &err);
     }
-    int code = hmi_serving_read(inv, s, &err);
-    if (code == HM_OK && !is_loopback(s->config.address) && s->config.certificate == NULL) {
-        code = hmi_fail(&err, HM_E_DENIED, HM_OFFSET_NONE,
-                        "\"%s\" can be reached from other machines: name a certificate and a key, "
-                        "or listen on 127.0.0.1",
-                        s->config.address);
-    }
-    code = code == HM_OK ? make_folder(hmi_casebook_path(inv), s->folder, &err) : code;
+    int code = read_files(inv, s, partners, &err);
     if (code == HM_OK && hmi_given(inv, "check")) {
         hmi_say(inv->out, "%zu roots, %zu collections, %zu partners, %zu accounts\n",
                 s->config.root_count, s->config.collection_count, s->config.partner_count,
                 s->config.account_count);
         return HMI_EXIT_DONE;
     }
-    hmi_log log = LOG;
-    log.now_us = hmi_now_us;
-    code = code == HM_OK
-               ? hmi_taxii_new(&s->config, &s->policy, s->folder, NULL, &log, &taxii, &err)
-               : code;
-    static const char *const PURPOSES[] = { "detect", "respond", "inform", "publish" };
-    giving g = { .purpose = hmi_text_of(PURPOSES[s->config.purpose]) };
-    hmi_store *store = NULL;
-    int exit_code = HMI_EXIT_DONE;
-    if (code == HM_OK && !hmi_open_casebook(inv, false, &store, &exit_code)) {
-        hmi_taxii_free(taxii);
-        return exit_code;
+    collections c = { .s = s };
+    page p = { 0 };
+    hmi_catch_interrupts();
+    code = code == HM_OK && partners ? start_collections(inv, &log, &c, &err) : code;
+    code =
+        code == HM_OK && paged ? start_page(inv, policy ? &s->policy : NULL, &log, &p, &err) : code;
+    (void)hmi_out_flush(inv->out);
+    while (code == HM_OK && !hmi_interrupted(NULL)) {
+        usleep(TICK_US);
     }
-    code = code == HM_OK ? hmi_giver_open(store, &g.giver, &err) : code;
-    if (code == HM_OK) {
-        hmi_taxii_on_leaving(taxii, on_leaving, &g);
-        hmi_catch_interrupts();
-        code = serve(inv, s, taxii, &err);
-    }
-    hmi_taxii_free(taxii);
-    hmi_giver_close(g.giver);
-    hmi_store_close(store);
+    end_all(&c, &p);
     return code == HM_OK ? HMI_EXIT_DONE : hmi_failed(inv, &err);
 }
 
 static const hmi_option OPTIONS[] = {
+    { "page", "ADDRESS:PORT", "where the page listens (default: 127.0.0.1:6480)", 0, false },
+    { "page-cert", "FILE", "the page's certificate, PEM: then it speaks TLS", 0, false },
+    { "page-key", "FILE", "its key, PEM", 0, false },
+    HMI_JAIL_OPTIONS,
     { "config", "FILE", "roots, collections, rights, accounts (see docs/TAXII.md)", 0, false },
     { "policy", "FILE", "who the partners are and what they may have", 0, false },
     { "check", NULL, "only read the two files and say what is in them", 0, false },
@@ -190,9 +320,15 @@ static const hmi_option OPTIONS[] = {
 const hmi_command hmi_command_serve = {
     .name = "serve",
     .operands = "",
-    .summary = "serve collections to partners over TAXII 2.1",
+    .summary = "a page for the team, collections for partners over TAXII 2.1",
     .about =
-        "Answers TAXII 2.1 requests until it is interrupted. What each partner sees of a "
+        "Opens the casebook's page for a team, on this machine alone unless --page says otherwise, "
+        "and on other addresses only with TLS. Everything the page does goes through the API under "
+        "/api/v1 (docs/API.md), which scripts may use too. The first start prints an address where "
+        "the first admin is made, good once; *hallmark user add* makes one too."
+        "\n\n"
+        "With --config and --policy it serves partners, and the page too when --page is given. It "
+        "answers TAXII 2.1 requests until it is interrupted. What each partner sees of a "
         "collection "
         "is decided by the release rules of --policy (docs/RELEASE.md), for every object and every "
         "property; what is hidden from a partner leaves no trace in pages, counts, dates and "
@@ -201,12 +337,14 @@ const hmi_command hmi_command_serve = {
         "told "
         "so."
         "\n\n"
-        "Listens on 127.0.0.1 port 6470 unless the configuration says otherwise; on other "
+        "Partners are heard on 127.0.0.1 port 6470 unless the configuration says otherwise; on "
+        "other "
         "addresses only with TLS. Accounts stand in the configuration or in the casebook's "
         "taxii/accounts, where *hallmark partner admit* puts them."
         "\n\n"
         "One line of JSON on standard error tells of each thing that somebody should look at.",
-    .examples = "  hallmark serve --config server.conf --policy policy.txt\n"
+    .examples = "  hallmark serve\n"
+                "  hallmark serve --config server.conf --policy policy.txt\n"
                 "  hallmark serve --config server.conf --policy policy.txt --check\n",
     .options = OPTIONS,
     .operands_min = 0,

@@ -3,6 +3,7 @@
  * connection.c - one client's connection, from handshake to farewell.
  *
  * FORM   HANDSHAKE -> HEAD -> [BUSY] -> [BODY] -> [BUSY] -> WRITE -> HEAD ... -> LINGER
+ *        An answer without an end goes WRITE -> STREAM -> WRITE ... -> LINGER.
  *        Each state has its time. A body and an answer must also keep moving: a client that takes
  *        a byte a second holds a connection for ten seconds, not for a day.
  * TRUST  The client is hostile. Nothing is allocated for a body before the handler wants it.
@@ -182,14 +183,17 @@ static void start_answer(hmi_http_connection *c)
     for (size_t i = 0; i < a->part_count; i++) {
         length += a->parts[i].len;
     }
-    c->close |= a->close || c->head.close || atomic_load(&c->loop->server->ending);
+    c->close |=
+        a->close || a->more != NULL || c->head.close || atomic_load(&c->loop->server->ending);
     hmi_buf_clear(&c->out);
     hmi_buf_printf(&c->out, "HTTP/1.1 %d %s\r\n", a->status, hmi_http_reason(a->status));
     add_date(&c->out);
     if (a->type != NULL) {
         hmi_buf_printf(&c->out, "Content-Type: %s\r\n", a->type);
     }
-    hmi_buf_printf(&c->out, "Content-Length: %llu\r\n", (unsigned long long)length);
+    if (a->more == NULL && a->status != 204 && a->status != 304) { /* those have no body */
+        hmi_buf_printf(&c->out, "Content-Length: %llu\r\n", (unsigned long long)length);
+    }
     if (a->retry_after_s > 0) {
         hmi_buf_printf(&c->out, "Retry-After: %u\r\n", a->retry_after_s);
     }
@@ -197,6 +201,7 @@ static void start_answer(hmi_http_connection *c)
     hmi_buf_add_cstr(&c->out, c->close ? "Connection: close\r\n\r\n" : "\r\n");
     if (hmi_text_is(c->head.method, "HEAD")) {
         a->part_count = 0;
+        a->more = NULL;
     }
     c->close |= c->out.bad != 0;
     c->part = c->part_at = 0;
@@ -393,6 +398,10 @@ static bool go_write(hmi_http_connection *c, uint32_t *ret_events)
             c->part++;
             c->part_at = 0;
         }
+        if (c->part == pieces && c->answer.more != NULL) {
+            enter(c, HMI_HTTP_STREAM);
+            return true;
+        }
         if (c->part == pieces) {
             return finish_answer(c);
         }
@@ -417,6 +426,32 @@ static bool go_write(hmi_http_connection *c, uint32_t *ret_events)
     }
     *ret_events = EPOLLOUT; /* others' turn */
     return false;
+}
+
+/* Who listens to a stream says nothing more: anything but silence is the end of it. */
+static bool go_stream(hmi_http_connection *c, uint32_t *ret_events)
+{
+    uint8_t waste[256];
+    ssize_t got = take(c, waste, sizeof(waste), ret_events);
+    c->gone |= got != 0;
+    return false;
+}
+
+bool hmi_http_connection_stream(hmi_http_connection *c)
+{
+    hmi_http_answer *a = &c->answer;
+    hmi_buf_clear(&c->out);
+    bool ends = !a->more(a->held, &c->out) || c->out.bad != 0;
+    if (ends) {
+        a->more = NULL;
+    }
+    if (c->out.len == 0 && !ends) {
+        return true;
+    }
+    a->part_count = 0;
+    c->part = c->part_at = 0;
+    enter(c, HMI_HTTP_WRITE);
+    return hmi_http_connection_go(c);
 }
 
 static bool go_linger(hmi_http_connection *c, uint32_t *ret_events)
@@ -452,6 +487,8 @@ static bool step(hmi_http_connection *c, uint32_t *ret_events)
         return go_body(c, ret_events);
     case HMI_HTTP_WRITE:
         return go_write(c, ret_events);
+    case HMI_HTTP_STREAM:
+        return go_stream(c, ret_events);
     case HMI_HTTP_LINGER:
         return go_linger(c, ret_events);
     default:

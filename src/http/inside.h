@@ -22,7 +22,8 @@ typedef enum hmi_http_state {
     HMI_HTTP_BODY,
     HMI_HTTP_BUSY, /* a worker has it */
     HMI_HTTP_WRITE,
-    HMI_HTTP_LINGER /* all is said; what the client still sends is thrown away for a moment */
+    HMI_HTTP_STREAM, /* what there was to say is said, and there will be more */
+    HMI_HTTP_LINGER  /* all is said; what the client still sends is thrown away for a moment */
 } hmi_http_state;
 
 typedef struct hmi_http_connection {
@@ -70,7 +71,7 @@ struct hmi_http_server {
     uint16_t port;
     hmi_http_loop loops[HMI_HTTP_LOOPS_MAX];
     unsigned loop_count;
-    pthread_t workers[HMI_HTTP_WORKERS];
+    pthread_t workers[HMI_HTTP_WORKERS_MAX];
     unsigned worker_count;
     pthread_mutex_t lock; /* of the list of work */
     pthread_cond_t more;
@@ -93,6 +94,8 @@ hmi_http_connection *hmi_http_connection_new(hmi_http_loop *loop, int fd, const 
 void hmi_http_connection_free(hmi_http_connection *c);
 /* Goes on as far as it can without waiting. False: free it. */
 bool hmi_http_connection_go(hmi_http_connection *c);
+/* In a stream: is there more to say? False: free it. */
+bool hmi_http_connection_stream(hmi_http_connection *c);
 /* After a worker is done with it. */
 bool hmi_http_connection_resume(hmi_http_connection *c);
 /* Is it taking too long? Then false: free it, or an answer is on its way. */

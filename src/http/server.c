@@ -178,7 +178,10 @@ static void sweep(hmi_http_loop *loop)
     int64_t now = hmi_clock_us();
     for (hmi_http_connection *c = loop->first, *next; c != NULL; c = next) {
         next = c->next;
-        if (c->state != HMI_HTTP_BUSY && !hmi_http_connection_in_time(c, now)) {
+        bool good = c->state == HMI_HTTP_BUSY     ? true
+                    : c->state == HMI_HTTP_STREAM ? hmi_http_connection_stream(c)
+                                                  : hmi_http_connection_in_time(c, now);
+        if (!good) {
             forget(c);
         }
     }
@@ -228,7 +231,8 @@ static void *loop_main(void *with)
             end = end == 0 ? now + END_MS * 1000 : end;
             bool idle = true;
             for (hmi_http_connection *c = loop->first; c != NULL; c = c->next) {
-                idle &= c->state == HMI_HTTP_HEAD || c->state == HMI_HTTP_LINGER;
+                idle &= c->state == HMI_HTTP_HEAD || c->state == HMI_HTTP_LINGER ||
+                        c->state == HMI_HTTP_STREAM;
             }
             if (idle || now > end) {
                 return NULL;
@@ -301,7 +305,8 @@ static int start_loop(hmi_http_server *s, hmi_http_loop *loop, hm_err *err)
 
 static int start_threads(hmi_http_server *s, hm_err *err)
 {
-    for (unsigned i = 0; i < HMI_HTTP_WORKERS; i++) {
+    unsigned workers = s->options.workers > 0 ? s->options.workers : HMI_HTTP_WORKERS;
+    for (unsigned i = 0; i < workers && i < HMI_HTTP_WORKERS_MAX; i++) {
         errno = pthread_create(&s->workers[i], NULL, worker_main, s);
         if (errno != 0) {
             return hmi_fail_errno(err, "cannot start a thread");

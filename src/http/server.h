@@ -28,6 +28,7 @@ enum {
     HMI_HTTP_WAITING_MAX = 64,       /* requests that wait for a worker */
     HMI_HTTP_LOOPS_MAX = 16,
     HMI_HTTP_WORKERS = 2,
+    HMI_HTTP_WORKERS_MAX = 16,
     HMI_HTTP_REQUEST_MEMORY_MAX = 256 << 20
 };
 
@@ -48,6 +49,10 @@ typedef struct hmi_http_answer {
     hmi_buf body;          /* or: */
     const hm_bytes *parts; /* lent until `release` */
     size_t part_count;
+    /* When not NULL the answer has no end yet: after `body` this is asked every quarter of a
+     * second, in the thread that reads sockets, for more bytes; false ends answer and connection.
+     * `held` is its own. */
+    bool (*more)(void *held, hmi_buf *out);
     uint32_t retry_after_s; /* 0: no such header */
     bool close;
     void (*release)(void *held); /* called when the answer is sent or given up; may be NULL */
@@ -80,6 +85,7 @@ typedef struct hmi_http_options {
     uint16_t port;                 /* 0: any free one */
     const hmi_http_tls_files *tls; /* NULL: plain */
     unsigned loops;                /* threads that read sockets; 0: one a processor, two at most */
+    unsigned workers;              /* threads that may take their time; 0: HMI_HTTP_WORKERS */
     uint32_t head_ms, body_ms, idle_ms, write_ms; /* 0: 10 s, 10 s, 60 s, 10 s */
 } hmi_http_options;
 

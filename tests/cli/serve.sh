@@ -24,7 +24,7 @@ P
 expect 0 "$HALLMARK" init
 expect 0 "$HALLMARK" serve --config server.conf --policy policy.txt --check
 has "1 roots, 1 collections, 2 partners, 2 accounts"
-expect 2 "$HALLMARK" serve
+expect 2 "$HALLMARK" serve --config server.conf
 sed 's/listen.*/listen 0.0.0.0 0/' server.conf >open.conf
 expect 4 "$HALLMARK" serve --config open.conf --policy policy.txt
 has "certificate"

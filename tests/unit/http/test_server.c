@@ -21,6 +21,13 @@ static void on_release(void *held)
     atomic_fetch_add(&released, 1);
 }
 
+static bool on_more(void *held, hmi_buf *out)
+{
+    int *left = held;
+    hmi_buf_printf(out, "%d ", *left);
+    return --*left > 0;
+}
+
 /* /echo wants the body; /slow wants time; the rest is answered at once. */
 static hmi_http_step on_head(void *user, hmi_http_request *request, hmi_http_answer *answer,
                              bool patient)
@@ -37,6 +44,12 @@ static hmi_http_step on_head(void *user, hmi_http_request *request, hmi_http_ans
     answer->type = "text/plain";
     answer->release = on_release;
     hmi_buf_printf(&answer->body, "path %.*s", HMI_FMT(request->head->path));
+    if (hmi_text_is(request->head->path, "/stream")) {
+        static int left;
+        left = 3;
+        answer->held = &left;
+        answer->more = on_more;
+    }
     return HMI_HTTP_ANSWERED;
 }
 
@@ -127,6 +140,24 @@ TEST(answers_bodies_and_pipelines)
     hear(fd, heard, sizeof(heard));
     CHECK(strstr(heard, "got 3") != NULL);
     hmi_http_server_stop(server);
+}
+
+TEST(an_answer_may_go_on_until_it_has_said_all)
+{
+    hmi_http_server *server = start();
+    char heard[4096];
+    int before = atomic_load(&released);
+    talk(server, "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n", heard, sizeof(heard));
+    CHECK(strstr(heard, "\r\n\r\npath /stream3 2 1 ") != NULL);
+    CHECK(strstr(heard, "Content-Length") == NULL && strstr(heard, "Connection: close") != NULL);
+    int fd = call(server), asked = atomic_load(&handled);
+    say(fd, "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n");
+    for (int i = 0; i < 500 && atomic_load(&handled) == asked; i++) {
+        usleep(10000);
+    }
+    close(fd); /* nobody listens */
+    hmi_http_server_stop(server);
+    CHECK_EQ(atomic_load(&released), before + 2);
 }
 
 TEST(nothing_behind_a_refused_request_is_read)
