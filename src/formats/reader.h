@@ -25,6 +25,7 @@ typedef struct hmi_reader {
      * only when nothing can be said (MALFORMED, TRUNCATED, UNSUPPORTED: nothing was emitted), or
      * the sink or a limit stopped it. */
     int (*read)(hmi_reading *reading, hm_bytes file, hm_err *err);
+    bool edited; /* its files are edited and built anew: ssdeep and TLSH of them say something */
 } hmi_reader;
 
 enum { HMI_DETECT_CLAIM = 50, HMI_DETECT_SURE = 100 };

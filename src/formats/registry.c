@@ -20,6 +20,7 @@
 #include "formats/container/archive.h"
 #include "formats/generic.h"
 #include "formats/scan/scan.h"
+#include "trait/likeness.h"
 
 enum { HMI_READERS_MAX = 64 };
 
@@ -159,6 +160,24 @@ static int read_unsure(hmi_reading *reading, claims *asked, hm_bytes file, size_
     return HM_OK;
 }
 
+/* Digests by which feeds name programs and documents. Of logs and containers they say nothing. */
+static int emit_likeness(hmi_reading *reading, const claim *list, size_t count, hm_bytes file,
+                         hm_err *err)
+{
+    char ssdeep[HMI_SSDEEP_TEXT_MAX + 1], tlsh[HMI_TLSH_TEXT + 1];
+    bool edited = false;
+    for (size_t i = 0; i < count; i++) {
+        edited = edited || list[i].reader->edited;
+    }
+    if (edited && hmi_ssdeep_of(file, ssdeep)) {
+        HMI_TRY(
+            hmi_emit(reading, HMI_SSDEEP, HMI_ROLE_SELF, hmi_text_of(ssdeep), HM_OFFSET_NONE, err));
+    }
+    return edited && hmi_tlsh_of(file, tlsh)
+               ? hmi_emit(reading, HMI_TLSH, HMI_ROLE_SELF, hmi_text_of(tlsh), HM_OFFSET_NONE, err)
+               : HM_OK;
+}
+
 int hmi_formats_read_with(const hmi_reader *const *readers, hmi_reading *reading, hm_bytes file,
                           hm_err *err)
 {
@@ -169,6 +188,7 @@ int hmi_formats_read_with(const hmi_reader *const *readers, hmi_reading *reading
     HMI_TRY(hmi_generic_identity(reading, file, err));
     if (count > 0) {
         HMI_TRY(emit_format(reading, asked.list, count, err));
+        HMI_TRY(emit_likeness(reading, asked.list, count, file, err));
         return read_claimed(reading, asked.list, count, file, err);
     }
     HMI_TRY(read_unsure(reading, &asked, file, &count, err));

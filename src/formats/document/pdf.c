@@ -390,4 +390,4 @@ static int read_pdf(hmi_reading *reading, hm_bytes file, hm_err *err)
     return code;
 }
 
-const hmi_reader hmi_reader_pdf = { "pdf", "PDF documents", 1, detect_pdf, read_pdf };
+const hmi_reader hmi_reader_pdf = { "pdf", "PDF documents", 1, detect_pdf, read_pdf, true };

@@ -385,4 +385,4 @@ static int read_rtf(hmi_reading *reading, hm_bytes file, hm_err *err)
     return code < 0 ? code : hmi_scan_text(reading, file, 0, HMI_ROLE_CONTENT, err);
 }
 
-const hmi_reader hmi_reader_rtf = { "rtf", "RTF documents", 1, detect_rtf, read_rtf };
+const hmi_reader hmi_reader_rtf = { "rtf", "RTF documents", 1, detect_rtf, read_rtf, true };

@@ -306,7 +306,8 @@ static int elf_read(hmi_reading *reading, hm_bytes file, hm_err *err)
 const hmi_reader hmi_reader_elf = {
     .name = "elf",
     .summary = "ELF programs, libraries, object files and kernel modules",
-    .version = 1,
+    .version = 2,
     .detect = detect,
     .read = elf_read,
+    .edited = true,
 };

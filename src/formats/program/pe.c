@@ -372,7 +372,8 @@ static int pe_read(hmi_reading *reading, hm_bytes file, hm_err *err)
 const hmi_reader hmi_reader_pe = {
     .name = "pe",
     .summary = "Windows programs, libraries and drivers",
-    .version = 1,
+    .version = 2,
     .detect = detect,
     .read = pe_read,
+    .edited = true,
 };

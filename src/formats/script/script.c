@@ -200,6 +200,7 @@ static int read_script(hmi_reading *reading, hm_bytes file, hm_err *err)
     return hmi_scan_strings(reading, file, NULL, 0, err);
 }
 
-const hmi_reader hmi_reader_script = { "script",
-                                       "scripts: PowerShell, VBScript, JavaScript, shell ...", 1,
-                                       detect_script, read_script };
+const hmi_reader hmi_reader_script = {
+    "script", "scripts: PowerShell, VBScript, JavaScript, shell ...", 1, detect_script, read_script,
+    true
+};

@@ -171,4 +171,4 @@ static int read_ole(hmi_reading *reading, hm_bytes file, hm_err *err)
 }
 
 const hmi_reader hmi_reader_ole = { "ole", "compound files: Office 97-2003, macros, Outlook", 1,
-                                    detect_ole, read_ole };
+                                    detect_ole, read_ole, true };
