@@ -85,6 +85,30 @@ int hmi_evidence_list(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_
     return HM_OK;
 }
 
+int hmi_evidence_functions(hmi_store *store, hmi_arena *arena, int64_t evidence, int64_t **ret,
+                           size_t *ret_count, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    int64_t *list = NULL;
+    size_t count = 0, capacity = 0;
+    int rc;
+    HMI_TRY(hmi_query(store, HMI_Q_EVIDENCE_FUNCTIONS, &stmt, err));
+    hmi_bind(stmt, 1, evidence);
+    while ((rc = hmi_step(store, stmt, err)) == 1) {
+        int64_t *grown = hmi_arena_grow(arena, list, count, &capacity, sizeof(*list));
+        if (grown == NULL) {
+            (void)sqlite3_reset(stmt);
+            return hmi_arena_fail(arena, err);
+        }
+        list = grown;
+        list[count++] = sqlite3_column_int64(stmt, 0);
+    }
+    HMI_TRY(rc);
+    *ret = list;
+    *ret_count = count;
+    return HM_OK;
+}
+
 /* ---- Links */
 
 /* HM_E_NOT_FOUND when no row has this number. */

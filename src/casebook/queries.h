@@ -35,6 +35,9 @@ HMI_QUERY(EVIDENCE_LIST,
           " l.parent, e.trait_count, e.readers, e.kept, e.complete"
           " FROM link l JOIN evidence e ON e.id = l.evidence WHERE l.incident = ?1"
           " ORDER BY l.seq")
+HMI_QUERY(EVIDENCE_FUNCTIONS, "SELECT DISTINCT o.trait FROM occurrence o"
+                              " JOIN function f ON f.trait = o.trait WHERE o.evidence = ?1"
+                              " ORDER BY o.trait")
 HMI_QUERY(EVIDENCE_ADD,
           "INSERT INTO evidence (sha256, size, name, format, verdict, reason, added_us,"
           " modified_us, readers, trait_count, kept, complete)"
@@ -185,6 +188,7 @@ HMI_QUERY(STAMP_SET,
 HMI_QUERY(BASELINE_KNOWS, "SELECT 1 FROM baseline_file WHERE sha256 = ?1")
 HMI_QUERY(BASELINE_FILES, "SELECT count(*) FROM baseline_file")
 HMI_QUERY(BASELINE_ADD, "INSERT INTO baseline_file (number, sha256, name) VALUES (?1, ?2, ?3)")
+HMI_QUERY(BASELINE_NAME, "SELECT name, sha256 FROM baseline_file WHERE number = ?1")
 HMI_QUERY(BASELINE_FORGET, "DELETE FROM baseline_file WHERE number > ?1 AND number <= ?2")
 HMI_QUERY(BASELINE_FUNCTION_ADD, "INSERT INTO baseline_function (key, fingerprint)"
                                  " VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING")

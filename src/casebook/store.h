@@ -81,6 +81,9 @@ int hmi_evidence_find(hmi_store *store, const hmi_sha256 *sha256, hmi_arena *are
 /* Links known evidence to an incident under a name (idempotent). Its members follow it. */
 int hmi_evidence_link(hmi_store *store, int64_t incident, int64_t evidence, hm_bytes name,
                       int64_t parent, hm_err *err);
+/* The distinct functions of one piece, by the store's names for them, ascending. */
+int hmi_evidence_functions(hmi_store *store, hmi_arena *arena, int64_t evidence, int64_t **ret,
+                           size_t *ret_count, hm_err *err);
 int hmi_evidence_list(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_evidence **ret,
                       size_t *ret_count, hm_err *err);
 /* Says that all members of a container are in (see hmi_intake_members_follow). */
@@ -390,6 +393,17 @@ int hmi_baseline_merge(hmi_store *store, hm_err *err);
 int hmi_baseline_counts(hmi_store *store, const hmi_key *keys, size_t count, uint32_t *ret_counts,
                         hm_err *err);
 int hmi_baseline_files(hmi_store *store, uint64_t *ret_files, hm_err *err);
+/* Which harmless files carry a key: how many, and the name of the one that tells most, as data: the
+ * library's, when one library has it, whatever programs have it too; else the first learned. Those
+ * with the content `except` do not count. */
+typedef struct hmi_carrier {
+    uint32_t files;
+    hm_bytes name; /* in the arena; empty when there is none */
+    bool library;  /* the name is that of the one library that has it: .so, .a, .dll ... */
+} hmi_carrier;
+enum { HMI_CARRIERS_MAX = 64 }; /* whose names are looked at */
+int hmi_baseline_carrier(hmi_store *store, hmi_arena *arena, hmi_key key, const hmi_sha256 *except,
+                         size_t except_count, hmi_carrier *ret, hm_err *err);
 /* Of functions: how many harmless files hold one at least as alike as each of `similarities`, which
  * descend. */
 int hmi_baseline_alike(hmi_store *store, hm_bytes fingerprint, const double *similarities,

@@ -18,6 +18,7 @@ const hmi_command *const hmi_commands[] = {
     &hmi_command_report,
     &hmi_command_rule,
     &hmi_command_diff,
+    &hmi_command_search,
     &hmi_command_baseline_learn,
     &hmi_command_baseline_show,
     &hmi_command_model_fit,

@@ -57,6 +57,7 @@ extern const hmi_command hmi_command_share;
 extern const hmi_command hmi_command_pattern_match;
 extern const hmi_command hmi_command_report;
 extern const hmi_command hmi_command_diff;
+extern const hmi_command hmi_command_search;
 extern const hmi_command hmi_command_rule;
 extern const hmi_command hmi_command_rules_check;
 extern const hmi_command hmi_command_show;

@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/num.h"
 #include "cli/commands.h"
 #include "cli/diff_show.h"
 #include "cli/open.h"
+#include "differ/known.h"
 
 enum { LISTED_DEFAULT = 25, SHOWN_MAX = HMI_JAIL_SPELLED_MAX, NAMED_MAX = 64 };
 static const size_t MEMORY_MAX = (size_t)2 << 30;
@@ -193,8 +195,37 @@ static int compare(hmi_invocation *inv, hmi_diff *d, hmi_jail *jail, hm_err *err
     return d->pairing.pairs > 0 ? HMI_EXIT_DONE : HMI_EXIT_NOTHING;
 }
 
-static int read_both(hmi_invocation *inv, hmi_diff *d, const int *fds, const uint64_t *sizes,
-                     const hmi_jail_options *options)
+/* Names what the casebook's baseline knows, when there is a casebook: without one nothing is known.
+ * The two programs themselves do not count. */
+static int know(hmi_invocation *inv, hmi_diff *d, hmi_store *store, const int *fds, hm_err *err)
+{
+    hmi_sha256 own[2];
+    hmi_store *opened = NULL;
+    hmi_store_options options = { .read_only = true };
+    if (hmi_given(inv, "no-baseline")) {
+        return HM_OK;
+    }
+    if (store == NULL) {
+        hm_err why = { 0 };
+        int code = hmi_store_open(hmi_casebook_path(inv), &options, &opened, &why);
+        if (code != HM_OK) {
+            if (code != HM_E_NOT_FOUND) {
+                hmi_complain("diff: no function is known from a library: %s", why.text);
+            }
+            return HM_OK;
+        }
+        store = opened;
+    }
+    int code = hmi_sha256_of_fd(fds[0], d->left.size, &own[0], err);
+    code = code == HM_OK ? hmi_sha256_of_fd(fds[1], d->right.size, &own[1], err) : code;
+    code = code == HM_OK ? hmi_program_know(store, d->arena, &d->left, own, 2, err) : code;
+    code = code == HM_OK ? hmi_program_know(store, d->arena, &d->right, own, 2, err) : code;
+    hmi_store_close(opened);
+    return code;
+}
+
+static int read_both(hmi_invocation *inv, hmi_diff *d, hmi_store *store, const int *fds,
+                     const uint64_t *sizes, const hmi_jail_options *options)
 {
     hmi_jail *jail = NULL;
     hm_err err = { 0 };
@@ -212,6 +243,9 @@ static int read_both(hmi_invocation *inv, hmi_diff *d, const int *fds, const uin
             usable = hmi_program_told(inv, programs[i]) && usable;
             whole = whole && programs[i]->verdict == HMI_VERDICT_READ && !programs[i]->cut;
         }
+    }
+    if (code == HMI_EXIT_DONE && know(inv, d, store, fds, &err) != HM_OK) {
+        code = hmi_failed(inv, &err);
     }
     if (code == HMI_EXIT_DONE) {
         code = usable ? compare(inv, d, jail, &err) : HMI_EXIT_INPUT;
@@ -240,7 +274,7 @@ static int run_diff(hmi_invocation *inv)
     }
     if (open) {
         hmi_arena_init(&arena, MEMORY_MAX);
-        code = read_both(inv, &diff, fds, sizes, &options);
+        code = read_both(inv, &diff, store, fds, sizes, &options);
         (void)hmi_out_flush(inv->out);
         hmi_arena_fini(&arena);
     }
@@ -260,6 +294,7 @@ static const hmi_option DIFF_OPTIONS[] = {
     { "code", NULL, "show the instructions of every changed function", 0, false },
     { "all", NULL, "list every function, and every equal instruction", 0, false },
     { "ignore-names", NULL, "pair by code alone, whatever symbols say", 0, false },
+    { "no-baseline", NULL, "do not ask the casebook which functions are a library's", 0, false },
     HMI_JAIL_OPTIONS,
     { 0 },
 };
@@ -280,6 +315,9 @@ const hmi_command hmi_command_diff = {
         "A and B are files, or the SHA-256 of evidence in the casebook. Both are read in the jail. "
         "Symbols are the program's own claim: a name vouches only for functions that are a little "
         "alike, and *--ignore-names* looks at none."
+        "\n\n"
+        "Where there is a casebook with a baseline, functions whose very code stands in another "
+        "harmless file are named after it and weigh nothing."
         "\n\n"
         "The exit code is 1 when no function has a partner, 3 when a program could not be read, or "
         "not to its end.",

@@ -147,6 +147,25 @@ static void say_alone(hmi_out *out, const hmi_diff *d, bool right, size_t count)
     say_more(out, count - shown);
 }
 
+/* What is known from the harmless world: shown, for whoever wants to see all. */
+static void say_library(hmi_out *out, const hmi_diff *d)
+{
+    hmi_say_style(out, HMI_STRONG);
+    hmi_say(out, "\nof libraries\n");
+    hmi_say_style(out, HMI_FAINT);
+    for (size_t i = 0; i < d->left.count; i++) {
+        const hmi_listed_function *f = &d->left.functions[i];
+        if (is_library(f)) {
+            hmi_say(out, "        ");
+            hmi_out_text(out, hmi_function_label(d->arena, f), NAME_WIDTH, NAME_WIDTH);
+            hmi_say(out, "  0x%-10" PRIx64 " ", f->address);
+            hmi_out_text(out, f->library, NAME_WIDTH, 0);
+            hmi_say(out, "\n");
+        }
+    }
+    hmi_say_style(out, HMI_PLAIN);
+}
+
 /* ---- Instructions */
 
 static void say_side(hmi_out *out, const hmi_code_rows *code, uint32_t at, bool there, size_t width)
@@ -248,6 +267,9 @@ void hmi_diff_text(hmi_out *out, const hmi_diff *d)
         say_changed(out, d, s.changed);
         say_alone(out, d, false, s.removed);
         say_alone(out, d, true, s.added);
+    }
+    if (d->whole && s.library > 0) {
+        say_library(out, d);
     }
     for (size_t i = 0; i < d->code_count; i++) {
         say_code(out, d, &d->codes[i]);
