@@ -18,7 +18,7 @@ typedef struct said {
     hmi_sink sink;
     uint8_t raw[OBJECTS][4096];
     size_t len[OBJECTS];
-    size_t count, functions;
+    size_t count, functions, notes;
 } said;
 
 static int on_object(hmi_sink *sink, const hmi_object *object, hm_err *err)
@@ -32,10 +32,27 @@ static int on_object(hmi_sink *sink, const hmi_object *object, hm_err *err)
     return HM_OK;
 }
 
+static int on_note(hmi_sink *sink, const hmi_note *note, hm_err *err)
+{
+    (void)note;
+    (void)err;
+    ((said *)(void *)sink)->notes++;
+    return HM_OK;
+}
+
+/* Whoever asks for functions gets no traits. */
+static int on_trait(hmi_sink *sink, const hmi_trait *trait, hm_err *err)
+{
+    (void)sink;
+    (void)trait;
+    (void)err;
+    fail();
+    return HM_OK;
+}
+
 static said listed(const uint64_t *spelled, size_t count, hmi_machine machine)
 {
-    static const hmi_sink_ops said_ops = { collect_trait, NULL, collect_note, collect_fact,
-                                           on_object };
+    static const hmi_sink_ops said_ops = { on_trait, NULL, on_note, collect_fact, on_object };
     said s = { .sink = { &said_ops } };
     program p;
     hmi_arena arena;
@@ -114,6 +131,7 @@ TEST(other_processors_are_refused_with_a_word)
 {
     said s = listed(NULL, 0, HMI_MACHINE_MIPS);
     CHECK_EQ(s.count, 0);
+    CHECK_EQ(s.notes, 1);
 }
 
 /* Whatever a worker says, it is taken within its bounds or refused. */
