@@ -4,7 +4,7 @@
 BUILD ?= build
 MESON_FLAGS ?=
 
-.PHONY: all packages demo page check check-page check-interop check-sanitizers bench bench-weigh fuzz format lint coverage install clean help
+.PHONY: all packages demo page check check-page check-interop check-sanitizers bench bench-code bench-weigh fuzz format lint coverage install clean help
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -16,6 +16,7 @@ help:
 	@echo "make check-page    the page in a real browser: three languages, keyboard alone, naughty strings (Node.js, Chromium)"
 	@echo "make check-interop  real TAXII clients and a real server, from PyPI"
 	@echo "make bench     measure, and print the tables of docs/PERFORMANCE.md"
+	@echo "make bench-code    functions of programs: found, found again, paired (CORPUS=folder: kept between runs)"
 	@echo "make bench-weigh   weighing: how right, how easily fooled, what it costs (INCIDENTS=file.jsonl: see docs/WEIGHING.md)"
 	@echo "make fuzz      a minute of fuzzing for every parser (FUZZ_SECONDS=60)"
 	@echo "make check-sanitizers   the tests under ASan+UBSan and TSan, gcc and clang"
@@ -51,6 +52,9 @@ check-sanitizers: packages
 
 bench: packages
 	@bench/run.sh
+
+bench-code: packages all
+	@bench/code/run.sh $(BUILD) $(CORPUS)
 
 bench-weigh: packages all
 	@bench/weigh.sh $(BUILD) $(INCIDENTS)
