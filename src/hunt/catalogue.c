@@ -103,6 +103,11 @@ int hmi_catalogue_open(const char *folder, bool create, bool repair, hmi_hunt_no
     if (create && mkdir(folder, 0700) != 0 && errno != EEXIST) {
         return hmi_fail_errno(err, "%s", folder);
     }
+    if (!create && access(folder, F_OK) != 0 && errno == ENOENT) {
+        return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
+                        "there is no index at %.150s: \"hallmark hunt index PATH...\" makes one",
+                        folder);
+    }
     s.parts = calloc(HMI_CATALOGUE_PARTS_MAX, sizeof(*s.parts));
     s.names = calloc(HMI_CATALOGUE_PARTS_MAX, sizeof(*s.names));
     int code = s.parts == NULL || s.names == NULL

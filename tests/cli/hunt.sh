@@ -24,6 +24,7 @@ gzip -c logs/a.log >logs/c.log.gz
 echo nothing >.hidden
 
 expect 4 "$HALLMARK" hunt --index idx -i list.txt
+has "hallmark hunt index PATH..."
 expect 0 "$HALLMARK" hunt index --index idx logs
 has "3 files: 60000 new lines"
 expect 0 "$HALLMARK" hunt index --index idx logs

@@ -36,6 +36,13 @@ void hmi_event_add_host(hmi_event *event, hmi_role role, hm_bytes raw, uint16_t 
 {
     hm_bytes host = raw;
     uint16_t port = 0;
+    if (all_of_address(raw)) { /* nearly always */
+        hmi_event_add(event, HMI_ADDRESS, role, raw);
+        if (ret_port != NULL) {
+            *ret_port = 0;
+        }
+        return;
+    }
     size_t colon = hmi_find_last_byte(raw, ':');
     bool several = colon != HMI_NPOS && hmi_find_byte(raw, ':') != colon;
     if (raw.len > 1 && raw.ptr[0] == '[') {

@@ -339,33 +339,40 @@ static void put_outcome(hmi_event *event, hm_bytes raw)
 }
 
 typedef struct word_meaning {
-    const char *word;
+    hm_text word;
     hmi_outcome outcome;
 } word_meaning;
 
 /* Zeek's conn_state; Suricata's flow.state, of which "new" is one that was never answered. */
 static const word_meaning STATES[] = {
-    { "S0", HMI_OUTCOME_FAILURE },     { "REJ", HMI_OUTCOME_FAILURE },
-    { "RSTOS0", HMI_OUTCOME_FAILURE }, { "RSTRH", HMI_OUTCOME_FAILURE },
-    { "SH", HMI_OUTCOME_FAILURE },     { "SHR", HMI_OUTCOME_FAILURE },
-    { "new", HMI_OUTCOME_FAILURE },    { "SF", HMI_OUTCOME_SUCCESS },
-    { "S1", HMI_OUTCOME_SUCCESS },     { "S2", HMI_OUTCOME_SUCCESS },
-    { "S3", HMI_OUTCOME_SUCCESS },     { "RSTO", HMI_OUTCOME_SUCCESS },
-    { "RSTR", HMI_OUTCOME_SUCCESS },   { "established", HMI_OUTCOME_SUCCESS },
-    { "closed", HMI_OUTCOME_SUCCESS },
+    { HM_TEXT_INIT("S0"), HMI_OUTCOME_FAILURE },
+    { HM_TEXT_INIT("REJ"), HMI_OUTCOME_FAILURE },
+    { HM_TEXT_INIT("RSTOS0"), HMI_OUTCOME_FAILURE },
+    { HM_TEXT_INIT("RSTRH"), HMI_OUTCOME_FAILURE },
+    { HM_TEXT_INIT("SH"), HMI_OUTCOME_FAILURE },
+    { HM_TEXT_INIT("SHR"), HMI_OUTCOME_FAILURE },
+    { HM_TEXT_INIT("new"), HMI_OUTCOME_FAILURE },
+    { HM_TEXT_INIT("SF"), HMI_OUTCOME_SUCCESS },
+    { HM_TEXT_INIT("S1"), HMI_OUTCOME_SUCCESS },
+    { HM_TEXT_INIT("S2"), HMI_OUTCOME_SUCCESS },
+    { HM_TEXT_INIT("S3"), HMI_OUTCOME_SUCCESS },
+    { HM_TEXT_INIT("RSTO"), HMI_OUTCOME_SUCCESS },
+    { HM_TEXT_INIT("RSTR"), HMI_OUTCOME_SUCCESS },
+    { HM_TEXT_INIT("established"), HMI_OUTCOME_SUCCESS },
+    { HM_TEXT_INIT("closed"), HMI_OUTCOME_SUCCESS },
 };
 static const word_meaning RCODES[] = {
-    { "NOERROR", HMI_OUTCOME_SUCCESS },
-    { "NXDOMAIN", HMI_OUTCOME_FAILURE },
-    { "3", HMI_OUTCOME_FAILURE },
-    { "0", HMI_OUTCOME_SUCCESS },
+    { HM_TEXT_INIT("NOERROR"), HMI_OUTCOME_SUCCESS },
+    { HM_TEXT_INIT("NXDOMAIN"), HMI_OUTCOME_FAILURE },
+    { HM_TEXT_INIT("3"), HMI_OUTCOME_FAILURE },
+    { HM_TEXT_INIT("0"), HMI_OUTCOME_SUCCESS },
 };
 
 static void put_meaning(hmi_event *event, const word_meaning *list, size_t count, hm_bytes raw)
 {
     for (size_t i = 0; i < count; i++) {
-        if (raw.len > 0 && raw.ptr[0] == (uint8_t)list[i].word[0] &&
-            hmi_bytes_eq(raw, hmi_text_bytes(hmi_text_of(list[i].word)))) {
+        if (raw.len == list[i].word.len && raw.ptr[0] == (uint8_t)list[i].word.ptr[0] &&
+            hmi_bytes_eq(raw, hmi_text_bytes(list[i].word))) {
             event->outcome = list[i].outcome;
             return;
         }

@@ -10,15 +10,25 @@
  * beyond the header are ignored, missing ones are missing. OWNS   The columns of the last header,
  * in the file's arena.
  */
+#include <endian.h>
+
 #include "base/error.h"
 #include "formats/record/formats.h"
 #include "formats/record/names.h"
 
 enum { COLUMNS_MAX = 256 };
 
+/* A column whose name means something to us. */
+typedef struct column {
+    const hmi_name_rule *rule;
+    size_t number;
+} column;
+
 typedef struct zeek_state {
-    const hmi_name_rule *columns[COLUMNS_MAX];
-    size_t column_count;
+    column known[COLUMNS_MAX];
+    size_t known_count, column_count;
+    bool timed;                 /* the first column is the time */
+    uint32_t ends[COLUMNS_MAX]; /* of the row in hand's columns */
     uint8_t separator, set_separator;
     hm_bytes empty, unset;
     hmi_event_kind kind;
@@ -65,11 +75,16 @@ static hmi_event_kind kind_of_path(hm_bytes path)
 static void read_fields(zeek_state *state, hm_bytes names)
 {
     hm_text rest = hmi_text((const char *)names.ptr, names.len), name;
-    state->column_count = 0;
+    state->column_count = state->known_count = 0;
     while (state->column_count < COLUMNS_MAX && hmi_split(&rest, (char)state->separator, &name)) {
-        state->columns[state->column_count++] =
-            hmi_name_find(HMI_DIALECT_ZEEK, hmi_text_bytes(name));
+        const hmi_name_rule *rule = hmi_name_find(HMI_DIALECT_ZEEK, hmi_text_bytes(name));
+        if (rule != NULL) {
+            state->known[state->known_count++] = (column){ rule, state->column_count };
+        }
+        state->column_count++;
     }
+    state->timed = state->known_count > 0 && state->known[0].number == 0 &&
+                   state->known[0].rule->use == HMI_USE_TIME;
 }
 
 /* A copy, because the header is gone when the rows come from a later cut of the text. */
@@ -115,10 +130,47 @@ static int read_header(hmi_line_ctx *ctx, zeek_state *state, hm_bytes line, hm_e
     return HMI_LINE_QUIET;
 }
 
+/* Where the row's columns end, at most `most` of them, eight bytes at a time. */
+static size_t find_ends(hm_bytes line, uint8_t separator, size_t most, uint32_t *ends)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101), low = 0x7f * each;
+    size_t count = 0, at = 0;
+    for (; at + 8 <= line.len; at += 8) {
+        uint64_t eight;
+        memcpy(&eight, line.ptr + at, 8);
+        eight = le64toh(eight) ^ separator * each;
+        /* bit 7 of each byte that is zero now, and of no other */
+        uint64_t hits = ~(((eight & low) + low) | eight | low);
+        if (hits == 0) {
+            continue;
+        }
+        for (; hits != 0 && count < most; hits &= hits - 1) {
+            ends[count++] = (uint32_t)at + ((uint32_t)__builtin_ctzll(hits) >> 3);
+        }
+        if (count == most) {
+            return count;
+        }
+    }
+    for (; at < line.len && count < most; at++) {
+        ends[count] = (uint32_t)at;
+        count += line.ptr[at] == separator ? 1 : 0;
+    }
+    if (count < most) {
+        ends[count++] = (uint32_t)line.len;
+    }
+    return count;
+}
+
+static bool is(hm_bytes value, hm_bytes word)
+{
+    return value.len == word.len && value.ptr[0] == word.ptr[0] && hmi_bytes_eq(value, word);
+}
+
+/* `value` is not empty. */
 static void put_value(const zeek_state *state, hmi_assembly *assembly, hmi_event *event,
                       const hmi_name_rule *rule, hm_bytes value)
 {
-    if (hmi_bytes_eq(value, state->unset) || hmi_bytes_eq(value, state->empty)) {
+    if (is(value, state->unset) || is(value, state->empty)) {
         return;
     }
     if (rule->use == HMI_USE_TIME) {
@@ -139,31 +191,30 @@ static void put_value(const zeek_state *state, hmi_assembly *assembly, hmi_event
 static int parse_zeek(hmi_line_ctx *ctx, hm_bytes line, hmi_event *event, hm_err *err)
 {
     zeek_state *state = ctx->state;
+    const uint32_t *ends = state->ends;
     if (line.ptr[0] == '#') {
         return read_header(ctx, state, line, err);
     }
-    if (state->column_count < 2) {
+    if (state->column_count < 2 || line.len > UINT32_MAX) {
+        return HMI_LINE_NOT;
+    }
+    size_t count = find_ends(line, state->separator, state->column_count, state->ends);
+    if (count < 2) {
         return HMI_LINE_NOT;
     }
     hmi_assembly assembly = { .host_role = HMI_ROLE_QUERY };
-    size_t column = 0, at = 0;
-    for (; column < state->column_count && at <= line.len; column++) {
-        const uint8_t *end =
-            at < line.len ? memchr(line.ptr + at, state->separator, line.len - at) : NULL;
-        size_t stop = end ? (size_t)(end - line.ptr) : line.len;
-        if (state->columns[column] != NULL && stop > at) {
-            put_value(state, &assembly, event, state->columns[column],
-                      (hm_bytes){ line.ptr + at, stop - at });
+    for (size_t i = 0; i < state->known_count && state->known[i].number < count; i++) {
+        size_t number = state->known[i].number, from = number == 0 ? 0 : ends[number - 1] + 1;
+        if (ends[number] > from) {
+            put_value(state, &assembly, event, state->known[i].rule,
+                      (hm_bytes){ line.ptr + from, ends[number] - from });
         }
-        at = stop + 1;
         /* Every Zeek log but a few begins with its time: a first column that is none is no row. */
-        if (column == 0 &&
-            (end == NULL || (state->columns[0] != NULL && state->columns[0]->use == HMI_USE_TIME &&
-                             event->time.us == HMI_TIME_NONE))) {
+        if (i == 0 && state->timed && event->time.us == HMI_TIME_NONE) {
             return HMI_LINE_NOT;
         }
     }
-    event->cut = column < state->column_count;
+    event->cut = count < state->column_count;
     event->kind = state->kind;
     hmi_assembly_end(&assembly, event, ctx->scratch);
     return HMI_LINE_EVENT;
