@@ -20,7 +20,7 @@ static void common_headers(hmi_http_answer *answer)
                                     "frame-ancestors 'none'\r\n");
 }
 
-hmi_json_writer *hmi_answer(hmi_call *call, int status)
+hmi_json_writer *hmi_answer_json(hmi_call *call, int status)
 {
     hmi_http_answer *a = call->answer;
     common_headers(a);

@@ -75,7 +75,7 @@ void hmi_do_totp_begin(hmi_call *call)
                        (unsigned char)name.ptr[i]);
     }
     hmi_buf_printf(&uri, "?secret=%s&issuer=Hallmark", text);
-    hmi_json_writer *w = hmi_answer(call, 200);
+    hmi_json_writer *w = hmi_answer_json(call, 200);
     hmi_json_open_object(w);
     hmi_json_member_text(w, "secret", hmi_text_of(text));
     hmi_json_member_text(w, "uri", hmi_buf_text(&uri));
@@ -139,7 +139,7 @@ void hmi_do_token_list(hmi_call *call)
     if (hmi_failed_call(call, code, "")) {
         return;
     }
-    hmi_json_writer *w = hmi_answer(call, 200);
+    hmi_json_writer *w = hmi_answer_json(call, 200);
     hmi_json_open_object(w);
     hmi_json_put_key(w, HM_TEXT("tokens"));
     hmi_json_open_array(w);
@@ -187,7 +187,7 @@ void hmi_do_token_add(hmi_call *call)
                     .right = right,
                     .created_us = now,
                     .expires_us = expires };
-    put_token(hmi_answer(call, 201), &t, secret);
+    put_token(hmi_answer_json(call, 201), &t, secret);
 }
 
 void hmi_do_token_remove(hmi_call *call)
@@ -208,7 +208,7 @@ void hmi_do_preferences_get(hmi_call *call)
     int code = hmi_preferences_get(call->api->team, call->arena, hmi_signed_name(&call->who), &json,
                                    &call->err);
     if (!hmi_failed_call(call, code, "")) {
-        hmi_json_put_raw(hmi_answer(call, 200), hmi_text_bytes(json));
+        hmi_json_put_raw(hmi_answer_json(call, 200), hmi_text_bytes(json));
     }
 }
 

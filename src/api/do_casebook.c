@@ -120,7 +120,7 @@ static int list_incidents(hmi_call *call, hmi_roster_asked *asked)
     }
     HMI_TRY(hmi_roster_refresh(call->api->roster, call->store, &call->err));
     HMI_TRY(hmi_roster_ask(call->api->roster, asked, rows, &count, &total, &more, &call->err));
-    hmi_json_writer *w = hmi_answer(call, 200);
+    hmi_json_writer *w = hmi_answer_json(call, 200);
     hmi_json_open_object(w);
     hmi_json_put_key(w, HM_TEXT("incidents"));
     hmi_json_open_array(w);
@@ -168,7 +168,7 @@ void hmi_do_incident_add(hmi_call *call)
         return;
     }
     hmi_deed_note(call, "incident-added", name);
-    hmi_json_writer *w = hmi_answer(call, 201);
+    hmi_json_writer *w = hmi_answer_json(call, 201);
     hmi_json_open_object(w);
     put_incident_head(w, &i);
     hmi_json_member_uint(w, "evidence", 0);
@@ -217,7 +217,7 @@ static int answer_incident(hmi_call *call, const hmi_incident *i)
     HMI_TRY(hmi_incident_totals(call->store, i->id, &pieces, &traits, &call->err));
     HMI_TRY(hmi_remark_count(call->store, i->id, &notes, &call->err));
     HMI_TRY(hmi_store_generation(call->store, &generation, &call->err));
-    hmi_json_writer *w = hmi_answer(call, 200);
+    hmi_json_writer *w = hmi_answer_json(call, 200);
     hmi_json_open_object(w);
     put_incident_head(w, i);
     hmi_json_member_uint(w, "evidence", pieces);
@@ -288,7 +288,7 @@ void hmi_do_evidence_list(hmi_call *call)
     }
     bool more = count > limit;
     count = more ? limit : count;
-    hmi_json_writer *w = hmi_answer(call, 200);
+    hmi_json_writer *w = hmi_answer_json(call, 200);
     hmi_json_open_object(w);
     hmi_json_put_key(w, HM_TEXT("evidence"));
     hmi_json_open_array(w);
@@ -361,7 +361,7 @@ static int answer_evidence(hmi_call *call, const hmi_sha256 *sha256)
     HMI_TRY(hmi_evidence_notes(call->store, call->arena, e.id, &notes, &note_count, &call->err));
     HMI_TRY(hmi_evidence_facts(call->store, call->arena, e.id, &facts, &fact_count, &call->err));
     HMI_TRY(hmi_evidence_incidents(call->store, e.id, ids, HOLDERS_MAX, &holders, &call->err));
-    hmi_json_writer *w = hmi_answer(call, 200);
+    hmi_json_writer *w = hmi_answer_json(call, 200);
     hmi_json_open_object(w);
     hmi_json_put_key(w, HM_TEXT("evidence"));
     put_evidence(w, &e);
@@ -534,7 +534,7 @@ static int answer_traits(hmi_call *call, const hmi_incident *i, listing *l)
     priced p = { 0 };
     HMI_TRY(list_traits(call, i, l));
     HMI_TRY(price(call, l->list, l->count, &p));
-    hmi_json_writer *w = hmi_answer(call, 200);
+    hmi_json_writer *w = hmi_answer_json(call, 200);
     hmi_json_open_object(w);
     hmi_json_put_key(w, HM_TEXT("traits"));
     hmi_json_open_array(w);
@@ -608,7 +608,7 @@ static int answer_trait(hmi_call *call, const hmi_incident *i, int64_t trait)
     HMI_TRY(hmi_incident_trait_get(call->store, call->arena, i->id, trait, &t, &call->err));
     HMI_TRY(price(call, &t, 1, &p));
     HMI_TRY(hmi_trait_incidents(call->store, trait, ids, HOLDERS_MAX, &holders, &call->err));
-    hmi_json_writer *w = hmi_answer(call, 200);
+    hmi_json_writer *w = hmi_answer_json(call, 200);
     hmi_json_open_object(w);
     hmi_json_put_key(w, HM_TEXT("trait"));
     HMI_TRY(put_trait(call, &t, &p, p.baseline[0]));

@@ -25,13 +25,13 @@ static void put_note(hmi_json_writer *w, const hmi_remark *r)
 
 static void answer_note(hmi_call *call, int status, const hmi_remark *r)
 {
-    put_note(hmi_answer(call, status), r);
+    put_note(hmi_answer_json(call, status), r);
     hmi_buf_printf(&call->answer->head, "ETag: \"%lld\"\r\n", (long long)r->version);
 }
 
 static void answer_notes(hmi_call *call, const char *key, const hmi_remark *rows, size_t count)
 {
-    hmi_json_writer *w = hmi_answer(call, 200);
+    hmi_json_writer *w = hmi_answer_json(call, 200);
     hmi_json_open_object(w);
     hmi_json_put_key(w, hmi_text_of(key));
     hmi_json_open_array(w);
@@ -135,7 +135,7 @@ static bool in_match(hmi_call *call, int64_t *ret)
 
 static void refuse_stale(hmi_call *call, const hmi_remark *newest)
 {
-    hmi_json_writer *w = hmi_answer(call, 412);
+    hmi_json_writer *w = hmi_answer_json(call, 412);
     call->refused = true;
     hmi_json_open_object(w);
     hmi_json_member_uint(w, "status", 412);

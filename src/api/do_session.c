@@ -37,7 +37,7 @@ static void answer_session(hmi_call *call, int status, hm_text secret)
     if (secret.ptr != NULL) {
         hmi_csrf_of(secret, csrf);
     }
-    hmi_json_writer *w = hmi_answer(call, status);
+    hmi_json_writer *w = hmi_answer_json(call, status);
     hmi_json_open_object(w);
     hmi_json_put_key(w, HM_TEXT("user"));
     put_user(w, &user);
@@ -126,7 +126,8 @@ void hmi_do_sign_in(hmi_call *call)
         return;
     }
     if (entry != HMI_ENTRY_GOOD) {
-        hmi_deed_note(call, "sign-in-refused", hmi_text_safe(call->arena, hmi_text_bytes(name), 64));
+        hmi_deed_note(call, "sign-in-refused",
+                      hmi_text_safe(call->arena, hmi_text_bytes(name), 64));
         hmi_refuse(call, 401, "refused", "", "name, password or code is wrong");
         return;
     }
@@ -170,7 +171,7 @@ void hmi_do_session_list(hmi_call *call)
     if (hmi_failed_call(call, code, "")) {
         return;
     }
-    hmi_json_writer *w = hmi_answer(call, 200);
+    hmi_json_writer *w = hmi_answer_json(call, 200);
     hmi_json_open_object(w);
     hmi_json_put_key(w, HM_TEXT("sessions"));
     hmi_json_open_array(w);
@@ -210,7 +211,7 @@ void hmi_do_user_list(hmi_call *call)
     if (hmi_failed_call(call, code, "")) {
         return;
     }
-    hmi_json_writer *w = hmi_answer(call, 200);
+    hmi_json_writer *w = hmi_answer_json(call, 200);
     hmi_json_open_object(w);
     hmi_json_put_key(w, HM_TEXT("users"));
     hmi_json_open_array(w);
@@ -239,7 +240,7 @@ static void answer_user(hmi_call *call, hm_text name, int status)
     hmi_user user;
     int code = hmi_user_get(call->api->team, call->arena, name, &user, &call->err);
     if (!hmi_failed_call(call, code, "path.user")) {
-        put_user(hmi_answer(call, status), &user);
+        put_user(hmi_answer_json(call, status), &user);
     }
 }
 

@@ -12,7 +12,7 @@ void hmi_do_about(hmi_call *call)
     pthread_mutex_lock(&api->lock);
     bool setup = api->setup[0] != '\0';
     pthread_mutex_unlock(&api->lock);
-    hmi_json_writer *w = hmi_answer(call, 200);
+    hmi_json_writer *w = hmi_answer_json(call, 200);
     hmi_json_open_object(w);
     hmi_json_member_text(w, "product", HM_TEXT("Hallmark"));
     hmi_json_member_text(w, "version", HM_TEXT(HMI_VERSION));
@@ -30,7 +30,7 @@ void hmi_do_about(hmi_call *call)
 
 void hmi_do_openapi(hmi_call *call)
 {
-    hmi_json_put_raw(hmi_answer(call, 200), hmi_openapi);
+    hmi_json_put_raw(hmi_answer_json(call, 200), hmi_openapi);
 }
 
 typedef struct facts {
@@ -51,7 +51,7 @@ void hmi_do_health(hmi_call *call)
     if (hmi_failed_call(call, gather(call, &f), "")) {
         return;
     }
-    hmi_json_writer *w = hmi_answer(call, 200);
+    hmi_json_writer *w = hmi_answer_json(call, 200);
     hmi_json_open_object(w);
     hmi_json_member_text(w, "version", HM_TEXT(HMI_VERSION));
     hmi_json_member_uint(w, "uptime_s", (uint64_t)(hmi_clock_us() - call->api->began_us) / 1000000);
@@ -75,7 +75,7 @@ void hmi_do_metrics(hmi_call *call)
     if (hmi_failed_call(call, gather(call, &f), "")) {
         return;
     }
-    (void)hmi_answer(call, 200);
+    (void)hmi_answer_json(call, 200);
     call->answer->type = "text/plain; version=0.0.4; charset=utf-8";
     hmi_buf *out = &call->answer->body;
     metric(out, "incidents", "gauge", "Incidents in the casebook.", f.incidents);
@@ -113,7 +113,7 @@ void hmi_do_audit_list(hmi_call *call)
     if (hmi_failed_call(call, code, "")) {
         return;
     }
-    hmi_json_writer *w = hmi_answer(call, 200);
+    hmi_json_writer *w = hmi_answer_json(call, 200);
     hmi_json_open_object(w);
     hmi_json_put_key(w, HM_TEXT("entries"));
     hmi_json_open_array(w);

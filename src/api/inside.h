@@ -106,7 +106,7 @@ struct hmi_call {
 
 /* ---- answer.c */
 /* Begins a JSON answer; the writer is call->w. */
-hmi_json_writer *hmi_answer(hmi_call *call, int status);
+hmi_json_writer *hmi_answer_json(hmi_call *call, int status);
 void hmi_answer_empty(hmi_call *call); /* 204 */
 /* `where` is "body.name", "query.limit", "path.incident", "" for the request as a whole. What was
  * written before is thrown away. */

@@ -70,6 +70,22 @@ int hmi_evidence_incidents(hmi_store *store, int64_t evidence, int64_t *ret_ids,
     return HM_OK;
 }
 
+int hmi_evidence_by_id(hmi_store *store, hmi_arena *arena, int64_t id, hmi_evidence *ret,
+                       hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_PAGE_EVIDENCE_ID, &stmt, err));
+    hmi_bind(stmt, 1, id);
+    int rc = hmi_step(store, stmt, err);
+    if (rc == 0) {
+        return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "there is no such piece");
+    }
+    HMI_TRY(rc < 0 ? rc : HM_OK);
+    int code = hmi_evidence_row(arena, stmt, ret, err);
+    (void)sqlite3_reset(stmt);
+    return code;
+}
+
 int hmi_evidence_named(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t evidence,
                        hm_bytes *ret_name, hm_err *err)
 {

@@ -308,3 +308,6 @@ HMI_QUERY(PAGE_REMARKS, "SELECT number, incident, 0, text FROM remark WHERE numb
 HMI_QUERY(PAGE_EVIDENCE_INCIDENTS, "SELECT DISTINCT incident FROM link WHERE evidence = ?1"
                                    " ORDER BY incident LIMIT ?2")
 HMI_QUERY(PAGE_EVIDENCE_NAME, "SELECT name FROM link WHERE incident = ?1 AND evidence = ?2 LIMIT 1")
+HMI_QUERY(PAGE_EVIDENCE_ID,
+          "SELECT e.id, e.sha256, e.size, e.name, e.format, e.verdict, e.reason, e.added_us,"
+          " 0, e.trait_count, e.readers, e.kept, e.complete FROM evidence e WHERE e.id = ?1")

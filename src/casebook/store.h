@@ -336,6 +336,9 @@ int hmi_incident_head(hmi_store *store, hmi_arena *arena, int64_t id, hmi_incide
 /* The incidents that a piece lies in, ascending, at most `max`. */
 int hmi_evidence_incidents(hmi_store *store, int64_t evidence, int64_t *ret_ids, size_t max,
                            size_t *ret_count, hm_err *err);
+/* By its number, without a parent; HM_E_NOT_FOUND. */
+int hmi_evidence_by_id(hmi_store *store, hmi_arena *arena, int64_t id, hmi_evidence *ret,
+                       hm_err *err);
 /* A name that an incident has a piece under; HM_E_NOT_FOUND. */
 int hmi_evidence_named(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t evidence,
                        hm_bytes *ret_name, hm_err *err);

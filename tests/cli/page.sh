@@ -27,6 +27,8 @@ stop() { [ -z "$server" ] || kill -"${1:-TERM}" "$server" 2>/dev/null; wait "$se
 trap 'code=$?; stop KILL; rm -rf "$house"; exit $code' EXIT
 mkdir evidence && printf 'GET http://evil.page.example/x HTTP/1.1\n' >evidence/access.log
 expect 0 "$HALLMARK" add seoul-2013 evidence
+expect 0 "$HALLMARK" add culver-city-2014 evidence
+expect 0 "$HALLMARK" claim add culver-city-2014 --actor "North Korea" --by FBI --on 2014-12-19
 start
 code=$(sed -n 's|.*/setup#||p' page.out)
 [ ${#code} = 64 ] || fail "no code for the first admin"
@@ -87,7 +89,38 @@ if step == "first":
     assert seen["seen"][0]["name"].endswith("access.log") and seen["incidents"][0]["name"] == "seoul-2013"
     piece = kim.ask("GET", f"/incidents/{one['id']}/evidence")["evidence"][0]
     assert kim.ask("GET", "/evidence/" + piece["sha256"])["incidents"][0]["id"] == one["id"]
-    assert b"hallmark_incidents 1" in kim.ask("GET", "/metrics")
+    finding = kim.ask("GET", f"/incidents/{one['id']}/finding")
+    assert finding["matches"][0]["incident"] == "culver-city-2014" and finding["matches"][0]["hallmarks"], finding
+    other = finding["matches"][0]["id"]
+    assert kim.ask("GET", f"/incidents/{one['id']}/finding?with={other}")["matches_all"] == 1
+    kim.ask("GET", f"/incidents/{one['id']}/finding?with=incident--nothing", want=404)
+    groups = ",".join(finding["matches"][0]["groups"])
+    supposed = kim.ask("GET", f"/incidents/{one['id']}/whatif?planted={groups}")["matches"][0]
+    assert supposed["bits"] <= 0.001 and not supposed["related"] and supposed["bits_before"] == finding["matches"][0]["bits"]
+    kim.ask("GET", f"/incidents/{one['id']}/whatif?planted=magic", want=400)
+    graph = kim.ask("GET", f"/incidents/{one['id']}/graph")
+    names = {n["id"] for n in graph["nodes"]}
+    assert {one["id"], other} <= names and all(e["from"] in names and e["to"] in names for e in graph["edges"])
+    trait = next(n["id"] for n in graph["nodes"] if n["kind"] == "trait")
+    assert kim.ask("GET", f"/incidents/{one['id']}/graph?expand={trait}")["nodes"]
+    assert kim.ask("GET", f"/incidents/{other}/claims")["claims"][0]["publisher"] == "FBI"
+    claim = kim.ask("POST", f"/incidents/{one['id']}/claims", {"relation": "attributed-to", "target": "<b>x", "publisher": "p", "said": "2013-04-10"}, 201)
+    kim.ask("POST", f"/incidents/{one['id']}/claims", {"relation": "made-by", "target": "x", "publisher": "p", "said": "2013-04-10"}, 400)
+    kim.ask("POST", f"/claims/{claim['id']}/withdrawal", {"why": "a test"}, 204)
+    kim.ask("POST", f"/claims/{claim['id']}/withdrawal", {"why": "a test"}, 409)
+    assert [a["name"] for a in kim.ask("GET", "/actors")["actors"]] == ["North Korea"]
+    assert kim.ask("GET", "/actors/North%20Korea")["incidents"][0]["id"] == other
+    kim.ask("GET", "/actors/Nobody", want=404)
+    assert kim.ask("GET", f"/incidents/{one['id']}/attribution", want=404)["code"] == "nobody-known"
+    report = kim.ask("GET", f"/incidents/{one['id']}/report?format=markdown&language=ko")
+    assert b"seoul-2013" in report and "attachment" in kim.last.getheader("Content-Disposition")
+    line = kim.ask("GET", f"/incidents/{one['id']}/timeline")
+    assert line["total"] == len(line["moments"]) or "next" in line
+    assert kim.ask("GET", "/partners") == {"partners": [], "policy": False}
+    kim.ask("GET", f"/incidents/{one['id']}/preview?partner=x", want=404)
+    assert kim.ask("GET", "/recalls")["obligations"] == []
+    assert kim.ask("GET", "/search?q=seoul")["incidents"] and kim.ask("GET", "/search?q=page.exam")["traits"]
+    assert b"hallmark_incidents 2" in kim.ask("GET", "/metrics")
 if step == "hostile":
     kim.csrf = kim.ask("POST", "/session", {"name": "kim", "password": PASSWORD})["csrf"]
     incident = kim.ask("GET", "/incidents")["incidents"][0]["id"]
