@@ -181,6 +181,11 @@ static int compare(hmi_invocation *inv, hmi_diff *d, hmi_jail *jail, hm_err *err
     if (hmi_pair_programs(d->arena, &d->left, &d->right, &options, &d->pairing, err) != HM_OK) {
         return hmi_failed(inv, err);
     }
+    if (d->pairing.cut) {
+        hmi_complain(
+            "diff: so many functions are each other's neighbours that not all were looked at: some "
+            "pairs may be missing");
+    }
     if (!choose(inv, d, &code)) {
         return code;
     }

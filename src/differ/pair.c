@@ -40,6 +40,7 @@ typedef struct pairing {
     uint32_t *queue;                 /* left functions of pairs whose neighbours wait */
     size_t queued, served;
     const hmi_candidates *candidates;
+    uint64_t work; /* left of HMI_PAIR_WORK_MAX */
 } pairing;
 
 const char *hmi_paired_by_name(hmi_paired_by by)
@@ -136,8 +137,15 @@ static void join_equal(pairing *p, mark *marks, uint64_t (*hash)(const hmi_liste
 
 /* ---- Neighbours */
 
+/* Takes its share of the work; false when there is none left. */
+static bool may_work(pairing *p, uint64_t share)
+{
+    p->work = p->work > share ? p->work - share : 0;
+    return p->work > 0;
+}
+
 /* How many of the left's paired neighbours have their partner among the right's, of all. */
-static double vouched(const pairing *p, size_t left, size_t right)
+static double vouched(pairing *p, size_t left, size_t right)
 {
     const hmi_listed_function *a = &p->left->functions[left], *b = &p->right->functions[right];
     uint32_t agree = 0, all = 2;
@@ -150,6 +158,10 @@ static double vouched(const pairing *p, size_t left, size_t right)
         uint32_t its =
             counts[l][1] < HMI_PAIR_NEIGHBOURS_MAX ? counts[l][1] : HMI_PAIR_NEIGHBOURS_MAX;
         all += mine > its ? mine : its;
+        /* Looking through numbers is much less work than comparing functions. */
+        if (!may_work(p, (uint64_t)mine * its / 64)) {
+            return 0;
+        }
         for (uint32_t i = 0; i < mine; i++) {
             const hmi_partner *partner = &p->to_right[lists[l][0][i]];
             for (uint32_t k = 0; partner->by != HMI_PAIRED_NOT && k < its; k++) {
@@ -168,7 +180,7 @@ static double vouched(const pairing *p, size_t left, size_t right)
     return (double)agree / all;
 }
 
-static double worth(const pairing *p, size_t left, size_t right, double similarity)
+static double worth(pairing *p, size_t left, size_t right, double similarity)
 {
     return similarity + VOUCH * vouched(p, left, right);
 }
@@ -179,9 +191,9 @@ static void join_among(pairing *p, const uint32_t *mine, size_t mine_count, cons
 {
     mine_count = hmi_min(mine_count, HMI_PAIR_NEIGHBOURS_MAX);
     its_count = hmi_min(its_count, HMI_PAIR_NEIGHBOURS_MAX);
-    bool found = true;
+    bool found = may_work(p, mine_count * its_count);
     double likeness[HMI_PAIR_NEIGHBOURS_MAX][HMI_PAIR_NEIGHBOURS_MAX];
-    for (size_t i = 0; i < mine_count; i++) {
+    for (size_t i = 0; found && i < mine_count; i++) {
         for (size_t k = 0; k < its_count; k++) {
             bool both = is_free(p->to_right, mine[i]) && is_free(p->to_left, its[k]);
             double similarity = both ? alike(p, mine[i], its[k]) : -1;
@@ -258,7 +270,7 @@ static bool says_something(const pairing *p, size_t left, size_t right)
 }
 
 /* Offers of what is free on both sides, best first; for each side the best and the second worth. */
-static size_t list_offers(const pairing *p, double bar, offer *offers)
+static size_t list_offers(pairing *p, double bar, offer *offers)
 {
     size_t count = 0;
     for (size_t i = 0; i < p->candidates->count; i++) {
@@ -313,9 +325,10 @@ static bool join_likest(pairing *p, double bar, offer *offers, rivals *r, bool a
 static void join_all_likest(pairing *p, offer *offers, rivals *r)
 {
     for (size_t b = 0; b < HMI_COUNT(BARS); b++) {
+        unsigned rounds = 0;
         do {
             join_beside(p, BARS[b]);
-        } while (join_likest(p, BARS[b], offers, r, false));
+        } while (join_likest(p, BARS[b], offers, r, false) && ++rounds < HMI_PAIR_ROUNDS_MAX);
         if (join_likest(p, BARS[b], offers, r, true)) {
             join_beside(p, BARS[b]);
         }
@@ -354,7 +367,7 @@ static void sum_up(const pairing *p, hmi_pairing *ret)
 int hmi_pair_programs(hmi_arena *arena, const hmi_program *left, const hmi_program *right,
                       const hmi_pair_options *options, hmi_pairing *ret, hm_err *err)
 {
-    pairing p = { .left = left, .right = right };
+    pairing p = { .left = left, .right = right, .work = HMI_PAIR_WORK_MAX };
     hmi_candidates candidates;
     size_t both = left->count + right->count;
     rivals r = { .left = hmi_new_array(arena, float, left->count),
@@ -382,7 +395,7 @@ int hmi_pair_programs(hmi_arena *arena, const hmi_program *left, const hmi_progr
     join_all_likest(&p, offers, &r);
     join_equal(&p, marks, exact_hash, HMI_PAIRED_EXACT, true);
     join_beside(&p, 0);
-    *ret = (hmi_pairing){ .left = p.to_right, .right = p.to_left };
+    *ret = (hmi_pairing){ .left = p.to_right, .right = p.to_left, .cut = p.work == 0 };
     sum_up(&p, ret);
     return HM_OK;
 }

@@ -11,7 +11,9 @@ enum {
     HMI_PAIR_FEATURES_MAX = 1 << 23, /* of one program that candidates are looked up by */
     HMI_PAIR_CANDIDATES = 16,        /* compared with one function */
     HMI_PAIR_COMMON_MAX = 64,        /* functions that share a feature; more lead nowhere */
-    HMI_PAIR_NEIGHBOURS_MAX = 48     /* callers of one function that are looked at */
+    HMI_PAIR_NEIGHBOURS_MAX = 48,    /* callers of one function that are looked at */
+    HMI_PAIR_ROUNDS_MAX = 8,         /* looks from one bar */
+    HMI_PAIR_WORK_MAX = 1 << 25      /* comparisons of neighbours; then none vouches any more */
 };
 
 /* How a pair was found. */
@@ -34,6 +36,7 @@ typedef struct hmi_partner {
 typedef struct hmi_pairing {
     hmi_partner *left, *right; /* one a function */
     size_t pairs, equal;
+    bool cut;          /* HMI_PAIR_WORK_MAX was reached: what had been paired stands */
     double similarity; /* of the whole: of pairs, by instructions; unpaired ones count 0, library
                         * functions nothing */
 } hmi_pairing;

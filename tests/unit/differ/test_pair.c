@@ -181,6 +181,47 @@ TEST(nothing_with_nothing_is_nothing)
     CHECK_EQ(p.pairs, 0);
 }
 
+/* Thousands that are all a little alike and call each other: the work ends, and that is said. */
+TEST(a_crowd_of_neighbours_is_bounded)
+{
+    enum { CROWD = 6000, EACH = HMI_PAIR_NEIGHBOURS_MAX };
+    hmi_program crowds[2] = { { .count = CROWD }, { .count = CROWD } };
+    hmi_pairing ret;
+    hm_err err = { 0 };
+    hmi_pair_options options = { .ignore_names = true };
+    begin();
+    add(&a, 1, 0x1000);
+    hmi_arena_fini(&arena);
+    hmi_arena_init(&arena, (size_t)512 << 20);
+    for (size_t side = 0; side < 2; side++) {
+        crowds[side].functions = hmi_new_array(&arena, hmi_listed_function, CROWD);
+        for (uint32_t i = 0; i < CROWD; i++) {
+            hmi_listed_function *f = &crowds[side].functions[i];
+            *f = a.functions[0];
+            f->address = 0x1000 + 16 * i;
+            f->calls = f->callers = hmi_new_array(&arena, uint32_t, EACH);
+            f->call_count = f->caller_count = EACH;
+            uint8_t *exact = hmi_new_array(&arena, uint8_t, 16),
+                    *counts = hmi_new_array(&arena, uint8_t, HMI_COUNTS);
+            uint32_t number = i % 2 ? i : i + CROWD * (uint32_t)side; /* half have equal code */
+            memcpy(exact, &number, sizeof(number));
+            for (size_t c = 0; c < HMI_COUNTS; c++) {
+                counts[c] = (uint8_t)(side == 0 ? 1 : 200); /* too unlike for a pair */
+            }
+            f->parsed.exact = exact;
+            f->parsed.counts = counts;
+            f->parsed.lists[HMI_FEATURE_STRING].kept = (uint8_t)(i % 2 ? IDS : 0);
+            for (uint32_t k = 0; k < EACH; k++) {
+                f->calls[k] = (i + 2 * k * 61) % CROWD;
+            }
+        }
+    }
+    CHECK_OK(hmi_pair_programs(&arena, &crowds[0], &crowds[1], &options, &ret, &err));
+    CHECK(ret.cut);
+    CHECK(ret.pairs >= CROWD / 2);
+    hmi_arena_fini(&arena);
+}
+
 TEST(little_memory_is_an_answer)
 {
     begin();
