@@ -300,7 +300,7 @@ static const hmi_option DIFF_OPTIONS[] = {
     { "all", NULL, "list every function, and every equal instruction", 0, false },
     { "ignore-names", NULL, "pair by code alone, whatever symbols say", 0, false },
     { "no-baseline", NULL, "do not ask the casebook which functions are a library's", 0, false },
-    HMI_JAIL_OPTIONS,
+    HMI_PROGRAM_OPTIONS,
     { 0 },
 };
 

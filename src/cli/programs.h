@@ -14,6 +14,16 @@ enum {
     HMI_PROGRAM_MEMORY = 256 << 20
 };
 
+/* HMI_JAIL_OPTIONS for one program. */
+#define HMI_PROGRAM_OPTIONS                                                                     \
+    { "cpu-ms", "MS", "processor time for one program (default 10000)", 0, false },             \
+        { "memory-max", "BYTES", "memory for reading one program (default 256M)", 0, false },   \
+        { "size-max", "BYTES", "do not read files larger than this (default 1G)", 0, false },   \
+    {                                                                                           \
+        "allow-weak-jail", NULL,                                                                \
+            "read programs even where the kernel offers neither seccomp nor Landlock", 0, false \
+    }
+
 /* Seals it for the jail. Files come first; 64 hex digits that name no file are evidence, and
  * `*store` is opened for them when it is not. False, with the exit code, after telling why. */
 bool hmi_program_seal(hmi_invocation *inv, const char *operand, uint64_t size_max,

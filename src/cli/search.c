@@ -344,7 +344,7 @@ static const hmi_option SEARCH_OPTIONS[] = {
     { "similarity", "N", "at least this alike, 0.3 to 1 (default 0.6; 1: equal code)", 0, false },
     { "max", "N", "show at most N programs and N functions (default 20; all with --json)", 0,
       false },
-    HMI_JAIL_OPTIONS,
+    HMI_PROGRAM_OPTIONS,
     { 0 },
 };
 

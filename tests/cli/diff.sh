@@ -105,6 +105,9 @@ has "read_setting"
 expect 2 "$HALLMARK" diff older newer --function nowhere
 has "no function \"nowhere\""
 expect 2 "$HALLMARK" diff older
+expect 2 "$HALLMARK" diff older newer --jobs 2 # there are two programs, read one after the other
+expect 0 "$HALLMARK" diff --help
+has "default 10000"
 
 # Evidence of the casebook, by its hash.
 expect 0 "$HALLMARK" init
