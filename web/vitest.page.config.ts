@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/page/**/*.test.ts'],
+    include: [process.env['PAGE_BENCH'] ? 'test/bench/**/*.test.ts' : 'test/page/**/*.test.ts'],
     environment: 'node',
     fileParallelism: false,
     testTimeout: 120_000,

@@ -13,6 +13,7 @@ import { Keys, Palette } from './ui/palette';
 import { Icon, Name, Pop, type IconName } from './ui/parts';
 import { Toasts } from './ui/toast';
 import { Tour } from './ui/tour';
+import { typing } from './ui/typing';
 import type { Role } from './api/types';
 
 type RoomLink = { href: string; name: Key; icon: IconName; key: string; least?: Role; under?: string };
@@ -32,13 +33,13 @@ export function Shell({ children }: { children: ComponentChildren }) {
     let waiting = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const press = (e: KeyboardEvent) => {
-      const typing = (e.target as HTMLElement).closest('input, textarea, select, dialog, [popover]');
+      const writes = typing(e.target);
       if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'k') {
         e.preventDefault();
         setOpen((was) => (was === 'palette' ? undefined : 'palette'));
         return;
       }
-      if (typing || e.ctrlKey || e.metaKey || e.altKey) return;
+      if (writes || e.ctrlKey || e.metaKey || e.altKey) return;
       if (waiting) {
         waiting = false;
         const room = ROOMS.find((r) => r.key === e.key && may(r.least ?? 'reader'));

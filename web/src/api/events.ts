@@ -44,6 +44,8 @@ export function open(): void {
   source.onopen = () => {
     clearTimeout(broken);
     connected.value = true;
+    // What was told while nobody listened: uploads that were being read are asked about.
+    for (const l of listeners) l.resync?.();
   };
   source.onerror = () => {
     clearTimeout(broken);

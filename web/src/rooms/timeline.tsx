@@ -18,7 +18,7 @@ const PER_DAY = 86_400;
 export function TimelineSection({ incident }: { incident: IncidentFull }) {
   const query = place.value.query;
   const [from, until, host, cls] = ['from', 'to', 'host', 'class'].map((k) => query.get(k) ?? '') as [string, string, string, string];
-  const pages = usePages<Moment, Timeline>(`/incidents/${encodeURIComponent(incident.id)}/timeline`, { from, to: until, host, class: cls, limit: 200 }, (p) => p.moments, host ? 80 : 0);
+  const pages = usePages<Moment, Timeline>(`/incidents/${encodeURIComponent(incident.id)}/timeline`, { from, to: until, host, class: cls, limit: 100 }, (p) => p.moments, host ? 80 : 0);
   const columns: Column<Moment & { i: number }>[] = [
     { key: 'first', name: t('time'), cell: (m) => <span class="nowrap">{m.assumed ? <Why says={<p>{t('timeline.assumed', { what: plain(m.assumed, 60) })}</p>}>{moment(m.first)}?</Why> : moment(m.first)}</span> },
     { key: 'what', name: t('timeline.what'), wide: true, cell: (m) => <><small class="quiet">{tn('moment.', m.class) === m.class ? className(m.class) : tn('moment.', m.class)}{m.deed ? ' · ' + plain(m.deed, 60) : ''}{m.outcome ? ' · ' + plain(m.outcome, 60) : ''}</small> <Value text={m.what ?? ''} max={300} /></> },

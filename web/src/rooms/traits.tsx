@@ -13,7 +13,7 @@ export function Traits({ incident }: { incident: IncidentFull }) {
   const group = query.get('group') ?? '';
   const cls = query.get('class') ?? '';
   const q = query.get('q') ?? '';
-  const pages = usePages<Trait, TraitPage>(`/incidents/${encodeURIComponent(incident.id)}/traits`, { group, class: cls, q, limit: 200 }, (p) => p.traits, q ? 60 : 0);
+  const pages = usePages<Trait, TraitPage>(`/incidents/${encodeURIComponent(incident.id)}/traits`, { group, class: cls, q, limit: 100 }, (p) => p.traits, q ? 60 : 0);
   const groups = incident.groups.filter((g) => g.traits > 0);
   const classes = groups.find((g) => g.group === group)?.classes.filter((c) => c.traits > 0) ?? [];
   const columns: Column<Trait>[] = [

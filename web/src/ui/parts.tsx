@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Small parts that every room uses. Data becomes text nodes and nothing else: there is no markup from strings in the page.
-import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import type { ComponentChildren, RefObject } from 'preact';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Refusal, Unreachable, type Asked } from '../api/client';
 import { bits, t, tn } from '../i18n';
 import { pieces, plain } from '../lib/visible';
@@ -65,40 +65,42 @@ function placeBeside(pop: HTMLElement, by: HTMLElement): void {
 
 type PopProps = { label?: string; class?: string; popClass?: string; button: ComponentChildren; children: ComponentChildren | ((close: () => void) => ComponentChildren); title?: string };
 
-/** A button and what it opens. Escape and a click beside it close it: the browser's own popover. */
+/** A button and what it opens. Escape and a click beside it close it: the browser's own popover. A table has hundreds of
+ * these, so nothing but the button exists until it is pressed. */
 export function Pop({ label, class: cls, popClass, button, children, title }: PopProps) {
   const id = useId();
   const by = useRef<HTMLButtonElement>(null);
   const pop = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
-  useEffect(() => {
-    const el = pop.current;
-    if (!el) return;
-    const toggled = (e: Event) => {
-      const now = (e as ToggleEvent).newState === 'open';
-      setOpen(now);
-    };
-    el.addEventListener('toggle', toggled);
-    return () => el.removeEventListener('toggle', toggled);
-  }, []);
-  useEffect(() => {
-    if (!open || !pop.current || !by.current) return;
-    placeBeside(pop.current, by.current);
-    const shut = () => pop.current?.hidePopover();
-    addEventListener('scroll', shut, { passive: true, once: true });
-    return () => removeEventListener('scroll', shut);
-  }, [open]);
   return (
     <>
-      <button ref={by} type="button" class={cls} aria-expanded={open} aria-controls={id} aria-label={label} title={title}
-        onClick={() => pop.current?.togglePopover()}>
+      <button ref={by} type="button" class={cls} aria-expanded={open} aria-controls={open ? id : undefined} aria-label={label} title={title}
+        onClick={() => (open ? pop.current?.hidePopover() : setOpen(true))}>
         {button}
       </button>
-      <div ref={pop} id={id} popover="auto" class={'pop ' + (popClass ?? '')}>
-        {open ? (typeof children === 'function' ? children(() => pop.current?.hidePopover()) : children) : null}
-      </div>
+      {open ? <Popped id={id} at={pop} by={by} class={popClass} onShut={() => setOpen(false)}>{children}</Popped> : null}
     </>
   );
+}
+
+type Popping = { id: string; at: RefObject<HTMLDivElement | null>; by: RefObject<HTMLButtonElement | null>; class?: string; onShut: () => void; children: PopProps['children'] };
+function Popped({ id, at, by, class: cls, onShut, children }: Popping) {
+  useLayoutEffect(() => {
+    const el = at.current!;
+    const shut = () => el.hidePopover();
+    const toggled = (e: Event) => {
+      if ((e as ToggleEvent).newState === 'closed') onShut();
+    };
+    el.showPopover();
+    placeBeside(el, by.current!);
+    el.addEventListener('toggle', toggled);
+    addEventListener('scroll', shut, { passive: true, once: true });
+    return () => {
+      el.removeEventListener('toggle', toggled);
+      removeEventListener('scroll', shut);
+    };
+  }, []);
+  return <div ref={at} id={id} popover="auto" class={'pop ' + (cls ?? '')}>{typeof children === 'function' ? children(() => at.current?.hidePopover()) : children}</div>;
 }
 
 /** Any number can be asked what it means. */

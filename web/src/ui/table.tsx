@@ -4,6 +4,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n';
+import { typing } from './typing';
 
 export type Column<T> = {
   key: string;
@@ -68,8 +69,7 @@ export function Table<T>(p: Props<T>) {
   // j and k walk through the first table of the room; Enter follows. Typing in a field is never disturbed.
   useEffect(() => {
     const walk = (e: KeyboardEvent) => {
-      const target = e.target as HTMLElement;
-      if (e.ctrlKey || e.metaKey || e.altKey || target.closest('input, textarea, select, dialog, [popover]')) return;
+      if (e.ctrlKey || e.metaKey || e.altKey || typing(e.target)) return;
       if (document.querySelector('main .table tbody') !== body.current) return;
       const step = e.key === 'j' ? 1 : e.key === 'k' ? -1 : 0;
       if (step) {

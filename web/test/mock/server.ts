@@ -41,6 +41,8 @@ export type Mock = {
   start: () => Promise<void>;
   /** what every field of every answer that comes from evidence is replaced by */
   taint?: (text: string) => string;
+  /** called before some bytes of an upload are taken: to be slow, or to die */
+  onBytes?: (upload: api.Upload) => Promise<void>;
   requests: string[];
 };
 
@@ -451,6 +453,8 @@ export async function serve(options: { dist?: string; taint?: (text: string) => 
     if (a.method === 'PATCH') {
       if (Number(a.headers['upload-offset']) !== u.offset) throw new No(409, 'conflict', 'the offset is another', u);
       const bytes = await a.bytes();
+      await mock.onBytes?.(u);
+      if (!server.listening) return {};
       found.hash.update(bytes);
       u.offset += bytes.length;
       if (u.offset >= u.size) finish(u, found.hash.digest('hex'));
