@@ -18,8 +18,10 @@
 #include "api/assets.h"
 #include "api/finder.h"
 #include "api/inside.h"
+#include "api/news.h"
 #include "api/roster.h"
 #include "api/routes_made.h"
+#include "api/uploads.h"
 #include "http/media.h"
 
 static const char PREFIX[] = "/api/v1/";
@@ -435,7 +437,8 @@ static int open_parts(hmi_api *api, hm_err *err)
     }
     api->throttle = hmi_throttle_new();
     api->roster = hmi_roster_new();
-    if (api->throttle == NULL || api->roster == NULL) {
+    api->news = hmi_news_new();
+    if (api->throttle == NULL || api->roster == NULL || api->news == NULL) {
         return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory for the page's server");
     }
     hmi_desk *desk = hmi_desk_take(api, err); /* a casebook that cannot be opened is told now */
@@ -443,7 +446,13 @@ static int open_parts(hmi_api *api, hm_err *err)
         return err != NULL ? err->code : HM_E_IO;
     }
     hmi_desk_give_back(api, desk);
-    return hmi_finder_open(api->where, api->options.log, &api->finder, err);
+    HMI_TRY(hmi_finder_open(api->where, api->options.log, &api->finder, err));
+    hmi_uploads_options uploads = { .casebook = api->where,
+                                    .jail = &api->options.jail,
+                                    .log = api->options.log,
+                                    .news = api->news,
+                                    .no_reading = api->options.no_reading };
+    return hmi_uploads_open(&uploads, &api->uploads, err);
 }
 
 int hmi_api_new(const hmi_api_options *options, hmi_api **ret_api, hm_err *err)
@@ -479,7 +488,9 @@ void hmi_api_free(hmi_api *api)
         api->desks = desk->next;
         free_desk(desk);
     }
+    hmi_uploads_close(api->uploads);
     hmi_finder_close(api->finder);
+    hmi_news_free(api->news);
     hmi_roster_free(api->roster);
     hmi_throttle_free(api->throttle);
     hmi_team_close(api->team);

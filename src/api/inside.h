@@ -64,7 +64,6 @@ typedef struct hmi_roster hmi_roster;
 typedef struct hmi_finder hmi_finder;
 typedef struct hmi_news hmi_news;
 typedef struct hmi_uploads hmi_uploads;
-typedef struct hmi_kept hmi_kept;
 
 struct hmi_api {
     hmi_api_options options;
@@ -75,7 +74,6 @@ struct hmi_api {
     hmi_finder *finder;
     hmi_news *news;
     hmi_uploads *uploads;
-    hmi_kept *kept;
     pthread_mutex_t lock; /* of the desks */
     pthread_cond_t freed;
     hmi_desk *desks;

@@ -235,7 +235,10 @@ static int unchanged(adding *a, const hmi_found *found, bool *ret_unchanged, hm_
 static int add_file(adding *a, const hmi_found *found, hm_err *err)
 {
     bool known = false;
-    HMI_TRY(unchanged(a, found, &known, err));
+    const hm_bytes as = a->options->as;
+    if (as.len == 0) {
+        HMI_TRY(unchanged(a, found, &known, err));
+    }
     if (known) {
         return HM_OK;
     }
@@ -244,8 +247,11 @@ static int add_file(adding *a, const hmi_found *found, hm_err *err)
     if (hmi_seal_file(found, a->size_max, &sealed, &reason) != HM_OK) {
         return tell_unread(a, found, &reason, err);
     }
-    HMI_TRY(hmi_feed_push(a->feed, found->path, sealed.fd, sealed.size, &sealed.sha256,
+    HMI_TRY(hmi_feed_push(a->feed, as.len > 0 ? as : found->path, sealed.fd, sealed.size, &sealed.sha256,
                           hmi_modified_us(&found->stat), err));
+    if (as.len > 0) {
+        return HM_OK; /* its path is nobody's: there is nothing to remember it by */
+    }
     hmi_file_stamp stamp = hmi_stamp_of(&found->stat);
     return hmi_stamp_put(a->store, a->incident, found->path, &stamp, &sealed.sha256, err);
 }

@@ -52,6 +52,7 @@ typedef struct hmi_add_options {
     uint32_t depth_max; /* containers in containers; 0: HMI_FEED_DEPTH_MAX */
     bool no_keep;       /* store what was read, not the bytes */
     bool again;         /* read known evidence once more */
+    hm_bytes as;        /* of one file: what it is called, instead of its path; empty: its path */
 } hmi_add_options;
 
 /* HM_OK when every piece got its verdict, good or bad: *ret_totals tells. Negative: the casebook

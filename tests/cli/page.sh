@@ -155,6 +155,41 @@ if step == "hostile":
     kim.ask("PATCH", "/users/lee", {"disabled": True})
     lee.ask("GET", "/incidents", want=401); script.ask("GET", "/incidents", want=401)
     print(kim.cookie)
+log = b"".join(b"10.0.0.%d - - [24/Nov/2014:08:00:00 +0900] \"GET /dropped.example HTTP/1.1\" 200 1\n" % (n % 250) for n in range(2000))
+if step == "upload": # announced, half of it brought
+    kim.cookie = sys.argv[3]; kim.csrf = kim.ask("GET", "/session")["csrf"]
+    incident = next(i["id"] for i in kim.ask("GET", "/incidents")["incidents"] if i["name"] == "seoul-2013")
+    one = kim.ask("POST", f"/incidents/{incident}/uploads", {"name": "../../<b>access.log", "size": len(log)}, 201)
+    kim.ask("PATCH", "/uploads/" + one["id"], log[:5000], headers={"Upload-Offset": "0"})
+    kim.ask("PATCH", "/uploads/" + one["id"], log[:5000], 409, {"Upload-Offset": "0"})
+    kim.ask("PATCH", "/uploads/" + one["id"], log[5000:], 400)
+    kim.ask("PATCH", "/uploads/" + one["id"], log + b"more", 413, {"Upload-Offset": "5000"})
+    kim.ask("POST", f"/incidents/{incident}/uploads", {"name": "x", "size": 1 << 31}, 400)
+    gone = kim.ask("POST", f"/incidents/{incident}/uploads", {"name": "x", "size": 9}, 201)
+    kim.ask("DELETE", "/uploads/" + gone["id"], want=204); kim.ask("GET", "/uploads/" + gone["id"], want=404)
+if step == "resume": # after kill -9
+    kim.cookie = sys.argv[3]; kim.csrf = kim.ask("GET", "/session")["csrf"]
+    (one,) = kim.ask("GET", "/uploads")["uploads"]
+    assert one["offset"] == 5000 and one["state"] == "receiving" and one["name"] == "../../<b>access.log", one
+    before = kim.ask("GET", "/incidents/" + one["incident"])["evidence"] # nothing half-stored
+    assert before == 1
+    listening = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    listening.request("GET", "/api/v1/events", headers={"Cookie": kim.cookie})
+    stream = listening.getresponse()
+    assert stream.getheader("Content-Type") == "text/event-stream"
+    kim.ask("PATCH", "/uploads/" + one["id"], log[5000:], headers={"Upload-Offset": "5000"})
+    pieces, state = [], None
+    while state not in ("done", "failed"): # the result as it arrives
+        line = stream.readline()
+        assert line, "the stream ended early"
+        if line.startswith(b"data: "):
+            told = json.loads(line[6:])
+            if told["event"] == "piece": pieces.append(told["piece"])
+            if told["event"] == "upload": state = told["upload"]["state"]
+    assert state == "done" and pieces[0]["verdict"] == "read" and pieces[0]["traits"] > 0, (state, pieces)
+    found = kim.ask("GET", f"/incidents/{one['incident']}/evidence")["evidence"]
+    assert len(found) == before + 1 and found[-1]["name"] == "<b>access.log", found
+    assert kim.ask("GET", "/uploads/" + one["id"])["pieces"][0]["verdict"] == "read"
 if step == "again": # a session outlives the server
     kim.cookie = sys.argv[3]
     assert kim.ask("GET", "/session")["user"]["name"] == "kim"
@@ -166,6 +201,11 @@ cookie=$(printf %s "$out" | tail -1)
 stop KILL
 start
 expect 0 python3 client.py "$port" again "$cookie"
+expect 0 python3 client.py "$port" upload "$cookie"
+stop KILL
+start
+expect 0 python3 client.py "$port" resume "$cookie"
+[ -z "$(ls casebook/page/uploads)" ] || fail "what was read is left over"
 expect 0 "$HALLMARK" user list
 has "admin    kim"
 expect 4 "$HALLMARK" user remove kim
