@@ -297,12 +297,10 @@ int hmi_is_recalled(hmi_store *store, hm_text stix_id, bool *ret, hm_err *err)
     return HM_OK;
 }
 
-int hmi_recalled_list(hmi_store *store, hmi_arena *arena, uint64_t recall, hm_text **ret,
-                      size_t *ret_count, hm_err *err)
+/* Ids in column 0; the last of column 1 goes to *io_newest, which may be NULL. */
+static int list_recalled(hmi_store *store, hmi_arena *arena, sqlite3_stmt *stmt, hm_text **ret,
+                         size_t *ret_count, uint64_t *io_newest, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_query(store, HMI_Q_RECALLED_LIST, &stmt, err));
-    hmi_bind(stmt, 1, (int64_t)recall);
     hm_text *list = NULL;
     size_t count = 0, capacity = 0;
     int rc;
@@ -315,10 +313,34 @@ int hmi_recalled_list(hmi_store *store, hmi_arena *arena, uint64_t recall, hm_te
         }
         list = grown;
         list[count++] = one;
+        if (io_newest != NULL) {
+            *io_newest = (uint64_t)sqlite3_column_int64(stmt, 1);
+        }
     }
     HMI_TRY(rc);
     *ret = list;
     *ret_count = count;
+    return HM_OK;
+}
+
+int hmi_recalled_list(hmi_store *store, hmi_arena *arena, uint64_t recall, hm_text **ret,
+                      size_t *ret_count, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    HMI_TRY(hmi_query(store, HMI_Q_RECALLED_LIST, &stmt, err));
+    hmi_bind(stmt, 1, (int64_t)recall);
+    return list_recalled(store, arena, stmt, ret, ret_count, NULL, err);
+}
+
+int hmi_recalled_since(hmi_store *store, hmi_arena *arena, uint64_t since, hm_text **ret,
+                       size_t *ret_count, uint64_t *ret_newest, hm_err *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    uint64_t newest = since;
+    HMI_TRY(hmi_query(store, HMI_Q_RECALLED_SINCE, &stmt, err));
+    hmi_bind(stmt, 1, (int64_t)since);
+    HMI_TRY(list_recalled(store, arena, stmt, ret, ret_count, &newest, err));
+    *ret_newest = newest;
     return HM_OK;
 }
 

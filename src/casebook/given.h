@@ -74,6 +74,9 @@ int hmi_is_recalled(hmi_store *store, hm_text stix_id, bool *ret, hm_err *err);
 /* What one recall calls back. */
 int hmi_recalled_list(hmi_store *store, hmi_arena *arena, uint64_t recall, hm_text **ret,
                       size_t *ret_count, hm_err *err);
+/* What was called back by entries later than `since`, and the newest of those, or `since`. */
+int hmi_recalled_since(hmi_store *store, hmi_arena *arena, uint64_t since, hm_text **ret,
+                       size_t *ret_count, uint64_t *ret_newest, hm_err *err);
 /* All, by recall and partner. */
 int hmi_obligations(hmi_store *store, hmi_arena *arena, hmi_obligation **ret, size_t *ret_count,
                     hm_err *err);

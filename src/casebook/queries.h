@@ -240,6 +240,7 @@ HMI_QUERY(RECALLED_ADD, "INSERT INTO recalled (stix_id, recall) VALUES (?1, ?2)"
                         " ON CONFLICT (stix_id, recall) DO NOTHING")
 HMI_QUERY(RECALLED_IS, "SELECT 1 FROM recalled WHERE stix_id = ?1 LIMIT 1")
 HMI_QUERY(RECALLED_LIST, "SELECT stix_id FROM recalled WHERE recall = ?1 ORDER BY stix_id")
+HMI_QUERY(RECALLED_SINCE, "SELECT stix_id, recall FROM recalled WHERE recall > ?1 ORDER BY recall")
 HMI_QUERY(OBLIGATION_ADD, "INSERT INTO obligation (recall, partner, due_us, sent, acknowledged)"
                           " VALUES (?1, ?2, ?3, 0, 0)")
 HMI_QUERY(OBLIGATION_SENT, "UPDATE obligation SET sent = ?3 WHERE recall = ?1 AND partner = ?2"

@@ -110,6 +110,12 @@ static int on_leaving(void *user, const hmi_partner *partner, const hmi_taxii_le
     return code;
 }
 
+static int newly_recalled(void *user, uint64_t since, hmi_arena *arena, hm_text **ret_ids,
+                          size_t *ret_count, uint64_t *ret_newest, hm_err *err)
+{
+    return hmi_recalled_since(user, arena, since, ret_ids, ret_count, ret_newest, err);
+}
+
 /* ---- The page */
 
 typedef struct page {
@@ -229,6 +235,7 @@ static int start_collections(hmi_invocation *inv, const hmi_log *log, collection
     HMI_TRY(hmi_giver_open(c->store, &c->giving.giver, err));
     c->giving.purpose = hmi_text_of(PURPOSES[s->config.purpose]);
     hmi_taxii_on_leaving(c->taxii, on_leaving, &c->giving);
+    hmi_taxii_on_recall(c->taxii, newly_recalled, c->store);
     return listen_for_partners(inv, c, err);
 }
 

@@ -12,6 +12,11 @@
 #include "taxii/page.h"
 #include "taxii/service.h"
 
+typedef struct hmi_recalled_ids {
+    char **slots;
+    size_t count, room;
+} hmi_recalled_ids;
+
 struct hmi_taxii {
     const hmi_taxii_config *config;
     const hmi_policy *policy;
@@ -24,8 +29,20 @@ struct hmi_taxii {
     uint32_t *collection_numbers, *partner_numbers; /* in the journal */
     hmi_taxii_give give;                            /* may be NULL */
     void *give_user;
-    pthread_mutex_t giving;
+    pthread_mutex_t giving;      /* while who is outside is asked, about giving or recalls */
+    hmi_taxii_recalled recalled; /* may be NULL */
+    void *recalled_user;
+    pthread_mutex_t recalling; /* of all below; taken before `giving` and the journal's lock */
+    hmi_recalled_ids recalled_ids;
+    uint64_t recalled_to;
+    size_t rows_looked_at;
+    int64_t asked_us;
+    bool asked;
 };
+
+/* recall.c: before a view is looked at, with no lock held. */
+int hmi_taxii_follow_recalls(hmi_taxii *t, hm_err *err);
+void hmi_recalled_free(hmi_recalled_ids *ids);
 
 typedef enum hmi_endpoint {
     HMI_END_DISCOVERY,

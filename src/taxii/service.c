@@ -322,6 +322,7 @@ int hmi_taxii_view(hmi_asked *a, hmi_view **ret_view, hm_err *err)
     hmi_taxii *t = a->taxii;
     size_t at = a->collection->source * t->config->partner_count + a->partner;
     int code = HM_OK;
+    HMI_TRY(hmi_taxii_follow_recalls(t, err));
     pthread_mutex_lock(&t->lock);
     if (t->views[at] == NULL) {
         code =
@@ -433,6 +434,7 @@ int hmi_taxii_new(const hmi_taxii_config *config, const hmi_policy *policy, cons
     t->log = log;
     pthread_mutex_init(&t->lock, NULL);
     pthread_mutex_init(&t->giving, NULL);
+    pthread_mutex_init(&t->recalling, NULL);
     t->views = calloc(config->collection_count * config->partner_count + 1, sizeof(*t->views));
     t->collection_numbers = calloc(config->collection_count + 1, sizeof(uint32_t));
     t->partner_numbers = calloc(config->partner_count + 1, sizeof(uint32_t));
@@ -455,6 +457,12 @@ void hmi_taxii_on_leaving(hmi_taxii *taxii, hmi_taxii_give give, void *user)
     taxii->give_user = user;
 }
 
+void hmi_taxii_on_recall(hmi_taxii *taxii, hmi_taxii_recalled recalled, void *user)
+{
+    taxii->recalled = recalled;
+    taxii->recalled_user = user;
+}
+
 void hmi_taxii_free(hmi_taxii *t)
 {
     if (t == NULL) {
@@ -471,5 +479,7 @@ void hmi_taxii_free(hmi_taxii *t)
     hmi_journal_close(t->journal);
     pthread_mutex_destroy(&t->lock);
     pthread_mutex_destroy(&t->giving);
+    pthread_mutex_destroy(&t->recalling);
+    hmi_recalled_free(&t->recalled_ids);
     free(t);
 }

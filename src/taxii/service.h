@@ -31,12 +31,19 @@ typedef struct hmi_taxii_leaving {
 typedef int (*hmi_taxii_give)(void *user, const hmi_partner *partner,
                               const hmi_taxii_leaving *objects, size_t count, hm_err *err);
 
+/* The ids of objects that were recalled by entries later than `since`, in the arena, and the newest
+ * such entry (`since` when there is none). Not asked beside `give`. */
+typedef int (*hmi_taxii_recalled)(void *user, uint64_t since, hmi_arena *arena, hm_text **ret_ids,
+                                  size_t *ret_count, uint64_t *ret_newest, hm_err *err);
+
 /* Opens or makes the journal in `folder`. `config` and `policy` must outlive it. `now_us` NULL: the
  * clock. `log` may be NULL. */
 int hmi_taxii_new(const hmi_taxii_config *config, const hmi_policy *policy, const char *folder,
                   int64_t (*now_us)(void), const hmi_log *log, hmi_taxii **ret_taxii, hm_err *err);
 /* Before the first request. */
 void hmi_taxii_on_leaving(hmi_taxii *taxii, hmi_taxii_give give, void *user);
+/* Before the first request: what is recalled is taken out of the collections, within a second. */
+void hmi_taxii_on_recall(hmi_taxii *taxii, hmi_taxii_recalled recalled, void *user);
 void hmi_taxii_free(hmi_taxii *taxii); /* NULL is fine */
 hmi_http_handler hmi_taxii_handler(hmi_taxii *taxii);
 

@@ -5,6 +5,7 @@
  */
 #include <unistd.h>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "check.h"
 #include "taxii/service.h"
@@ -280,6 +281,69 @@ TEST(objects_are_added_listed_versioned_removed)
     CHECK(!heard(&h, UUID("01")) && heard(&h, UUID("02")));
     CHECK_EQ(get(&h, "alice", OBJECTS "?limit=0"), 400);
     CHECK_EQ(get(&h, "alice", OBJECTS "?next=garbage"), 400);
+    end(&h);
+}
+
+typedef struct recalls {
+    hm_text ids[4];
+    size_t count;
+    bool broken;
+} recalls;
+
+static int tell_recalls(void *user, uint64_t since, hmi_arena *arena, hm_text **ret_ids,
+                        size_t *ret_count, uint64_t *ret_newest, hm_err *err)
+{
+    recalls *r = user;
+    (void)arena;
+    if (r->broken) {
+        return hmi_fail(err, HM_E_IO, HM_OFFSET_NONE, "the disk is gone");
+    }
+    *ret_ids = r->ids + since;
+    *ret_count = r->count - since;
+    *ret_newest = r->count;
+    return HM_OK;
+}
+
+TEST(what_was_recalled_is_served_to_nobody)
+{
+    enum { SECOND = 1000000 };
+    house h;
+    begin(&h);
+    recalls r = { .ids = { HM_TEXT("tool--" UUID("01")), HM_TEXT("TOOL--" UUID("03")) } };
+    hmi_taxii_on_recall(h.taxii, tell_recalls, &r);
+    CHECK_EQ(post(&h, "alice", OBJECTS,
+                  ENVELOPE(TOOL("01", V1, "a", GREEN) "," TOOL("02", V1, "b", GREEN) "," EDGE(
+                      "09", "01", "02", GREEN))),
+             202);
+    CHECK_EQ(get(&h, "bob", OBJECTS), 200);
+    CHECK(heard(&h, "\"name\":\"a\"") && heard(&h, "relationship--"));
+    r.count = 1;
+    clock_us += SECOND;
+    CHECK_EQ(get(&h, "bob", OBJECTS), 200);
+    CHECK(!heard(&h, UUID("01")) && heard(&h, "\"name\":\"b\"") && !heard(&h, "relationship--"));
+    CHECK_EQ(get(&h, "bob", OBJECTS "tool--" UUID("01") "/"), 404);
+    CHECK_EQ(get(&h, "bob", OBJECTS "tool--" UUID("01") "/versions/"), 404);
+    /* Nor is it when somebody brings it again. */
+    CHECK_EQ(post(&h, "alice", OBJECTS, ENVELOPE(TOOL("01", V2, "again", GREEN))), 202);
+    CHECK_EQ(get(&h, "bob", OBJECTS), 200);
+    CHECK(!heard(&h, "again") && heard(&h, "\"name\":\"b\""));
+    /* Recalled before it came, spelled otherwise. */
+    r.count = 2;
+    clock_us += SECOND;
+    CHECK_EQ(post(&h, "alice", OBJECTS, ENVELOPE(TOOL("03", V1, "c", GREEN))), 202);
+    CHECK_EQ(get(&h, "bob", OBJECTS), 200);
+    CHECK(!heard(&h, UUID("03")));
+    /* The house opened again knows it still. */
+    hmi_taxii_free(h.taxii);
+    open_house(&h);
+    CHECK_EQ(get(&h, "bob", OBJECTS), 200);
+    CHECK(!heard(&h, UUID("01")) && heard(&h, UUID("02")));
+    /* Who cannot be asked vouches for nothing. */
+    hmi_taxii_on_recall(h.taxii, tell_recalls, &r);
+    r.broken = true;
+    CHECK_EQ(get(&h, "bob", OBJECTS), 503);
+    r.broken = false;
+    CHECK_EQ(get(&h, "bob", OBJECTS), 200);
     end(&h);
 }
 
