@@ -24,7 +24,7 @@
 #include "api/uploads.h"
 #include "http/media.h"
 
-static const char PREFIX[] = "/api/v1/";
+#define PREFIX "/api/v1/"
 
 /* ---- Desks */
 
@@ -390,7 +390,7 @@ static hmi_http_step on_head(void *user, hmi_http_request *request, hmi_http_ans
         return HMI_HTTP_ANSWERED;
     }
     int64_t began = hmi_clock_us();
-    if (!hmi_starts_with(hmi_text_bytes(request->head->path), HM_BYTES("/api/v1/"))) {
+    if (!hmi_starts_with(hmi_text_bytes(request->head->path), HM_BYTES(PREFIX))) {
         hmi_refuse(call, 404, "not-found", "", "the API is at /api/v1/");
         finish(call, began);
         return HMI_HTTP_ANSWERED;

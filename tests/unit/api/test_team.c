@@ -50,8 +50,7 @@ TEST(names_and_passwords_that_are_none_are_refused)
                                        "kim ",
                                        "a\nb",
                                        "a\x1b[1m",
-                                       "a\xe2\x80\xae"
-                                       "b",
+                                       "a\xe2\x80\xaez",
                                        "\xff" };
     for (size_t i = 0; i < HMI_COUNT(BAD); i++) {
         CHECK_EQ(hmi_user_add(team, hmi_text_of(BAD[i]), HMI_RIGHT_READER, GOOD, &err),
