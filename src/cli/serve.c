@@ -18,6 +18,7 @@
 #include "base/time.h"
 #include "cli/commands.h"
 #include "cli/file.h"
+#include "cli/inherited.h"
 #include "cli/open.h"
 #include "cli/serving.h"
 #include "given/giver.h"
@@ -214,8 +215,9 @@ static int listen_for_partners(hmi_invocation *inv, collections *c, hm_err *err)
     const hmi_taxii_config *config = &c->s->config;
     hmi_http_tls_files files = { config->certificate, config->key, config->client_ca,
                                  config->client_crl };
-    hmi_http_options options = { .address = config->address,
+    hmi_http_options options = { .address = c->s->listener > 0 ? c->s->handed_at : config->address,
                                  .port = config->port,
+                                 .listener = c->s->listener,
                                  .tls = config->certificate != NULL ? &files : NULL };
     hmi_http_handler handler = hmi_taxii_handler(c->taxii);
     HMI_TRY(hmi_http_server_start(&options, &handler, &c->server, err));
@@ -256,12 +258,14 @@ static int read_files(hmi_invocation *inv, hmi_serving *s, bool partners, hm_err
     hmi_buf rules;
     if (partners) {
         HMI_TRY(hmi_serving_read(inv, s, err));
-        return is_loopback(s->config.address) || s->config.certificate != NULL
+        HMI_TRY(hmi_inherited_socket(&s->listener, s->handed_at, err));
+        const char *address = s->listener > 0 ? s->handed_at : s->config.address;
+        return is_loopback(address) || s->config.certificate != NULL
                    ? HM_OK
                    : hmi_fail(err, HM_E_DENIED, HM_OFFSET_NONE,
                               "\"%s\" can be reached from other machines: name a certificate and "
                               "a key, or listen on 127.0.0.1",
-                              s->config.address);
+                              address);
     }
     if (hmi_given_text(inv, "policy") == NULL) {
         return HM_OK;
@@ -347,7 +351,9 @@ const hmi_command hmi_command_serve = {
         "Partners are heard on 127.0.0.1 port 6470 unless the configuration says otherwise; on "
         "other "
         "addresses only with TLS. Accounts stand in the configuration or in the casebook's "
-        "taxii/accounts, where *hallmark partner admit* puts them."
+        "taxii/accounts, where *hallmark partner admit* puts them. A listening socket that systemd "
+        "hands "
+        "over (LISTEN_FDS) is used instead of the address; the same rule holds for it."
         "\n\n"
         "One line of JSON on standard error tells of each thing that somebody should look at.",
     .examples = "  hallmark serve\n"

@@ -11,7 +11,9 @@
 typedef struct hmi_serving {
     hmi_policy policy;
     hmi_taxii_config config;
-    char folder[4096]; /* where the service keeps its things, inside the casebook */
+    char folder[4096];  /* where the service keeps its things, inside the casebook */
+    int listener;       /* handed over by whoever started us; 0: none */
+    char handed_at[64]; /* its address */
 } hmi_serving;
 
 /* Reads --config, --policy and the casebook's accounts. */

@@ -14,6 +14,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -243,6 +244,29 @@ static void *loop_main(void *with)
 
 /* -- Beginning and end. */
 
+static bool know_port(hmi_http_server *s)
+{
+    struct sockaddr_storage at;
+    socklen_t len = sizeof(at);
+    if (getsockname(s->listener, (struct sockaddr *)&at, &len) != 0) {
+        return false;
+    }
+    s->port = at.ss_family == AF_INET6  ? ntohs(((struct sockaddr_in6 *)&at)->sin6_port)
+              : at.ss_family == AF_INET ? ntohs(((struct sockaddr_in *)&at)->sin_port)
+                                        : 0;
+    return true;
+}
+
+/* Somebody else listens already: whoever started us opened the socket. */
+static int listen_on(hmi_http_server *s, hm_err *err)
+{
+    s->listener = s->options.listener;
+    int flags = fcntl(s->listener, F_GETFL);
+    bool good = flags >= 0 && fcntl(s->listener, F_SETFL, flags | O_NONBLOCK) == 0 &&
+                fcntl(s->listener, F_SETFD, FD_CLOEXEC) == 0 && know_port(s);
+    return good ? HM_OK : hmi_fail_errno(err, "cannot listen on the socket that was handed over");
+}
+
 static int listen_at(hmi_http_server *s, hm_err *err)
 {
     struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
@@ -260,16 +284,10 @@ static int listen_at(hmi_http_server *s, hm_err *err)
                 setsockopt(s->listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) == 0 &&
                 bind(s->listener, found->ai_addr, found->ai_addrlen) == 0 &&
                 listen(s->listener, BACKLOG) == 0;
-    struct sockaddr_storage at;
-    socklen_t len = sizeof(at);
-    good = good && getsockname(s->listener, (struct sockaddr *)&at, &len) == 0;
+    good = good && know_port(s);
     int code =
         good ? HM_OK : hmi_fail_errno(err, "cannot listen at %s port %s", s->options.address, port);
     freeaddrinfo(found);
-    if (good) {
-        s->port = ntohs(at.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&at)->sin6_port
-                                                 : ((struct sockaddr_in *)&at)->sin_port);
-    }
     return code;
 }
 
@@ -344,7 +362,7 @@ int hmi_http_server_start(const hmi_http_options *options, const hmi_http_handle
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->more, NULL);
     int code = options->tls != NULL ? hmi_http_tls_new(options->tls, &s->tls, err) : HM_OK;
-    code = code == HM_OK ? listen_at(s, err) : code;
+    code = code != HM_OK ? code : s->options.listener > 0 ? listen_on(s, err) : listen_at(s, err);
     code = code == HM_OK ? start_threads(s, err) : code;
     if (code != HM_OK) {
         hmi_http_server_stop(s);

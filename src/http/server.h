@@ -81,8 +81,9 @@ typedef struct hmi_http_tls_files {
 } hmi_http_tls_files;
 
 typedef struct hmi_http_options {
-    const char *address;           /* "127.0.0.1", "::1" */
-    uint16_t port;                 /* 0: any free one */
+    const char *address; /* "127.0.0.1", "::1" */
+    uint16_t port;       /* 0: any free one */
+    int listener; /* a socket that listens already, taken over; 0: none, listen at the address */
     const hmi_http_tls_files *tls; /* NULL: plain */
     unsigned loops;                /* threads that read sockets; 0: one a processor, two at most */
     unsigned workers;              /* threads that may take their time; 0: HMI_HTTP_WORKERS */

@@ -225,4 +225,38 @@ P
 else
     echo "openssl is missing: certificates are left out"
 fi
+# A socket that somebody else opened is taken over, and other descriptors are refused.
+cat >activate.py <<'P'
+import os, socket, sys
+kind, address = sys.argv[1:3]
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM if kind == "datagrams" else socket.SOCK_STREAM)
+s.bind((address, 0))
+if kind == "listening":
+    s.listen(8)
+print(s.getsockname()[1], file=open("handed.port", "w"))
+if s.fileno() != 3:
+    os.dup2(s.fileno(), 3)
+os.set_inheritable(3, True)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="2" if kind == "two" else "1")
+os.execv(sys.argv[3], sys.argv[3:])
+P
+for kind in datagrams silent two; do
+    expect 2 python3 activate.py $kind 127.0.0.1 "$HALLMARK" serve --config server.conf --policy policy.txt
+    has "one listening TCP socket is expected"
+done
+expect 4 python3 activate.py listening 0.0.0.0 "$HALLMARK" serve --config server.conf --policy policy.txt
+has "can be reached from other machines"
+stop
+python3 activate.py listening 127.0.0.1 "$HALLMARK" serve --config server.conf --policy policy.txt >serve.out 2>>serve.err &
+server=$!
+for _ in $(seq 100); do
+    port=$(sed -n 's|.*:\([0-9]*\)/taxii2/|\1|p' serve.out)
+    [ -z "$port" ] || break
+    sleep 0.1
+done
+same "$port" "$(cat handed.port)" "the port of the socket that was handed over"
+expect 0 python3 -c "import urllib.request, urllib.error
+try: urllib.request.urlopen('http://127.0.0.1:$port/taxii2/')
+except urllib.error.HTTPError as e: print(e.code)"
+same "$out" 401 "what it answers there"
 done_testing
