@@ -4,7 +4,7 @@
 BUILD ?= build
 MESON_FLAGS ?=
 
-.PHONY: all packages demo page check check-page bench-page check-interop check-sanitizers bench bench-code bench-weigh fuzz format lint coverage install clean help
+.PHONY: all packages demo page check check-page bench-page check-interop check-sanitizers bench bench-code bench-weigh fuzz format lint coverage install deb clean help
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -23,6 +23,7 @@ help:
 	@echo "make check-sanitizers   the tests under ASan+UBSan and TSan, gcc and clang"
 	@echo "make coverage  a coverage report in build-coverage/"
 	@echo "make format    clang-format the tree;  make lint    static checks"
+	@echo "make deb       Debian packages in build/deb (needs debhelper; lintian is asked where it is installed)"
 	@echo "make install   DESTDIR and PREFIX are respected"
 
 packages:
@@ -77,6 +78,9 @@ lint: packages
 
 install: all
 	meson install -C $(BUILD) --no-rebuild
+
+deb: packages
+	@tools/make-deb $(BUILD)/deb
 
 clean:
 	rm -rf build build-*
