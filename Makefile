@@ -4,7 +4,7 @@
 BUILD ?= build
 MESON_FLAGS ?=
 
-.PHONY: all packages demo page check check-page bench-page check-interop check-sanitizers bench bench-code bench-weigh fuzz format lint coverage install deb clean help
+.PHONY: all packages demo page check check-page bench-page check-interop check-sanitizers bench bench-code bench-weigh fuzz format lint coverage install deb site clean help
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -24,6 +24,7 @@ help:
 	@echo "make coverage  a coverage report in build-coverage/"
 	@echo "make format    clang-format the tree;  make lint    static checks"
 	@echo "make deb       Debian packages in build/deb (needs debhelper; lintian is asked where it is installed)"
+	@echo "make site      the pages of docs/ as a static site in build/site, every link checked"
 	@echo "make install   DESTDIR and PREFIX are respected"
 
 packages:
@@ -78,6 +79,9 @@ lint: packages
 
 install: all
 	meson install -C $(BUILD) --no-rebuild
+
+site:
+	@tools/build-site $(BUILD)/site
 
 deb: packages
 	@tools/make-deb $(BUILD)/deb

@@ -43,6 +43,7 @@ int main(int argc, char **argv)
 }
 C
 pc=$(find "$root" -name hallmark.pc)
+grep -q '^Requires' "$pc" && fail "hallmark.pc asks strangers to install what is behind the library"
 lib=$(dirname "$(dirname "$pc")")
 cc -Wall -Wextra -Werror -I"$prefix/include" quick.c -o quick -L"$lib" -lhallmark || fail "the quick start does not build"
 expect 0 env LD_LIBRARY_PATH="$lib" ./quick "$house/casebook" x
