@@ -287,7 +287,7 @@ test('the first visit: setup, a tour, an empty incident that says what to do; th
   await page.fill('dialog input', 'fresh');
   await page.keyboard.press('Enter');
   await page.waitForSelector(`text=${en['incident.empty']}`);
-  expect(mock.state.preferences).toMatchObject({ toured: true });
+  await expect.poll(() => mock.state.preferences).toMatchObject({ toured: true });
   await page.click(`[aria-label="${en.me}"]`);
   await page.click(`.pop:popover-open >> text=${en.signout}`);
   await page.waitForSelector('input[name=password]');
