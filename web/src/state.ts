@@ -49,14 +49,13 @@ export async function setLanguage(to: Language, save = true): Promise<void> {
   if (save) like({ language: to });
 }
 
-/** Changes what is liked, here at once and at the server soon. */
+/** Changes what is liked, here and at the server at once: a page may be left the moment after. */
 export function like(change: Likes): void {
   likes.value = { ...likes.value, ...change };
   if (!session.peek()) return;
-  clearTimeout(saving);
-  saving = setTimeout(() => void send('PUT', '/account/preferences', { body: likes.peek() }).catch(() => undefined), 400);
+  saving = saving.then(() => send('PUT', '/account/preferences', { body: likes.peek(), keepalive: true })).catch(() => undefined);
 }
-let saving: ReturnType<typeof setTimeout> | undefined;
+let saving: Promise<unknown> = Promise.resolve();
 
 /** Preferences are data like any other: what is not of the right shape is left out. */
 export function readLikes(given: Preferences): Likes {

@@ -30,7 +30,8 @@ export function url(path: string, query: Query = {}): string {
   return BASE + path + (text ? '?' + text : '');
 }
 
-type Sending = { body?: unknown; bytes?: Blob; headers?: Record<string, string>; signal?: AbortSignal };
+/** keepalive: goes on when the page is left */
+type Sending = { body?: unknown; bytes?: Blob; headers?: Record<string, string>; signal?: AbortSignal; keepalive?: boolean };
 
 async function ask(method: string, address: string, given: Sending = {}): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json', ...given.headers };
@@ -46,7 +47,7 @@ async function ask(method: string, address: string, given: Sending = {}): Promis
   }
   let answer: Response;
   try {
-    answer = await fetch(address, { method, headers, body, signal: given.signal, credentials: 'same-origin', redirect: 'error' });
+    answer = await fetch(address, { method, headers, body, signal: given.signal, keepalive: given.keepalive ?? false, credentials: 'same-origin', redirect: 'error' });
   } catch (e) {
     if (e instanceof DOMException && e.name === 'AbortError') throw e;
     throw new Unreachable();

@@ -14,6 +14,7 @@ const cells = (line: string): string[] => line.replace(/^\s*\||\|\s*$/g, '').spl
 /** Emphasis, code marks, links and escapes read as what a reader would see. */
 export function inline(text: string): string {
   return text
+    .replace(/\[\^(\w{1,8})\]:?/g, '[$1]')
     .replace(/!?\[([^\]]*)\]\(([^)\s]*)\)/g, (_all, name: string, to: string) => (name === '' || name === to ? to : to.startsWith('#') ? name : `${name} (${to})`))
     .replace(/(?<!\\)(\*\*|__|`+)/g, '')
     .replace(/\\([\\`*_{}[\]()#+\-.!|<>~&])/g, '$1')
@@ -54,7 +55,8 @@ export function blocks(source: string): Block[] {
     }
     if (line.trim() === '' || /^\s*(-{3,}|\*{3,})\s*$/.test(line)) continue;
     const last = out.at(-1);
-    const joined = i > 0 && rows[i - 1]!.trim() !== '';
+    // A source begins with its number and stands on a line of its own.
+    const joined = i > 0 && rows[i - 1]!.trim() !== '' && !/^\[\^\w+\]:/.test(line);
     if (last && joined && last.kind === 'text') last.text += ' ' + inline(line.trim());
     else if (last && joined && last.kind === 'list') last.items[last.items.length - 1] += ' ' + inline(line.trim());
     else out.push({ kind: 'text', text: inline(line.replace(/^>\s?/, '').trim()) });

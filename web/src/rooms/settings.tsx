@@ -215,14 +215,15 @@ function HealthPart() {
     <Shown of={asked}>
       {(h) => (
         <div class="stack">
-          {h.jail.seccomp && h.jail.landlock ? <p><span class="sample good">{t('health.jailed')}</span></p> : <p class="note-strip caution">{t('health.notJailed')}</p>}
+          {/* What a server does not say is not claimed. */}
+          {h.jail === undefined ? null : h.jail.seccomp && h.jail.landlock ? <p><span class="sample good">{t('health.jailed')}</span></p> : <p class="note-strip caution">{t('health.notJailed')}</p>}
           <dl class="facts">
             <dt>{t('health.version')}</dt><dd>{plain(h.version, 40)}</dd>
             <dt>{t('health.uptime')}</dt><dd>{t('health.minutes', { n: Math.round(h.uptime_s / 60) })}</dd>
             <dt>{t('incidents')}</dt><dd>{number(h.incidents)}</dd>
             <dt>{t('rarity.harmless')}</dt><dd>{number(h.baseline_files)}</dd>
-            <dt>{t('health.search')}</dt><dd>{h.search.ready ? t('health.indexed', { n: h.search.indexed }) : t('health.indexing', { n: h.search.waiting })}</dd>
-            <dt>{t('health.uploads')}</dt><dd>{number(h.uploads.open)} · {bytes(h.uploads.bytes)}</dd>
+            {h.search ? <><dt>{t('health.search')}</dt><dd>{h.search.ready ? t('health.indexed', { n: h.search.indexed }) : t('health.indexing', { n: h.search.waiting })}</dd></> : null}
+            {h.uploads ? <><dt>{t('health.uploads')}</dt><dd>{number(h.uploads.open)} · {bytes(h.uploads.bytes)}</dd></> : null}
             <dt>{t('settings.sessions')}</dt><dd>{number(h.sessions)}</dd>
             <dt>{t('health.generation')}</dt><dd>{number(h.generation)}</dd>
           </dl>

@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 import { Refusal, send } from '../api/client';
 import type { Session } from '../api/types';
 import { LANGUAGES, language, t } from '../i18n';
+import { go, place } from '../router';
 import { about, begin, enter, setLanguage, unreachable } from '../state';
 import { Field, Wrong } from '../ui/parts';
 import { Mark } from '../ui/mark';
@@ -64,7 +65,8 @@ function Form() {
 }
 
 function Setup() {
-  const [given, setGiven] = useState({ code: '', name: '', password: '', again: '' });
+  // `hallmark serve` prints an address that carries the code behind a #, which no server and no log sees.
+  const [given, setGiven] = useState({ code: place.value.path === '/setup' ? location.hash.slice(1) : '', name: '', password: '', again: '' });
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState<Error>();
   const set = (key: keyof typeof given) => (e: { currentTarget: HTMLInputElement }) => setGiven({ ...given, [key]: e.currentTarget.value });
@@ -76,7 +78,9 @@ function Setup() {
     }
     setBusy(true);
     try {
-      await enter(await send<Session>('POST', '/setup', { body: { code: given.code.trim(), name: given.name, password: given.password } }));
+      const session = await send<Session>('POST', '/setup', { body: { code: given.code.trim(), name: given.name, password: given.password } });
+      go('/incidents', 'replace');
+      await enter(session);
     } catch (error) {
       setWrong(error as Error);
       setBusy(false);

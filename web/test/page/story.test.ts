@@ -270,9 +270,9 @@ test('the first visit: setup, a tour, an empty incident that says what to do; th
   const v = await visit({ signedIn: false, tour: true });
   const { page, mock } = v;
   mock.state.setup = true;
-  await page.goto('/');
+  // The address that hallmark serve prints.
+  await page.goto('/setup#harbour-code');
   await page.waitForSelector('input[name=code]');
-  await page.fill('input[name=code]', 'harbour-code');
   await page.fill('input[name=name]', 'first');
   await page.fill('input[name=password]', 'a long password');
   await page.fill('input[name=again]', 'a lung password');
@@ -280,6 +280,8 @@ test('the first visit: setup, a tour, an empty incident that says what to do; th
   await page.waitForSelector(`text=${en['setup.notSame']}`);
   await page.fill('input[name=again]', 'a long password');
   await page.click('button[type=submit]');
+  await page.waitForSelector('dialog.tour');
+  expect(page.url()).toMatch(/\/incidents$/);
   for (let i = 0; i < 4; i++) await page.click(`dialog.tour button:has-text("${en.next}")`);
   await page.click(`dialog.tour button:has-text("${en['tour.done']}")`);
   await page.waitForSelector('dialog', { state: 'detached' });
