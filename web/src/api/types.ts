@@ -26,7 +26,6 @@ export type User = {
   disabled: boolean;
   /** a second factor is asked for */
   totp: boolean;
-  passkeys: number;
   /** last signed in */
   seen?: string;
 };
@@ -72,8 +71,6 @@ export type About = {
   /** the page is built into this program */
   page: boolean;
   languages: string[];
-  /** passkeys can be used here (TLS, or localhost) */
-  passkeys: boolean;
 };
 
 export type Incident = {
@@ -83,7 +80,7 @@ export type Incident = {
   created: string;
   /** pieces */
   evidence: number;
-  /** summed over its pieces */
+  /** distinct ones */
   traits: number;
   /** why it is listed, when q was given and the name alone did not match */
   matched?: Matched[];
@@ -278,7 +275,7 @@ export type Upload = {
   size: number;
   /** bytes that are on the disk */
   offset: number;
-  state: "receiving" | "waiting" | "reading" | "done" | "failed" | "cancelled";
+  state: "receiving" | "waiting" | "reading" | "done" | "failed";
   created: string;
   by: string;
   /** what became of it and what was inside */
@@ -448,13 +445,15 @@ export type Claim = {
   target: string;
   publisher: string;
   said: string;
-  opinion: number;
+  /** strongly-disagree ... strongly-agree */
+  opinion: string;
   confidence?: number;
   grade?: string;
-  ground?: string;
-  source?: string;
+  ground: string;
+  source: string;
+  /** SHA-256 */
   document?: string;
-  withdrawn?: string;
+  withdrawn: boolean;
   withdrawn_why?: string;
 };
 
@@ -491,7 +490,7 @@ export type ActorFull = {
 export type Partner = {
   id: string;
   name: string;
-  /** objects it holds a copy of */
+  /** entries that gave it something */
   given: number;
   /** recalls it has not acknowledged */
   obligations: number;
@@ -507,8 +506,10 @@ export type Preview = {
     /** the rule that decided */
     rule: string;
     redactions?: {
+      /** the property */
       where: string;
-      rule: string;
+      /** false: it lost elements */
+      whole: boolean;
     }[];
     /** the object, when it is redacted */
     before?: unknown;

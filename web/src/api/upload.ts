@@ -109,7 +109,7 @@ async function run(s: Sending): Promise<void> {
 
 function settle(s: Sending, u: Upload): void {
   if (s.state === 'cancelled') return;
-  const state = u.state === 'done' ? 'done' : u.state === 'failed' ? 'failed' : u.state === 'cancelled' ? 'cancelled' : u.state === 'receiving' ? s.state : 'reading';
+  const state = u.state === 'done' ? 'done' : u.state === 'failed' ? 'failed' : u.state === 'receiving' ? s.state : 'reading';
   change(s, { upload: u, sent: u.offset, state, why: u.why, pieces: u.pieces ?? s.pieces });
 }
 

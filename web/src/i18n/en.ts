@@ -620,4 +620,12 @@ export const en = {
   'class.rule-hit': 'rule hit',
   'class.vulnerability': 'vulnerability',
   'class.actor-claim': 'claim about the actor',
+  'class.script-shape': 'shape of a script',
+  'class.script-part': 'part of a script',
+  'class.document-property': 'document property',
+  'opinion.strongly-disagree': 'strongly disagrees',
+  'opinion.disagree': 'disagrees',
+  'opinion.neutral': 'neutral',
+  'opinion.agree': 'agrees',
+  'opinion.strongly-agree': 'strongly agrees',
 };

@@ -622,4 +622,12 @@ export const ja: Catalogue = {
   'class.rule-hit': 'ルール検知',
   'class.vulnerability': '脆弱性',
   'class.actor-claim': 'アクターに関する主張',
+  'class.script-shape': 'スクリプトの形',
+  'class.script-part': 'スクリプトの一部',
+  'class.document-property': '文書のプロパティ',
+  'opinion.strongly-disagree': '強く反対',
+  'opinion.disagree': '反対',
+  'opinion.neutral': '中立',
+  'opinion.agree': '賛成',
+  'opinion.strongly-agree': '強く賛成',
 };

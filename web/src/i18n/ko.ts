@@ -622,4 +622,12 @@ export const ko: Catalogue = {
   'class.rule-hit': '규칙 탐지',
   'class.vulnerability': '취약점',
   'class.actor-claim': '행위자에 대한 주장',
+  'class.script-shape': '스크립트의 모양',
+  'class.script-part': '스크립트의 일부',
+  'class.document-property': '문서 속성',
+  'opinion.strongly-disagree': '강하게 반대',
+  'opinion.disagree': '반대',
+  'opinion.neutral': '중립',
+  'opinion.agree': '찬성',
+  'opinion.strongly-agree': '강하게 찬성',
 };

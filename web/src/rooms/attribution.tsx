@@ -79,7 +79,7 @@ export function ClaimCard({ c, onWithdraw }: { c: Claim; onWithdraw?: () => void
       <p>{tn('relation.', c.relation)} <strong><Name text={c.target} /></strong></p>
       {c.ground ? <p class="soft"><Name text={c.ground} /></p> : null}
       <p class="hint">
-        {[tn('opinion.', String(c.opinion)), c.confidence === undefined ? '' : t('claim.confidence', { n: c.confidence }), c.grade ? t('claim.grade', { grade: plain(c.grade, 10) }) : ''].filter(Boolean).join(' · ')}
+        {[tn('opinion.', c.opinion), c.confidence === undefined ? '' : t('claim.confidence', { n: c.confidence }), c.grade ? t('claim.grade', { grade: plain(c.grade, 10) }) : ''].filter(Boolean).join(' · ')}
         {c.source ? <> · {link ? <a href={link} rel="noopener noreferrer nofollow" target="_blank"><Name text={c.source} /></a> : <Name text={c.source} />}</> : null}
       </p>
       {c.withdrawn_why ? <p class="hint"><Name text={c.withdrawn_why} /></p> : null}

@@ -66,7 +66,7 @@ const uuid = () => randomBytes(16).toString('hex').replace(/^(.{8})(.{4}).(.{3})
 const now = () => new Date().toISOString();
 
 function fresh(): State {
-  const user: api.User = { name: 'hana', role: 'admin', created: '2026-11-01T08:00:00Z', disabled: false, totp: false, passkeys: 0, seen: now() };
+  const user: api.User = { name: 'hana', role: 'admin', created: '2026-11-01T08:00:00Z', disabled: false, totp: false, seen: now() };
   const incidents: api.Incident[] = fixtures.incidents.map((i) => ({ ...i }));
   const evidence: api.Evidence[] = fixtures.evidence.map((e, i) => ({
     id: i + 1, sha256: e.sha256, size: e.size, name: e.name, format: e.format, verdict: i === 3 ? 'partial' : e.verdict, ...(i === 3 ? { reason: 'the archive is cut short at byte 4096' } : {}),
@@ -109,7 +109,7 @@ function preview(incident: api.Incident, partner: string, purpose: string): api.
     const object = { type: i % 2 ? 'indicator' : 'malware', id, name: `${incident.name} ${i}`, description: 'seen at the bank on 20 March', confidence: 60 };
     const { description, ...cut } = object;
     void description;
-    return { id, type: object.type, answer, rule, ...(answer === 'redact' ? { redactions: [{ where: 'description', rule: 'tlp-red' }], before: object, after: cut } : {}) };
+    return { id, type: object.type, answer, rule, ...(answer === 'redact' ? { redactions: [{ where: 'description', whole: true }], before: object, after: cut } : {}) };
   });
   const count = (answer: string) => objects.filter((o) => o.answer === answer).length;
   return { partner: PARTNERS.find((p) => p.id === partner)?.name ?? partner, purpose, objects, released: count('release'), redacted: count('redact'), held: count('hold'), recalled: 1 };
@@ -206,14 +206,14 @@ export async function serve(options: { dist?: string; taint?: (text: string) => 
 
   async function open(a: Ask): Promise<Answer | undefined> {
     const [room] = a.path;
-    if (room === 'about') return { value: { product: 'Hallmark', version: '0.1.0', api: 'v1', setup: state.setup, page: true, languages: ['en', 'ko', 'ja'], passkeys: false } satisfies api.About };
+    if (room === 'about') return { value: { product: 'Hallmark', version: '0.1.0', api: 'v1', setup: state.setup, page: true, languages: ['en', 'ko', 'ja'] } satisfies api.About };
     if ((room === 'session' || room === 'setup') && a.method === 'POST') {
       const given = await a.body();
       const name = String(given['name']);
       if (room === 'setup') {
         if (!state.setup || given['code'] !== 'harbour-code') throw new No(403, 'denied', 'the code is wrong');
         state.setup = false;
-        state.users.set(name, { user: { name, role: 'admin', created: now(), disabled: false, totp: false, passkeys: 0 }, password: String(given['password']) });
+        state.users.set(name, { user: { name, role: 'admin', created: now(), disabled: false, totp: false }, password: String(given['password']) });
         done('user-added', name, name);
       }
       const found = state.users.get(name);
@@ -249,7 +249,7 @@ export async function serve(options: { dist?: string; taint?: (text: string) => 
       if (a.method === 'GET') return { value: { users: [...state.users.values()].map((u) => u.user) } };
       if (a.method === 'POST') {
         const given = await a.body();
-        const user: api.User = { name: String(given['name']), role: given['role'] as api.Role, created: now(), disabled: false, totp: false, passkeys: 0 };
+        const user: api.User = { name: String(given['name']), role: given['role'] as api.Role, created: now(), disabled: false, totp: false };
         state.users.set(user.name, { user, password: String(given['password']) });
         done('user-added', who, user.name);
         return { status: 201, value: user };
@@ -296,7 +296,7 @@ export async function serve(options: { dist?: string; taint?: (text: string) => 
     if (key === 'DELETE claims') {
       const claim = state.claims.find((c) => c.id === id);
       if (!claim) throw new No(404, 'not-found', 'there is no such claim');
-      Object.assign(claim, { withdrawn: now(), withdrawn_why: String((await a.body())['why']) });
+      Object.assign(claim, { withdrawn: true, withdrawn_why: String((await a.body())['why']) });
       return { status: 204 };
     }
     if (room === 'partners') {
@@ -410,7 +410,7 @@ export async function serve(options: { dist?: string; taint?: (text: string) => 
       case 'GET claims': return { value: { claims: state.claims.filter((c) => c.incident === incident.name) } };
       case 'POST claims': {
         const claim = { ...(await a.body()), id: 'note--' + uuid(), type: 'ledger', incident: incident.name } as unknown as api.Claim;
-        state.claims.push({ ...claim, opinion: claim.opinion ?? 5 });
+        state.claims.push({ ...claim, withdrawn: false, opinion: ['strongly-disagree', 'disagree', 'neutral', 'agree', 'strongly-agree'][Number(claim.opinion ?? 5) - 1]! });
         return { status: 201, value: { id: claim.id } };
       }
       case 'GET preview': return { value: preview(incident, a.query.get('partner') ?? '', a.query.get('purpose') ?? 'detect') };
@@ -446,7 +446,6 @@ export async function serve(options: { dist?: string; taint?: (text: string) => 
     if (!found) throw new No(404, 'not-found', 'there is no such upload');
     const u = found.upload;
     if (a.method === 'DELETE') {
-      if (u.state === 'receiving') u.state = 'cancelled';
       state.uploads.delete(id);
       return { status: 204 };
     }

@@ -202,7 +202,7 @@ test('an upload is paused, taken up after the page was closed, and given up', as
 test('two analysts edit one note: nobody’s text is lost', async () => {
   const v = await visit();
   const { page, mock, context } = v;
-  mock.state.users.set('jun', { user: { name: 'jun', role: 'analyst', created: '2026-11-01T08:00:00Z', disabled: false, totp: false, passkeys: 0 }, password: 'another long password' });
+  mock.state.users.set('jun', { user: { name: 'jun', role: 'analyst', created: '2026-11-01T08:00:00Z', disabled: false, totp: false }, password: 'another long password' });
   const at = `/incidents/${idOf(mock, 'seoul-2013')}/notes`;
   await page.goto(at);
   await page.fill('textarea', 'first line\nsecond line\nthird line');
