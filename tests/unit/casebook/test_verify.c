@@ -59,8 +59,8 @@ TEST(changed_rows_are_named)
         "UPDATE class_count SET traits = traits + 1 WHERE incident = 1",
         "PRAGMA foreign_keys=OFF; DELETE FROM evidence WHERE id = 2",
         "UPDATE link SET parent = 77 WHERE seq = 1",
-        "INSERT INTO remark (stix_id, version, incident, author, at_us, removed, text)"
-        " VALUES ('note--x', 2, 1, 'a', 0, 0, 'the second without a first')",
+        ("INSERT INTO remark (stix_id, version, incident, author, at_us, removed, text)"
+         " VALUES ('note--x', 2, 1, 'a', 0, 0, 'the second without a first')"),
     };
     for (size_t i = 0; i < HMI_COUNT(CHANGES); i++) {
         hmi_store *store = spoiled(filled(), CHANGES[i]);
