@@ -61,7 +61,7 @@ static int read_options(hmi_invocation *inv, reporting *r)
 
 static int attribute(reporting *r, hmi_store *store, const hmi_incident *incident, hm_err *err)
 {
-    hmi_statements statements;
+    hmi_statements statements = { 0 };
     hmi_model model;
     HMI_TRY(hmi_statements_read(r->inv, store, &statements, err));
     if (statements.count == 0) {
