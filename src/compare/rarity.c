@@ -10,9 +10,11 @@
  *        u: chance that an unrelated incident holds it; m: chance that an incident of the same
  *        origin does. pi = (baseline + 1/2) / (baseline_all + 1) for what programs carry, else 1/64
  *        (rates of repetition in public reports: a value seen elsewhere at all is the exception),
- *        1/8 for techniques and derived behaviour, which are few and shared. Less than 2 bits (1
- * for techniques) count as nothing. The two incidents compared are left out of the counts: they are
- * the question, not the background. TRUST  Any counts. OWNS nothing.
+ *        1/8 for techniques and behaviour, which are few and shared: among four web servers what
+ *        two share was asked of the third as well, so a handful of incidents must not make it rare.
+ *        Less than 2 bits (1 for techniques) count as nothing. The two incidents compared are left
+ *        out of the counts: they are the question, not the background.
+ * TRUST  Any counts. OWNS nothing.
  */
 #include "compare/rarity.h"
 
@@ -52,11 +54,10 @@ static double prior_rate(const hmi_class_row *row, const hmi_counts *counts)
     case HMI_GROUP_TECHNIQUE:
         return 1.0 / 8;
     case HMI_GROUP_BEHAVIOUR:
-        /* what was derived takes one of few names; what was written down has any value at all */
-        return row->id == HMI_USER_AGENT || row->id == HMI_REQUEST_SHAPE ||
-                       row->id == HMI_ACCOUNT || row->id == HMI_PROTOCOL_MARK
-                   ? 1.0 / 64
-                   : 1.0 / 8;
+        /* What was derived takes one of few names; what was written down has any value at all. But
+         * requests and accounts meet by being the common ones: everybody's scanners ask every
+         * server for the same twenty pages, as the same twenty users. */
+        return row->id == HMI_USER_AGENT || row->id == HMI_PROTOCOL_MARK ? 1.0 / 64 : 1.0 / 8;
     default:
         return counts->baseline > 0 && baseline > 1.0 / 64 ? baseline : 1.0 / 64;
     }

@@ -99,7 +99,8 @@ TEST(hallmarks_add_up_to_their_group_and_groups_to_the_total)
     const hmi_match *match = match_with(&finding, 2);
     double groups[HMI_GROUP_COUNT] = { 0 }, total = 0;
     for (size_t i = 0; i < match->hallmark_count; i++) {
-        groups[hmi_class_find((int)match->hallmarks[i].class_id)->group] += match->hallmarks[i].bits;
+        groups[hmi_class_find((int)match->hallmarks[i].class_id)->group] +=
+            match->hallmarks[i].bits;
     }
     for (int group = 1; group < HMI_GROUP_COUNT; group++) {
         CHECK(close_to(groups[group], match->group_bits[group]));
@@ -273,6 +274,41 @@ TEST(a_hub_of_many_incidents_links_nothing_and_says_in_how_many)
     hmi_finding finding = compare_one(1);
     CHECK_EQ(finding.match_count, 0);
     CHECK_TEXT(ignored(&finding, "www.example-cdn.net")->why, "a hub: in 1500 of 1500 incidents");
+}
+
+/* Web servers that have nothing in common but the scanners of the whole world: each was asked for
+ * some of the same pages by some of the same programs. However few they are, none is related. */
+TEST(what_everybodys_scanners_ask_relates_nobody_in_a_small_casebook)
+{
+    for (int64_t incidents = 2; incidents <= 48; incidents += incidents < 8 ? 1 : 8) {
+        uint32_t chance = 12345;
+        fake_reset((uint64_t)incidents, 0);
+        for (int64_t incident = 1; incident <= incidents; incident++) {
+            for (int page = 0; page < 32; page++) {
+                char shape[64], agent[64], account[64];
+                chance = chance * 1664525u + 1013904223u;
+                snprintf(shape, sizeof(shape), "GET /common/%d", page % 20);
+                snprintf(agent, sizeof(agent), "scanner/%d", page % 6);
+                snprintf(account, sizeof(account), "user%d", page % 6);
+                if (chance >> 31 != 0) {
+                    fake_saw(incident, incident,
+                             page < 20   ? HMI_REQUEST_SHAPE
+                             : page < 26 ? HMI_USER_AGENT
+                                         : HMI_ACCOUNT,
+                             page < 20   ? shape
+                             : page < 26 ? agent
+                                         : account,
+                             HMI_ROLE_QUERY);
+                }
+            }
+        }
+        for (int64_t incident = 1; incident <= incidents; incident++) {
+            hmi_finding finding = compare_one(incident);
+            for (size_t i = 0; i < finding.match_count; i++) {
+                CHECK(!finding.matches[i].related);
+            }
+        }
+    }
 }
 
 TEST(rarer_weighs_more)
