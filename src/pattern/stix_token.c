@@ -168,7 +168,8 @@ bool hmi_stix_is_word(const hmi_stix_reader *r, const char *word)
 
 bool hmi_stix_is_sign(const hmi_stix_reader *r, const char *sign)
 {
-    return r->now.kind == HMI_TOKEN_SIGN && hmi_text_is(r->now.text, sign);
+    return r->now.kind == HMI_TOKEN_SIGN && r->now.text.len > 0 && r->now.text.ptr[0] == sign[0] &&
+           hmi_text_is(r->now.text, sign);
 }
 
 int hmi_stix_want_sign(hmi_stix_reader *r, const char *sign, const char *complaint)

@@ -143,20 +143,16 @@ void hmi_stix_fault_at(hmi_stix_checker *c, hmi_stix_check check, hmi_value at, 
 
 /* -- The members of one place. */
 
-static hmi_value at_bit(const hmi_stix_checker *c, const hmi_stix_found *found, uint64_t bit)
+hmi_value hmi_stix_found_at(const hmi_stix_checker *c, const hmi_stix_found *found, uint64_t bit)
 {
     return (found->seen & bit) != 0
                ? (hmi_value){ c->object.doc, found->nodes[__builtin_ctzll(bit)] }
                : (hmi_value){ NULL, 0 };
 }
 
-/* < 0, 0, > 0; 0 also when either is no moment. */
-static int compare_moments(hmi_stix_checker *c, hmi_value a, hmi_value b)
+/* < 0, 0, > 0. */
+static int compare_moments(hm_text x, hm_text y)
 {
-    hm_text x = hmi_json_text(a, &c->arena), y = hmi_json_text(b, &c->arena);
-    if (hmi_stix_timestamp_digits(x) == 0 || hmi_stix_timestamp_digits(y) == 0) {
-        return 0;
-    }
     if (x.len == y.len) { /* same digits: the text's order is the moments' */
         return memcmp(x.ptr, y.ptr, x.len);
     }
@@ -170,15 +166,17 @@ static int compare_moments(hmi_stix_checker *c, hmi_value a, hmi_value b)
 static void check_order(hmi_stix_checker *c, const hmi_stix_compiled *rule,
                         const hmi_stix_found *found)
 {
-    hmi_value a = at_bit(c, found, rule->a), b = at_bit(c, found, rule->b);
+    hmi_value a = hmi_stix_found_at(c, found, rule->a), b = hmi_stix_found_at(c, found, rule->b);
     if (!hmi_json_is(a) || !hmi_json_is(b)) {
         return;
     }
     bool after = rule->relation == HMI_STIX_AFTER;
     hm_text x = hmi_json_text(a, &c->arena), y = hmi_json_text(b, &c->arena);
-    int order = compare_moments(c, a, b);
-    bool known = hmi_stix_timestamp_digits(x) != 0 && hmi_stix_timestamp_digits(y) != 0;
-    if (known && (order < 0 || (after && order == 0))) {
+    if (hmi_stix_timestamp_digits(x) == 0 || hmi_stix_timestamp_digits(y) == 0) {
+        return; /* said already, where it stands */
+    }
+    int order = compare_moments(x, y);
+    if (order < 0 || (after && order == 0)) {
         c->by_rule = true;
         hmi_stix_fault_at(c, HMI_STIX_CHECK_ORDER, a, NULL, "\"%s\" is %s \"%s\"", rule->row->a,
                           after ? "not later than" : "earlier than", rule->row->b);
@@ -213,8 +211,8 @@ static void check_pair(hmi_stix_checker *c, hmi_value object, const hmi_stix_com
 {
     bool has_a = (found->seen & rule->a) != 0, has_b = (found->seen & rule->b) != 0;
     bool all_b = (found->seen & rule->b) == rule->b;
-    bool is_true = hmi_json_is_true(at_bit(c, found, rule->a));
-    bool is_false = hmi_json_kind_of(at_bit(c, found, rule->a)) == HMI_JSON_FALSE;
+    bool is_true = hmi_json_is_true(hmi_stix_found_at(c, found, rule->a));
+    bool is_false = hmi_json_kind_of(hmi_stix_found_at(c, found, rule->a)) == HMI_JSON_FALSE;
     const char *a = rule->row->a, *b = rule->row->b;
     const char *wrong = NULL;
     switch (rule->relation) {
@@ -286,22 +284,16 @@ static void check_member(hmi_stix_checker *c, hmi_value value, hmi_stix_space sp
                          hmi_stix_space common, hmi_stix_found *found)
 {
     hm_text name = hmi_json_key(value, &c->arena);
-    int row = space < HMI_STIX_SPACE_COUNT ? hmi_stix_property_find(c->lexicon, space, name)
-                                           : HMI_STIX_NO_WORD;
-    hmi_stix_space owner = space;
-    unsigned bit = (unsigned)row;
-    if (row < 0 && common < HMI_STIX_SPACE_COUNT) {
-        row = hmi_stix_property_find(c->lexicon, common, name);
-        owner = common;
-        bit = (unsigned)row + HMI_STIX_COMMON_BIT;
-    }
+    int bit = hmi_stix_member_find(c->lexicon, space, common, name);
     hmi_stix_enter_key(c, name);
-    if (row < 0) {
+    if (bit < 0) {
         hmi_stix_custom_property(c, value, name, space);
     } else {
+        bool shared = bit >= HMI_STIX_COMMON_BIT;
+        const hmi_stix_properties *owner = hmi_stix_space_of(shared ? common : space);
         found->seen |= UINT64_C(1) << bit;
         found->nodes[bit] = value.node;
-        hmi_stix_value(c, &hmi_stix_space_of(owner)->rows[row], value);
+        hmi_stix_value(c, &owner->rows[bit - (shared ? HMI_STIX_COMMON_BIT : 0)], value);
     }
     hmi_stix_leave(c);
 }
@@ -327,24 +319,23 @@ void hmi_stix_members(hmi_stix_checker *c, hmi_value object, hmi_stix_space spac
 
 /* -- Objects. */
 
-static void begin_object(hmi_stix_checker *c, hmi_value object, hm_text type)
+static void begin_object(hmi_stix_checker *c, hmi_value object, hm_text type, hm_text id)
 {
     c->object = object;
-    c->id = hmi_json_text(hmi_json_get(object, "id"), &c->arena);
+    c->id = id;
+    c->type_text = type;
     c->type = type.ptr ? hmi_stix_type_find(c->lexicon, type) : HMI_STIX_TYPE_COUNT;
     c->toplevel = -1;
     c->by_rule = false;
 }
 
-static bool has_type(hmi_stix_checker *c, hmi_value object, hm_text *ret_type)
+static bool has_type(hmi_stix_checker *c, hmi_value object, hm_text type)
 {
-    hmi_value type = hmi_json_get(object, "type");
-    *ret_type = hmi_json_text(type, &c->arena);
     if (hmi_json_kind_of(object) != HMI_JSON_OBJECT) {
         hmi_stix_fault_at(c, HMI_STIX_CHECK_TYPE, object, NULL, "this is not an object");
         return false;
     }
-    if (ret_type->ptr == NULL) {
+    if (type.ptr == NULL) {
         hmi_stix_fault_at(c, HMI_STIX_CHECK_TYPE, object, NULL,
                           "the required property \"type\" is missing or no text");
         return false;
@@ -352,10 +343,49 @@ static bool has_type(hmi_stix_checker *c, hmi_value object, hm_text *ret_type)
     return true;
 }
 
-static void check_version(hmi_stix_checker *c, hmi_value object, hm_text type);
+/* What decides how an object is read. One walk: these stand among the first members of most. */
+typedef struct head {
+    hmi_value type, id, spec_version;
+} head;
+
+static hm_text type_of(hmi_stix_checker *c, const head *h)
+{
+    return hmi_json_text(h->type, &c->arena);
+}
+
+static head head_of(hmi_stix_checker *c, hmi_value object)
+{
+    head h = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
+    if (hmi_json_kind_of(object) != HMI_JSON_OBJECT) {
+        return h;
+    }
+    unsigned missing = 3;
+    for (hmi_value v = hmi_json_first(object); hmi_json_is(v) && missing > 0;
+         v = hmi_json_next(v)) {
+        hm_text key = hmi_json_key(v, &c->arena);
+        hmi_value *to = key.len == 2 && hmi_text_is(key, "id")              ? &h.id
+                        : key.len == 4 && hmi_text_is(key, "type")          ? &h.type
+                        : key.len == 12 && hmi_text_is(key, "spec_version") ? &h.spec_version
+                                                                            : NULL;
+        if (to != NULL) {
+            *to = v;
+            missing--;
+        }
+    }
+    return h;
+}
+
+static bool is_20(hmi_stix_checker *c, hmi_value object, const head *h)
+{
+    bool other = hmi_json_is(h->spec_version) &&
+                 !hmi_text_is(hmi_json_text(h->spec_version, &c->arena), "2.0");
+    return !other && hmi_stix_is_20(object, &c->arena);
+}
+
+static void check_version(hmi_stix_checker *c, hmi_value object, const head *h);
 
 /* An object of STIX 2.0 is what its lifted form is. */
-static bool check_lifted(hmi_stix_checker *c, hmi_value object, hm_text type)
+static bool check_lifted(hmi_stix_checker *c, hmi_value object)
 {
     hmi_buf text;
     hmi_value lifted;
@@ -375,27 +405,29 @@ static bool check_lifted(hmi_stix_checker *c, hmi_value object, hm_text type)
     hmi_stix_fault_at(c, HMI_STIX_CHECK_OLD_VERSION, object, NULL,
                       "an object of STIX 2.0 is checked as 2.1 would have it");
     c->lifted_at = hmi_json_offset(object);
-    check_version(c, lifted, type);
+    head h = head_of(c, lifted);
+    check_version(c, lifted, &h);
     c->lifted_at = HM_OFFSET_NONE;
     return true;
 }
 
 static void check_object(hmi_stix_checker *c, hmi_value object)
 {
-    hm_text type;
+    head h = head_of(c, object);
     c->objects++;
-    begin_object(c, object, HM_TEXT(""));
-    if (!has_type(c, object, &type)) {
+    begin_object(c, object, HM_TEXT(""), hmi_json_text(h.id, &c->arena));
+    if (!has_type(c, object, type_of(c, &h))) {
         return;
     }
-    if (!hmi_stix_is_20(object, &c->arena) || !check_lifted(c, object, type)) {
-        check_version(c, object, type);
+    if (!is_20(c, object, &h) || !check_lifted(c, object)) {
+        check_version(c, object, &h);
     }
 }
 
-static void check_version(hmi_stix_checker *c, hmi_value object, hm_text type)
+static void check_version(hmi_stix_checker *c, hmi_value object, const head *h)
 {
-    begin_object(c, object, type);
+    hm_text type = type_of(c, h);
+    begin_object(c, object, type, hmi_json_text(h->id, &c->arena));
     hmi_stix_found found;
     if (c->type == HMI_STIX_TYPE_COUNT) {
         hmi_stix_custom_type(c, type);
@@ -407,15 +439,15 @@ static void check_version(hmi_stix_checker *c, hmi_value object, hm_text type)
     } else {
         hmi_stix_members(c, object, c->type, hmi_stix_common_of(hmi_stix_role_of(c->type)), &found);
         c->by_rule = true;
-        hmi_stix_special(c, object);
+        hmi_stix_special(c, object, &found);
         c->by_rule = false;
     }
 }
 
 void hmi_stix_contained(hmi_stix_checker *c, hmi_value object)
 {
-    hm_text type;
-    if (!has_type(c, object, &type)) {
+    hm_text type = hmi_json_text(hmi_json_get(object, "type"), &c->arena);
+    if (!has_type(c, object, type)) {
         return;
     }
     hmi_stix_space outer = c->type, inner = hmi_stix_type_find(c->lexicon, type);
@@ -518,7 +550,8 @@ static void check_claims(hmi_stix_checker *c, hmi_value objects)
 
 static void check_bundle(hmi_stix_checker *c, hmi_value bundle)
 {
-    begin_object(c, bundle, HM_TEXT("bundle"));
+    begin_object(c, bundle, HM_TEXT("bundle"),
+                 hmi_json_text(hmi_json_get(bundle, "id"), &c->arena));
     hmi_stix_found found;
     hmi_stix_members(c, bundle, HMI_STIX_BUNDLE, HMI_STIX_SPACE_COUNT, &found);
     hmi_value objects = hmi_json_get(bundle, "objects");

@@ -19,14 +19,19 @@ enum {
     TYPES_SPACE = HMI_STIX_SPACE_COUNT, /* spaces from here on are not of properties */
     WORDS_SPACE,
     ENTRIES_MAX = 4096,
-    SLOTS = 16384,
+    SLOTS = 8192,
     RULES_MAX = 512
 };
 
+/* The first and the last eight bytes of a name, or all of a shorter one. */
+typedef struct ends {
+    uint64_t head, tail;
+} ends;
+
 typedef struct entry {
-    hm_text name;
-    uint32_t hash; /* all of it: a stranger is told apart without its bytes */
-    uint16_t space;
+    ends ends;
+    const char *name;
+    uint16_t len, space;
     int16_t value;
 } entry;
 
@@ -49,28 +54,43 @@ static const struct {
 #undef ROW
 };
 
-static uint32_t hash_of(unsigned space, hm_text name)
+static ends ends_of(hm_text name)
 {
-    uint64_t head = 0, tail = 0;
+    ends e = { 0, 0 };
     if (name.len >= 8) {
-        memcpy(&head, name.ptr, 8);
-        memcpy(&tail, name.ptr + name.len - 8, 8);
+        memcpy(&e.head, name.ptr, 8);
+        memcpy(&e.tail, name.ptr + name.len - 8, 8);
+    } else if (name.len >= 4) {
+        uint32_t first, last;
+        memcpy(&first, name.ptr, 4);
+        memcpy(&last, name.ptr + name.len - 4, 4);
+        e = (ends){ first, last };
     } else {
-        memcpy(&head, name.ptr != NULL ? name.ptr : "", name.len);
+        for (size_t i = 0; i < name.len; i++) {
+            e.head = e.head << 8 | (uint8_t)name.ptr[i];
+        }
     }
-    uint64_t h = (head + space * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xff51afd7ed558ccd);
-    h ^= (tail + name.len) * UINT64_C(0xc4ceb9fe1a85ec53);
+    return e;
+}
+
+static size_t slot_of(unsigned space, ends e, size_t len)
+{
+    uint64_t h = (e.head + space * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xff51afd7ed558ccd);
+    h ^= (e.tail + len) * UINT64_C(0xc4ceb9fe1a85ec53);
     h ^= h >> 29;
     h *= UINT64_C(0xbf58476d1ce4e5b9);
-    return (uint32_t)(h >> 32);
+    return (size_t)(h >> 32) & (SLOTS - 1);
 }
 
 static const entry *find(const hmi_stix_lexicon *lexicon, unsigned space, hm_text name)
 {
-    uint32_t hash = hash_of(space, name);
-    for (size_t at = hash & (SLOTS - 1); lexicon->slots[at] != 0; at = (at + 1) & (SLOTS - 1)) {
+    ends of = ends_of(name);
+    for (size_t at = slot_of(space, of, name.len); lexicon->slots[at] != 0;
+         at = (at + 1) & (SLOTS - 1)) {
         const entry *e = &lexicon->entries[lexicon->slots[at] - 1];
-        if (e->hash == hash && e->space == space && hmi_text_eq(e->name, name)) {
+        if (e->ends.head == of.head && e->ends.tail == of.tail && e->len == name.len &&
+            e->space == space &&
+            (name.len <= 2 * sizeof(e->ends.head) || memcmp(e->name, name.ptr, name.len) == 0)) {
             return e;
         }
     }
@@ -82,11 +102,12 @@ static void add(hmi_stix_lexicon *lexicon, unsigned space, hm_text name, size_t 
     if (find(lexicon, space, name) != NULL) {
         return;
     }
-    hmi_assert(lexicon->count < ENTRIES_MAX && value <= INT16_MAX);
-    uint32_t hash = hash_of(space, name);
-    lexicon->entries[lexicon->count] = (entry){ name, hash, (uint16_t)space, (int16_t)value };
+    hmi_assert(lexicon->count < ENTRIES_MAX && value <= INT16_MAX && name.len <= UINT16_MAX);
+    ends of = ends_of(name);
+    lexicon->entries[lexicon->count] =
+        (entry){ of, name.ptr, (uint16_t)name.len, (uint16_t)space, (int16_t)value };
     lexicon->count++;
-    size_t at = hash & (SLOTS - 1);
+    size_t at = slot_of(space, of, name.len);
     while (lexicon->slots[at] != 0) {
         at = (at + 1) & (SLOTS - 1);
     }
@@ -103,6 +124,18 @@ static void add_properties(hmi_stix_lexicon *lexicon)
             if (rows[i].flags & HMI_STIX_REQUIRED) {
                 lexicon->required[space] |= UINT64_C(1) << i;
             }
+        }
+    }
+}
+
+/* What a type has in common with others stands in its own space too: one look-up finds both. */
+static void add_common(hmi_stix_lexicon *lexicon)
+{
+    for (unsigned space = 0; space < HMI_STIX_BUNDLE; space++) {
+        hmi_stix_space common = hmi_stix_common_of(hmi_stix_role_of((hmi_stix_space)space));
+        const hmi_stix_property *rows = hmi_stix_space_of(common)->rows;
+        for (size_t i = 0; rows != NULL && rows[i].name != NULL; i++) {
+            add(lexicon, space, hmi_text_of(rows[i].name), HMI_STIX_COMMON_BIT + i);
         }
     }
 }
@@ -168,6 +201,7 @@ hmi_stix_lexicon *hmi_stix_lexicon_new(void)
         add(lexicon, TYPES_SPACE, hmi_text_of(TYPES[i].name), i);
     }
     add_properties(lexicon);
+    add_common(lexicon);
     add_words(lexicon);
     add_rules(lexicon);
     return lexicon;
@@ -187,7 +221,20 @@ hmi_stix_space hmi_stix_type_find(const hmi_stix_lexicon *lexicon, hm_text name)
 int hmi_stix_property_find(const hmi_stix_lexicon *lexicon, hmi_stix_space space, hm_text name)
 {
     const entry *e = find(lexicon, space, name);
-    return e ? e->value : HMI_STIX_NO_WORD;
+    return e != NULL && e->value < HMI_STIX_COMMON_BIT ? e->value : HMI_STIX_NO_WORD;
+}
+
+int hmi_stix_member_find(const hmi_stix_lexicon *lexicon, hmi_stix_space space,
+                         hmi_stix_space common, hm_text name)
+{
+    bool has_common = common < HMI_STIX_SPACE_COUNT;
+    if (space < HMI_STIX_SPACE_COUNT) {
+        const entry *e = find(lexicon, space, name);
+        return e != NULL && (has_common || e->value < HMI_STIX_COMMON_BIT) ? e->value
+                                                                           : HMI_STIX_NO_WORD;
+    }
+    const entry *e = has_common ? find(lexicon, common, name) : NULL;
+    return e != NULL ? e->value + HMI_STIX_COMMON_BIT : HMI_STIX_NO_WORD;
 }
 
 bool hmi_stix_word_is(const hmi_stix_lexicon *lexicon, hmi_stix_vocabulary words, hm_text word)

@@ -28,6 +28,11 @@ void hmi_stix_lexicon_free(hmi_stix_lexicon *lexicon);
 hmi_stix_space hmi_stix_type_find(const hmi_stix_lexicon *lexicon, hm_text name);
 /* Row number in a space, or HMI_STIX_NO_WORD. */
 int hmi_stix_property_find(const hmi_stix_lexicon *lexicon, hmi_stix_space space, hm_text name);
+/* The bit of a member of an object of type `space`, whose common properties are those of `common`;
+ * either may be HMI_STIX_SPACE_COUNT: none. Bits of common properties are HMI_STIX_COMMON_BIT on.
+ */
+int hmi_stix_member_find(const hmi_stix_lexicon *lexicon, hmi_stix_space space,
+                         hmi_stix_space common, hm_text name);
 bool hmi_stix_word_is(const hmi_stix_lexicon *lexicon, hmi_stix_vocabulary words, hm_text word);
 /* The space of a predefined extension of a type; HMI_STIX_SPACE_COUNT when it has none such. */
 hmi_stix_space hmi_stix_extension_find(hmi_stix_space type, hm_text key);

@@ -5,6 +5,7 @@
  * WHY    Shapes only: whether a media type or character set is registered changes by the week, that
  *        it looks like one does not. TRUST  Hostile text; every function is linear. OWNS  Nothing.
  */
+#include "base/lanes.h"
 #include "share/stix_walk.h"
 
 static size_t span_digits(hm_text text, size_t at)
@@ -29,11 +30,13 @@ unsigned hmi_stix_timestamp_digits(hm_text text)
     if (text.len < HEAD + 1 || text.ptr[text.len - 1] != 'Z') {
         return 0;
     }
-    for (size_t i = 0; i < HEAD; i++) {
-        bool fits = FORM[i] == 'd' ? hmi_ascii_digit(text.ptr[i]) : text.ptr[i] == FORM[i];
-        if (!fits) {
-            return 0;
-        }
+    hmi_lanes form = hmi_lanes_at(FORM), head = hmi_lanes_at(text.ptr);
+    hmi_lanes digit = (hmi_lanes)(form == 'd');
+    bool fits =
+        hmi_lanes_all((digit & hmi_lanes_digit(head)) | (~digit & (hmi_lanes)(head == form))) &&
+        text.ptr[16] == ':' && hmi_ascii_digit(text.ptr[17]) && hmi_ascii_digit(text.ptr[18]);
+    if (!fits) {
+        return 0;
     }
     static const uint8_t DAYS[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
     const char *t = text.ptr;

@@ -203,11 +203,18 @@ static void check_atom(hmi_stix_checker *c, hmi_value at, const hmi_stix_atom *a
     }
 }
 
-static void check_pattern(hmi_stix_checker *c, hmi_value object)
+static hmi_value property(const hmi_stix_checker *c, const hmi_stix_found *found, hm_text name)
 {
-    hmi_value at = hmi_json_get(object, "pattern");
+    int bit = hmi_stix_property_find(c->lexicon, c->type, name);
+    return bit >= 0 ? hmi_stix_found_at(c, found, UINT64_C(1) << bit) : (hmi_value){ NULL, 0 };
+}
+
+static void check_pattern(hmi_stix_checker *c, const hmi_stix_found *found)
+{
+    hmi_value at = property(c, found, HM_TEXT("pattern"));
     hm_text text = hmi_json_text(at, &c->arena);
-    if (text.ptr == NULL || !hmi_text_is(text_of(c, object, "pattern_type"), "stix")) {
+    hm_text kind = hmi_json_text(property(c, found, HM_TEXT("pattern_type")), &c->arena);
+    if (text.ptr == NULL || !hmi_text_is(kind, "stix")) {
         return;
     }
     hmi_stix_pattern pattern;
@@ -253,7 +260,7 @@ static void check_relationship(hmi_stix_checker *c, hmi_value object)
                       QUOTED(from_type), QUOTED(to_type));
 }
 
-void hmi_stix_special(hmi_stix_checker *c, hmi_value object)
+void hmi_stix_special(hmi_stix_checker *c, hmi_value object, const hmi_stix_found *found)
 {
     hmi_stix_role role = hmi_stix_role_of(c->type);
     if (role == HMI_STIX_SCO) {
@@ -264,7 +271,7 @@ void hmi_stix_special(hmi_stix_checker *c, hmi_value object)
     if (c->type == HMI_STIX_MARKING_DEFINITION) {
         check_marking(c, object);
     } else if (c->type == HMI_STIX_INDICATOR) {
-        check_pattern(c, object);
+        check_pattern(c, found);
     } else if (c->type == HMI_STIX_RELATIONSHIP) {
         check_relationship(c, object);
     }

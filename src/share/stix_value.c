@@ -178,7 +178,7 @@ static void check_reference(hmi_stix_checker *c, const hmi_stix_property *p, hmi
 
 static void check_own_id(hmi_stix_checker *c, hmi_value value, hm_text text)
 {
-    hm_text type, want = hmi_json_text(hmi_json_get(c->object, "type"), &c->arena);
+    hm_text type, want = c->type_text;
     if (hmi_json_is(c->container)) {
         return; /* keys of any form (section 2.9) */
     }

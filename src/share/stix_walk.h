@@ -17,7 +17,7 @@ typedef struct hmi_stix_step {
 struct hmi_stix_checker {
     hmi_stix_lexicon *lexicon;
     hmi_json *json;
-    hmi_arena arena; /* of the report */
+    hmi_arena arena;   /* of the report */
     hmi_arena scratch; /* of one pattern */
     hmi_stix_check_options options;
     /* where we are */
@@ -25,6 +25,7 @@ struct hmi_stix_checker {
     size_t depth;
     hmi_value object;    /* the object in hand */
     hm_text id;          /* its id, as given */
+    hm_text type_text;   /* and its type; .ptr NULL without one */
     hmi_stix_space type; /* HMI_STIX_TYPE_COUNT: none of the specification's */
     hmi_value container; /* the observable container around it; none otherwise */
     bool by_rule;        /* faults are about members of the object that the path has not entered */
@@ -58,6 +59,8 @@ __attribute__((format(printf, 5, 6))) void hmi_stix_fault_at(hmi_stix_checker *c
  * combined with, or HMI_STIX_SPACE_COUNT. */
 void hmi_stix_members(hmi_stix_checker *c, hmi_value object, hmi_stix_space space,
                       hmi_stix_space common, hmi_stix_found *found);
+/* The member of the object in hand that has this bit, or none. */
+hmi_value hmi_stix_found_at(const hmi_stix_checker *c, const hmi_stix_found *found, uint64_t bit);
 /* An object inside an observable container. */
 void hmi_stix_contained(hmi_stix_checker *c, hmi_value object);
 /* stix_custom.c: a property that the specification does not define. */
@@ -78,7 +81,7 @@ bool hmi_stix_shape_is(hmi_stix_kind kind, hm_text text);
 unsigned hmi_stix_timestamp_digits(hm_text text);
 bool hmi_stix_language_is(hm_text text);
 /* stix_special.c: what no table says: markings, ids, patterns, relationship types. */
-void hmi_stix_special(hmi_stix_checker *c, hmi_value object);
+void hmi_stix_special(hmi_stix_checker *c, hmi_value object, const hmi_stix_found *found);
 void hmi_stix_external_reference(hmi_stix_checker *c, hmi_value reference);
 void hmi_stix_selector(hmi_stix_checker *c, hmi_value selector, hm_text text);
 

@@ -110,7 +110,7 @@ static int grow(void **array, size_t count, size_t *room, size_t size, hm_err *e
     return HM_OK;
 }
 
-static uint64_t hash_id(uint32_t collection, hm_text id)
+uint64_t hmi_journal_hash(uint32_t collection, hm_text id)
 {
     char lower[512];
     size_t len = hmi_min(id.len, sizeof(lower));
@@ -128,7 +128,7 @@ static bool is_same(const hmi_journal *j, uint32_t row, uint32_t collection, hm_
 
 static size_t find_slot(const hmi_journal *j, uint32_t collection, hm_text id)
 {
-    size_t mask = j->slot_count - 1, at = (size_t)hash_id(collection, id) & mask;
+    size_t mask = j->slot_count - 1, at = (size_t)hmi_journal_hash(collection, id) & mask;
     while (j->slots[at] != 0 && !is_same(j, j->slots[at] - 1, collection, id)) {
         at = (at + 1) & mask;
     }

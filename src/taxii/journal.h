@@ -91,6 +91,8 @@ size_t hmi_journal_row_count(const hmi_journal *journal);
 size_t hmi_journal_event_count(const hmi_journal *journal);
 const hmi_journal_row *hmi_journal_row_at(const hmi_journal *journal, uint32_t row);
 const hmi_journal_event *hmi_journal_event_at(const hmi_journal *journal, size_t event);
+/* Of an id, case ignored, in a collection. Seeded: nobody outside can make ids that meet. */
+uint64_t hmi_journal_hash(uint32_t collection, hm_text id);
 /* 1 + the newest row with this id (case ignored) in the collection, or 0. */
 uint32_t hmi_journal_find(const hmi_journal *journal, uint32_t collection, hm_text id);
 /* The ADD event with this status id, or NULL. */

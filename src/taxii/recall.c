@@ -14,7 +14,6 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "base/hash.h"
 #include "taxii/inside.h"
 
 /* Who removes, in the journal: nobody among partners. */
@@ -29,12 +28,7 @@ static bool same_id(const char *kept, hm_text id)
 
 static size_t place_of(const hmi_recalled_ids *r, hm_text id)
 {
-    char lower[HMI_POST_ID_MAX];
-    size_t len = id.len < sizeof(lower) ? id.len : sizeof(lower);
-    for (size_t i = 0; i < len; i++) {
-        lower[i] = hmi_ascii_lower(id.ptr[i]);
-    }
-    size_t at = (size_t)hmi_xxh3(hmi_bytes(lower, len), hmi_hash_seed()) & (r->room - 1);
+    size_t at = (size_t)hmi_journal_hash(0, id) & (r->room - 1); /* whatever the collection */
     while (r->slots[at] != NULL && !same_id(r->slots[at], id)) {
         at = (at + 1) & (r->room - 1);
     }

@@ -21,7 +21,6 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "base/hash.h"
 #include "share/marking.h"
 
 enum {
@@ -102,16 +101,6 @@ static int grow(void **array, size_t count, size_t *room, size_t size, hm_err *e
     return HM_OK;
 }
 
-static uint64_t hash_of(hm_text id)
-{
-    char lower[512];
-    size_t len = id.len < sizeof(lower) ? id.len : sizeof(lower);
-    for (size_t i = 0; i < len; i++) {
-        lower[i] = hmi_ascii_lower(id.ptr[i]);
-    }
-    return hmi_xxh3(hmi_bytes(lower, len), hmi_hash_seed());
-}
-
 static const hmi_journal_row *row_of(const hmi_view *v, uint32_t entry)
 {
     return hmi_journal_row_at(v->journal, v->entries[entry].row);
@@ -119,7 +108,7 @@ static const hmi_journal_row *row_of(const hmi_view *v, uint32_t entry)
 
 static size_t find_slot(const hmi_view *v, hm_text id)
 {
-    size_t mask = v->slot_count - 1, at = (size_t)hash_of(id) & mask;
+    size_t mask = v->slot_count - 1, at = (size_t)hmi_journal_hash(v->collection, id) & mask;
     while (v->slots[at] != 0 && !hmi_text_ieq(hmi_row_id(row_of(v, v->slots[at] - 1)), id)) {
         at = (at + 1) & mask;
     }
@@ -187,7 +176,7 @@ static int wait_for(hmi_view *v, hm_text name, uint32_t row, hm_err *err)
     void *waiters = v->waiters;
     HMI_TRY(grow(&waiters, v->waiter_count, &v->waiter_room, sizeof(*v->waiters), err));
     v->waiters = waiters;
-    uint64_t hash = hash_of(name);
+    uint64_t hash = hmi_journal_hash(v->collection, name);
     size_t slot = wait_slot(v, hash);
     v->waiters[v->waiter_count] = (waiter){ hash, row, v->wait_slots[slot] };
     v->wait_used += v->wait_slots[slot] == 0;
@@ -380,7 +369,7 @@ static int add_definitions(deciding *d, const hmi_release_object *o)
 static int add_waiting(deciding *d, hm_text id)
 {
     hmi_view *v = d->view;
-    uint32_t at = v->wait_slots[wait_slot(v, hash_of(id))];
+    uint32_t at = v->wait_slots[wait_slot(v, hmi_journal_hash(v->collection, id))];
     for (; at != 0; at = v->waiters[at - 1].next) {
         uint32_t row = v->waiters[at - 1].row;
         if (applies(d, row)) {
