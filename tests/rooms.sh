@@ -17,7 +17,8 @@ uses() {
     formats) echo "base trait code behave" ;;
     jail) echo "base trait code formats" ;;
     index) echo "base" ;;
-    casebook) echo "base trait code index" ;;
+    engine) echo "base" ;;
+    casebook) echo "base trait code index engine" ;;
     detect) echo "base trait pattern" ;;
     compare) echo "base trait code casebook" ;;
     match) echo "base trait" ;;

@@ -34,20 +34,19 @@ int hmi_collect_probes(hmi_store *store, uint32_t kind, uint64_t from, uint64_t 
 {
     hmi_query_id id =
         kind == HMI_KIND_PROBES ? HMI_Q_FUNCTION_RANGE : HMI_Q_BASELINE_FUNCTION_RANGE;
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, id, &stmt, err));
     hmi_bind(stmt, 1, (int64_t)from);
     hmi_bind(stmt, 2, (int64_t)*to);
     int rc;
     while ((rc = hmi_step(store, stmt, err)) == 1) {
-        uint64_t number = (uint64_t)sqlite3_column_int64(stmt, 0);
+        uint64_t number = (uint64_t)hmi_column(stmt, 0);
         if (all->count >= max) {
             *to = number - 1;
             rc = 0;
             break;
         }
-        const void *ptr = sqlite3_column_blob(stmt, 1);
-        hm_bytes print = hmi_bytes(ptr, ptr == NULL ? 0 : (size_t)sqlite3_column_bytes(stmt, 1));
+        hm_bytes print = hmi_column_lent(stmt, 1);
         uint64_t probes[PROBES_MAX];
         size_t count = hmi_fingerprint_probes(print, probes, PROBES_MAX);
         for (size_t i = 0; rc >= 0 && i < count; i++) {
@@ -57,7 +56,7 @@ int hmi_collect_probes(hmi_store *store, uint32_t kind, uint64_t from, uint64_t 
             break;
         }
     }
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     return rc;
 }
 
@@ -183,7 +182,7 @@ typedef struct likeness {
 static int compare(hmi_store *store, hmi_query_id id, uint32_t number, hm_bytes fingerprint,
                    likeness *ret, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, id, &stmt, err));
     hmi_bind(stmt, 1, number);
     int rc = hmi_step(store, stmt, err);
@@ -192,11 +191,10 @@ static int compare(hmi_store *store, hmi_query_id id, uint32_t number, hm_bytes 
     if (rc == 0) {
         return HM_OK;
     }
-    const void *ptr = sqlite3_column_blob(stmt, 1);
-    hm_bytes other = hmi_bytes(ptr, ptr == NULL ? 0 : (size_t)sqlite3_column_bytes(stmt, 1));
-    ret->name = sqlite3_column_int64(stmt, 0);
+    hm_bytes other = hmi_column_lent(stmt, 1);
+    ret->name = hmi_column(stmt, 0);
     ret->similarity = hmi_fingerprint_similarity(fingerprint, other);
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     return HM_OK;
 }
 

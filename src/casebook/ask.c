@@ -111,19 +111,18 @@ int hmi_trait_incidents(hmi_store *store, int64_t trait, int64_t *ret_ids, size_
 
 /* ---- One trait */
 
-static int read_trait(hmi_arena *arena, sqlite3_stmt *stmt, hmi_incident_trait *ret, hm_err *err)
+static int read_trait(hmi_arena *arena, hmi_stmt *stmt, hmi_incident_trait *ret, hm_err *err)
 {
     hmi_incident_trait one = {
-        .id = sqlite3_column_int64(stmt, 0),
-        .class_id = (hmi_class)sqlite3_column_int(stmt, 3),
+        .id = hmi_column(stmt, 0),
+        .class_id = (hmi_class)hmi_column_int(stmt, 3),
     };
     HMI_TRY(hmi_trait_read_key(stmt, &one, err));
     one.value = hmi_column_text(arena, stmt, 2);
-    if (sqlite3_column_type(stmt, 4) != SQLITE_NULL) {
+    if (!hmi_column_is_null(stmt, 4)) {
         one.detail = hmi_column_bytes(arena, stmt, 4);
     }
-    if (one.value.ptr == NULL ||
-        (one.detail.ptr == NULL && sqlite3_column_type(stmt, 4) != SQLITE_NULL)) {
+    if (one.value.ptr == NULL || (one.detail.ptr == NULL && !hmi_column_is_null(stmt, 4))) {
         return hmi_arena_fail(arena, err);
     }
     *ret = one;
@@ -133,7 +132,7 @@ static int read_trait(hmi_arena *arena, sqlite3_stmt *stmt, hmi_incident_trait *
 int hmi_trait_get(hmi_store *store, hmi_arena *arena, int64_t trait, hmi_incident_trait *ret,
                   hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_TRAIT_GET, &stmt, err));
     hmi_bind(stmt, 1, trait);
     int rc = hmi_step(store, stmt, err);
@@ -143,7 +142,7 @@ int hmi_trait_get(hmi_store *store, hmi_arena *arena, int64_t trait, hmi_inciden
     }
     HMI_TRY(rc < 0 ? rc : HM_OK);
     int code = read_trait(arena, stmt, ret, err);
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     return code;
 }
 
@@ -165,12 +164,12 @@ typedef struct sighting {
     hm_bytes name, sha256;
 } sighting;
 
-static int read_sighting(hmi_arena *arena, sqlite3_stmt *stmt, sighting *ret, hm_err *err)
+static int read_sighting(hmi_arena *arena, hmi_stmt *stmt, sighting *ret, hm_err *err)
 {
     *ret = (sighting){
-        .seen = { .evidence = sqlite3_column_int64(stmt, 0),
-                  .role = (hmi_role)sqlite3_column_int(stmt, 1),
-                  .count = (uint64_t)sqlite3_column_int64(stmt, 2),
+        .seen = { .evidence = hmi_column(stmt, 0),
+                  .role = (hmi_role)hmi_column_int(stmt, 1),
+                  .count = (uint64_t)hmi_column(stmt, 2),
                   .offset = (uint64_t)hmi_column_or(stmt, 3, (int64_t)HM_OFFSET_NONE),
                   .first_us = hmi_column_or(stmt, 4, HMI_TIME_NONE),
                   .last_us = hmi_column_or(stmt, 5, HMI_TIME_NONE) },
@@ -224,7 +223,7 @@ static size_t order_sightings(sighting *all, size_t count)
 int hmi_trait_seen(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t trait,
                    hmi_seen **ret, size_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_OCCURRENCE_SEEN, &stmt, err));
     hmi_bind(stmt, 1, incident);
     hmi_bind(stmt, 2, trait);
@@ -236,7 +235,7 @@ int hmi_trait_seen(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t
         int code = grown == NULL ? hmi_arena_fail(arena, err)
                                  : read_sighting(arena, stmt, &grown[count], err);
         if (code != HM_OK) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return code;
         }
         all = grown;
@@ -261,7 +260,7 @@ int hmi_trait_seen(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t
 int hmi_evidence_notes(hmi_store *store, hmi_arena *arena, int64_t evidence,
                        hmi_evidence_note **ret, size_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_NOTE_LIST, &stmt, err));
     hmi_bind(stmt, 1, evidence);
     hmi_evidence_note *list = NULL;
@@ -271,13 +270,13 @@ int hmi_evidence_notes(hmi_store *store, hmi_arena *arena, int64_t evidence,
         hmi_evidence_note *grown = hmi_arena_grow(arena, list, count, &capacity, sizeof(*list));
         hm_text text = hmi_column_text(arena, stmt, 3);
         if (grown == NULL || text.ptr == NULL) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return hmi_arena_fail(arena, err);
         }
         list = grown;
         list[count++] = (hmi_evidence_note){
-            .severity = (hmi_severity)sqlite3_column_int(stmt, 0),
-            .code = sqlite3_column_int(stmt, 1),
+            .severity = (hmi_severity)hmi_column_int(stmt, 0),
+            .code = hmi_column_int(stmt, 1),
             .offset = (uint64_t)hmi_column_or(stmt, 2, (int64_t)HM_OFFSET_NONE),
             .text = text,
         };
@@ -291,7 +290,7 @@ int hmi_evidence_notes(hmi_store *store, hmi_arena *arena, int64_t evidence,
 int hmi_evidence_facts(hmi_store *store, hmi_arena *arena, int64_t evidence,
                        hmi_evidence_fact **ret, size_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_FACT_LIST, &stmt, err));
     hmi_bind(stmt, 1, evidence);
     hmi_evidence_fact *list = NULL;
@@ -302,7 +301,7 @@ int hmi_evidence_facts(hmi_store *store, hmi_arena *arena, int64_t evidence,
         hmi_evidence_fact one = { hmi_column_text(arena, stmt, 0),
                                   hmi_column_text(arena, stmt, 1) };
         if (grown == NULL || one.name.ptr == NULL || one.value.ptr == NULL) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return hmi_arena_fail(arena, err);
         }
         list = grown;
@@ -314,7 +313,7 @@ int hmi_evidence_facts(hmi_store *store, hmi_arena *arena, int64_t evidence,
     return HM_OK;
 }
 
-static int objects(hmi_store *store, hmi_arena *arena, sqlite3_stmt *stmt, hmi_stored_object **ret,
+static int objects(hmi_store *store, hmi_arena *arena, hmi_stmt *stmt, hmi_stored_object **ret,
                    size_t *ret_count, hm_err *err)
 {
     hmi_stored_object *list = NULL;
@@ -327,11 +326,11 @@ static int objects(hmi_store *store, hmi_arena *arena, sqlite3_stmt *stmt, hmi_s
             .type = hmi_column_text(arena, stmt, 1),
             .modified = hmi_column_text(arena, stmt, 2),
             .raw = hmi_column_bytes(arena, stmt, 3),
-            .evidence = sqlite3_column_int64(stmt, 4),
+            .evidence = hmi_column(stmt, 4),
         };
         if (grown == NULL || one.id.ptr == NULL || one.type.ptr == NULL ||
             one.modified.ptr == NULL || one.raw.ptr == NULL) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return hmi_arena_fail(arena, err);
         }
         list = grown;
@@ -346,7 +345,7 @@ static int objects(hmi_store *store, hmi_arena *arena, sqlite3_stmt *stmt, hmi_s
 int hmi_incident_objects(hmi_store *store, hmi_arena *arena, int64_t incident,
                          hmi_stored_object **ret, size_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_OBJECT_LIST, &stmt, err));
     hmi_bind(stmt, 1, incident);
     return objects(store, arena, stmt, ret, ret_count, err);
@@ -355,7 +354,7 @@ int hmi_incident_objects(hmi_store *store, hmi_arena *arena, int64_t incident,
 int hmi_object_versions(hmi_store *store, hmi_arena *arena, hm_text stix_id,
                         hmi_stored_object **ret, size_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_OBJECT_VERSIONS, &stmt, err));
     hmi_bind_text(stmt, 1, stix_id);
     return objects(store, arena, stmt, ret, ret_count, err);

@@ -239,7 +239,7 @@ static int by_function_key(const void *a, const void *b)
 
 static int insert_files(hmi_baseline_batch *batch, uint64_t newest, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     for (size_t i = 0; i < batch->file_count; i++) {
         const learned_file *file = &batch->files[i];
         HMI_TRY(hmi_query(batch->store, HMI_Q_BASELINE_ADD, &stmt, err));
@@ -265,12 +265,12 @@ static int insert_files(hmi_baseline_batch *batch, uint64_t newest, hm_err *err)
 static int refuse_doubles(hmi_baseline_batch *batch, hm_err *err)
 {
     for (size_t i = 0; i < batch->file_count; i++) {
-        sqlite3_stmt *stmt = NULL;
+        hmi_stmt *stmt = NULL;
         HMI_TRY(hmi_query(batch->store, HMI_Q_BASELINE_KNOWS, &stmt, err));
         const hmi_sha256 *sha256 = &batch->files[i].sha256;
         hmi_bind_bytes(stmt, 1, hmi_bytes(sha256->bytes, sizeof(sha256->bytes)));
         int rc = hmi_step(batch->store, stmt, err);
-        (void)sqlite3_reset(stmt);
+        hmi_reset(stmt);
         if (rc != 0) {
             return rc < 0 ? rc
                           : hmi_fail(err, HM_E_CONFLICT, HM_OFFSET_NONE,
@@ -348,12 +348,12 @@ int hmi_baseline_knows(hmi_store *store, const hmi_sha256 *sha256, bool *ret_kno
             return HM_OK;
         }
     }
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_BASELINE_KNOWS, &stmt, err));
     hmi_bind_bytes(stmt, 1, hmi_bytes(sha256->bytes, sizeof(sha256->bytes)));
     int rc = hmi_step(store, stmt, err);
     HMI_TRY(rc < 0 ? rc : HM_OK);
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     *ret_known = rc == 1;
     return HM_OK;
 }
@@ -386,7 +386,7 @@ int hmi_baseline_carriers(hmi_store *store, uint64_t key, const uint32_t **ret_f
 
 int hmi_baseline_files(hmi_store *store, uint64_t *ret_files, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     int64_t files = 0;
     HMI_TRY(hmi_query(store, HMI_Q_BASELINE_FILES, &stmt, err));
     HMI_TRY(hmi_run_number(store, stmt, &files, err));
@@ -399,7 +399,7 @@ int hmi_baseline_files(hmi_store *store, uint64_t *ret_files, hm_err *err)
 /* The files of a lost range are forgotten, and an empty segment takes its place. */
 static int forget_range(hmi_store *store, hmi_shelf *shelf, uint64_t from, uint64_t to, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_BASELINE_FORGET, &stmt, err));
     hmi_bind(stmt, 1, (int64_t)from);
     hmi_bind(stmt, 2, (int64_t)to);

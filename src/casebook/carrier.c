@@ -64,22 +64,22 @@ static int take_name(looking *l, hm_bytes name, hm_err *err)
 
 static int look_at(looking *l, uint32_t number, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(l->store, HMI_Q_BASELINE_NAME, &stmt, err));
     hmi_bind(stmt, 1, number);
     int rc = hmi_step(l->store, stmt, err);
     if (rc <= 0) {
         return rc; /* 0: forgotten meanwhile */
     }
-    const void *sha256 = sqlite3_column_blob(stmt, 1);
-    const void *name = sqlite3_column_blob(stmt, 0);
+    hm_bytes sha256 = hmi_column_lent(stmt, 1);
+    hm_bytes name = hmi_column_lent(stmt, 0);
     int code = HM_OK;
-    if (sha256 != NULL && is_one_of(sha256, l->except, l->except_count)) {
+    if (sha256.len == sizeof(hmi_sha256) && is_one_of(sha256.ptr, l->except, l->except_count)) {
         l->carrier.files--;
-    } else if (name != NULL) {
-        code = take_name(l, hmi_bytes(name, (size_t)sqlite3_column_bytes(stmt, 0)), err);
+    } else if (name.ptr != NULL) {
+        code = take_name(l, name, err);
     }
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     return code;
 }
 

@@ -67,7 +67,7 @@ static int check(const hmi_claim *claim, hm_err *err)
 
 static int add(hmi_store *store, const hmi_claim *claim, hm_text id, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_CLAIM_ADD, &stmt, err));
     const hm_text texts[] = { claim->about, claim->relation, claim->target, claim->publisher,
                               claim->said };
@@ -84,7 +84,7 @@ static int add(hmi_store *store, const hmi_claim *claim, hm_text id, hm_err *err
     if (claim->has_document) {
         hmi_bind_bytes(stmt, 13, hmi_bytes(claim->document.bytes, sizeof(claim->document.bytes)));
     } else {
-        (void)sqlite3_bind_null(stmt, 13);
+        hmi_bind_null(stmt, 13);
     }
     hmi_bind(stmt, 14, hmi_now_us());
     return hmi_run(store, stmt, err);
@@ -111,7 +111,7 @@ int hmi_claim_add(hmi_store *store, hmi_arena *arena, const hmi_claim *claim, hm
     return HM_OK;
 }
 
-static int read_claim(hmi_arena *arena, sqlite3_stmt *stmt, hmi_claim *ret, hm_err *err)
+static int read_claim(hmi_arena *arena, hmi_stmt *stmt, hmi_claim *ret, hm_err *err)
 {
     *ret = (hmi_claim){ .stix_id = hmi_column_text(arena, stmt, 0),
                         .incident = hmi_column_or(stmt, 1, 0),
@@ -120,15 +120,13 @@ static int read_claim(hmi_arena *arena, sqlite3_stmt *stmt, hmi_claim *ret, hm_e
                         .target = hmi_column_text(arena, stmt, 4),
                         .publisher = hmi_column_text(arena, stmt, 5),
                         .said = hmi_column_text(arena, stmt, 6),
-                        .opinion = sqlite3_column_int(stmt, 7),
+                        .opinion = hmi_column_int(stmt, 7),
                         .confidence = (int)hmi_column_or(stmt, 8, -1),
                         .grade = hmi_column_text(arena, stmt, 9),
                         .ground = hmi_column_text(arena, stmt, 10),
                         .source = hmi_column_text(arena, stmt, 11),
-                        .entered_us = sqlite3_column_int64(stmt, 13) };
-    const void *document = sqlite3_column_blob(stmt, 12);
-    if (document != NULL && sqlite3_column_bytes(stmt, 12) == (int)sizeof(ret->document)) {
-        memcpy(&ret->document, document, sizeof(ret->document));
+                        .entered_us = hmi_column(stmt, 13) };
+    if (hmi_column_exactly(stmt, 12, &ret->document, sizeof(ret->document))) {
         ret->has_document = true;
     }
     bool whole = ret->stix_id.ptr != NULL && ret->about.ptr != NULL && ret->relation.ptr != NULL &&
@@ -140,7 +138,7 @@ static int read_claim(hmi_arena *arena, sqlite3_stmt *stmt, hmi_claim *ret, hm_e
 int hmi_claim_list(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_claim **ret,
                    size_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, incident != 0 ? HMI_Q_CLAIM_OF : HMI_Q_CLAIM_LIST, &stmt, err));
     if (incident != 0) {
         hmi_bind(stmt, 1, incident);
@@ -153,7 +151,7 @@ int hmi_claim_list(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_cla
         int code = grown == NULL ? hmi_arena_fail(arena, err)
                                  : read_claim(arena, stmt, &grown[count], err);
         if (code != HM_OK) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return code;
         }
         list = grown;
@@ -167,7 +165,7 @@ int hmi_claim_list(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_cla
 
 bool hmi_claim_is_held(hmi_store *store, hm_text stix_id)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     int64_t one = 0;
     if (hmi_query(store, HMI_Q_CLAIM_HELD, &stmt, NULL) != HM_OK) {
         return false;
@@ -179,7 +177,7 @@ bool hmi_claim_is_held(hmi_store *store, hm_text stix_id)
 int hmi_claim_withdrawn(hmi_store *store, hmi_arena *arena, hm_text claim, int64_t *ret_at_us,
                         hm_text *ret_why, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_CLAIM_WITHDRAWN, &stmt, err));
     hmi_bind_text(stmt, 1, claim);
     int rc = hmi_step(store, stmt, err);
@@ -188,8 +186,8 @@ int hmi_claim_withdrawn(hmi_store *store, hmi_arena *arena, hm_text claim, int64
         return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "the claim was not withdrawn");
     }
     hm_text why = hmi_column_text(arena, stmt, 1);
-    int64_t at_us = sqlite3_column_int64(stmt, 0);
-    (void)sqlite3_reset(stmt);
+    int64_t at_us = hmi_column(stmt, 0);
+    hmi_reset(stmt);
     if (why.ptr == NULL) {
         return hmi_arena_fail(arena, err);
     }
@@ -200,11 +198,11 @@ int hmi_claim_withdrawn(hmi_store *store, hmi_arena *arena, hm_text claim, int64
 
 static int withdraw(hmi_store *store, hm_text claim, hm_text why, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_CLAIM_WITHDRAWN, &stmt, err));
     hmi_bind_text(stmt, 1, claim);
     int rc = hmi_step(store, stmt, err);
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     HMI_TRY(rc < 0 ? rc : HM_OK);
     if (rc == 1) {
         return hmi_fail(err, HM_E_EXISTS, HM_OFFSET_NONE, "the claim was withdrawn already");
@@ -233,27 +231,26 @@ int hmi_claim_withdraw(hmi_store *store, hm_text claim, hm_text why, hm_err *err
 
 /* ---- Objects that make claims */
 
-static int read_object(hmi_arena *arena, sqlite3_stmt *stmt, hmi_stored_object *ret, hm_err *err)
+static int read_object(hmi_arena *arena, hmi_stmt *stmt, hmi_stored_object *ret, hm_err *err)
 {
     *ret = (hmi_stored_object){ .id = hmi_column_text(arena, stmt, 0),
                                 .type = hmi_column_text(arena, stmt, 1),
                                 .modified = hmi_column_text(arena, stmt, 2),
                                 .raw = hmi_column_bytes(arena, stmt, 3),
-                                .evidence = sqlite3_column_int64(stmt, 4) };
+                                .evidence = hmi_column(stmt, 4) };
     bool whole = ret->id.ptr != NULL && ret->type.ptr != NULL && ret->modified.ptr != NULL &&
                  ret->raw.ptr != NULL;
     return whole ? HM_OK : hmi_arena_fail(arena, err);
 }
 
-static bool names(sqlite3_stmt *stmt, hm_text naming)
+static bool names(hmi_stmt *stmt, hm_text naming)
 {
-    const void *raw = sqlite3_column_blob(stmt, 3);
-    size_t len = raw != NULL ? (size_t)sqlite3_column_bytes(stmt, 3) : 0;
-    return naming.len == 0 || hmi_find(hmi_bytes(raw, len), hmi_text_bytes(naming)) != HMI_NPOS;
+    return naming.len == 0 ||
+           hmi_find(hmi_column_lent(stmt, 3), hmi_text_bytes(naming)) != HMI_NPOS;
 }
 
 /* The rows of a bound statement. What does not name what is asked for is never copied. */
-static int list_objects(hmi_store *store, hmi_arena *arena, sqlite3_stmt *stmt, hm_text naming,
+static int list_objects(hmi_store *store, hmi_arena *arena, hmi_stmt *stmt, hm_text naming,
                         hmi_stored_object **ret, size_t *ret_count, hm_err *err)
 {
     hmi_stored_object *list = NULL;
@@ -267,7 +264,7 @@ static int list_objects(hmi_store *store, hmi_arena *arena, sqlite3_stmt *stmt, 
         int code = grown == NULL ? hmi_arena_fail(arena, err)
                                  : read_object(arena, stmt, &grown[count], err);
         if (code != HM_OK) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return code;
         }
         list = grown;
@@ -282,7 +279,7 @@ static int list_objects(hmi_store *store, hmi_arena *arena, sqlite3_stmt *stmt, 
 int hmi_objects_of_type(hmi_store *store, hmi_arena *arena, hm_text type, hm_text naming,
                         hmi_stored_object **ret, size_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_OBJECT_OF_TYPE, &stmt, err));
     hmi_bind_text(stmt, 1, type);
     return list_objects(store, arena, stmt, naming, ret, ret_count, err);
@@ -291,7 +288,7 @@ int hmi_objects_of_type(hmi_store *store, hmi_arena *arena, hm_text type, hm_tex
 int hmi_incident_objects_of_type(hmi_store *store, hmi_arena *arena, int64_t incident, hm_text type,
                                  hmi_stored_object **ret, size_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_OBJECT_OF_TYPE_IN, &stmt, err));
     hmi_bind_text(stmt, 1, type);
     hmi_bind(stmt, 2, incident);
@@ -301,7 +298,7 @@ int hmi_incident_objects_of_type(hmi_store *store, hmi_arena *arena, int64_t inc
 int hmi_object_newest(hmi_store *store, hmi_arena *arena, hm_text stix_id, hmi_stored_object *ret,
                       hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     hmi_stored_object one;
     HMI_TRY(hmi_query(store, HMI_Q_OBJECT_NEWEST, &stmt, err));
     hmi_bind_text(stmt, 1, stix_id);
@@ -311,7 +308,7 @@ int hmi_object_newest(hmi_store *store, hmi_arena *arena, hm_text stix_id, hmi_s
         return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "there is no object of that id");
     }
     int code = read_object(arena, stmt, &one, err);
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     HMI_TRY(code);
     *ret = one;
     return HM_OK;

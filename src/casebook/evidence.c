@@ -15,27 +15,25 @@
 
 enum { FOLLOWED_MAX = 1 << 20 };
 
-int hmi_evidence_row(hmi_arena *arena, sqlite3_stmt *stmt, hmi_evidence *ret, hm_err *err)
+int hmi_evidence_row(hmi_arena *arena, hmi_stmt *stmt, hmi_evidence *ret, hm_err *err)
 {
     hmi_evidence one = {
-        .id = sqlite3_column_int64(stmt, 0),
-        .size = (uint64_t)sqlite3_column_int64(stmt, 2),
+        .id = hmi_column(stmt, 0),
+        .size = (uint64_t)hmi_column(stmt, 2),
         .name = hmi_column_bytes(arena, stmt, 3),
         .format = hmi_column_text(arena, stmt, 4),
-        .verdict = sqlite3_column_int(stmt, 5),
+        .verdict = hmi_column_int(stmt, 5),
         .reason = hmi_column_text(arena, stmt, 6),
-        .added_us = sqlite3_column_int64(stmt, 7),
-        .parent = sqlite3_column_int64(stmt, 8),
-        .trait_count = (uint64_t)sqlite3_column_int64(stmt, 9),
-        .readers = (uint32_t)sqlite3_column_int64(stmt, 10),
-        .kept = sqlite3_column_int(stmt, 11) != 0,
-        .complete = sqlite3_column_int(stmt, 12) != 0,
+        .added_us = hmi_column(stmt, 7),
+        .parent = hmi_column(stmt, 8),
+        .trait_count = (uint64_t)hmi_column(stmt, 9),
+        .readers = (uint32_t)hmi_column(stmt, 10),
+        .kept = hmi_column_int(stmt, 11) != 0,
+        .complete = hmi_column_int(stmt, 12) != 0,
     };
-    const void *sha256 = sqlite3_column_blob(stmt, 1);
-    if (sha256 == NULL || sqlite3_column_bytes(stmt, 1) != (int)sizeof(one.sha256)) {
+    if (!hmi_column_exactly(stmt, 1, &one.sha256, sizeof(one.sha256))) {
         return hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE, "a piece of evidence has no hash");
     }
-    memcpy(&one.sha256, sha256, sizeof(one.sha256));
     if (one.name.ptr == NULL || one.format.ptr == NULL || one.reason.ptr == NULL) {
         return hmi_arena_fail(arena, err);
     }
@@ -46,7 +44,7 @@ int hmi_evidence_row(hmi_arena *arena, sqlite3_stmt *stmt, hmi_evidence *ret, hm
 int hmi_evidence_find(hmi_store *store, const hmi_sha256 *sha256, hmi_arena *arena,
                       hmi_evidence *ret, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_EVIDENCE_FIND, &stmt, err));
     hmi_bind_bytes(stmt, 1, hmi_bytes(sha256->bytes, sizeof(sha256->bytes)));
     int rc = hmi_step(store, stmt, err);
@@ -55,14 +53,14 @@ int hmi_evidence_find(hmi_store *store, const hmi_sha256 *sha256, hmi_arena *are
     }
     HMI_TRY(rc < 0 ? rc : HM_OK);
     int code = hmi_evidence_row(arena, stmt, ret, err);
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     return code;
 }
 
 int hmi_evidence_list(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_evidence **ret,
                       size_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_EVIDENCE_LIST, &stmt, err));
     hmi_bind(stmt, 1, incident);
     hmi_evidence *list = NULL;
@@ -73,7 +71,7 @@ int hmi_evidence_list(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_
         int code = grown == NULL ? hmi_arena_fail(arena, err)
                                  : hmi_evidence_row(arena, stmt, &grown[count], err);
         if (code != HM_OK) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return code;
         }
         list = grown;
@@ -88,7 +86,7 @@ int hmi_evidence_list(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_
 int hmi_evidence_functions(hmi_store *store, hmi_arena *arena, int64_t evidence, int64_t **ret,
                            size_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     int64_t *list = NULL;
     size_t count = 0, capacity = 0;
     int rc;
@@ -97,11 +95,11 @@ int hmi_evidence_functions(hmi_store *store, hmi_arena *arena, int64_t evidence,
     while ((rc = hmi_step(store, stmt, err)) == 1) {
         int64_t *grown = hmi_arena_grow(arena, list, count, &capacity, sizeof(*list));
         if (grown == NULL) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return hmi_arena_fail(arena, err);
         }
         list = grown;
-        list[count++] = sqlite3_column_int64(stmt, 0);
+        list[count++] = hmi_column(stmt, 0);
     }
     HMI_TRY(rc);
     *ret = list;
@@ -114,7 +112,7 @@ int hmi_evidence_functions(hmi_store *store, hmi_arena *arena, int64_t evidence,
 /* HM_E_NOT_FOUND when no row has this number. */
 static int exists(hmi_store *store, hmi_query_id query, int64_t id, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     int64_t one = 0;
     HMI_TRY(hmi_query(store, query, &stmt, err));
     hmi_bind(stmt, 1, id);
@@ -126,7 +124,7 @@ int hmi_link_add(hmi_store *store, int64_t incident, int64_t evidence, hm_bytes 
 {
     hmi_assert(store->writing);
     HMI_TRY(exists(store, HMI_Q_INCIDENT_EXISTS, incident, err));
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_LINK_ADD, &stmt, err));
     hmi_bind(stmt, 1, incident);
     hmi_bind(stmt, 2, evidence);
@@ -138,13 +136,13 @@ int hmi_link_add(hmi_store *store, int64_t incident, int64_t evidence, hm_bytes 
 int hmi_link_put(hmi_store *store, int64_t incident, int64_t evidence, hm_bytes name,
                  int64_t parent, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_LINK_HELD, &stmt, err));
     hmi_bind(stmt, 1, incident);
     hmi_bind(stmt, 2, evidence);
     int held = hmi_step(store, stmt, err);
     HMI_TRY(held < 0 ? held : HM_OK);
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     HMI_TRY(hmi_link_add(store, incident, evidence, name, parent, err));
     return held ? HM_OK : hmi_postings_count(store, incident, evidence, 1, err);
 }
@@ -176,15 +174,14 @@ static int follow(hmi_arena *arena, followed *all, int64_t evidence, int64_t par
 
 static int add_members(hmi_store *store, hmi_arena *arena, followed *all, int64_t of, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_LINK_MEMBERS, &stmt, err));
     hmi_bind(stmt, 1, of);
     int rc;
     while ((rc = hmi_step(store, stmt, err)) == 1) {
         hm_bytes name = hmi_column_bytes(arena, stmt, 1);
-        if (name.ptr == NULL ||
-            follow(arena, all, sqlite3_column_int64(stmt, 0), of, name) != HM_OK) {
-            (void)sqlite3_reset(stmt);
+        if (name.ptr == NULL || follow(arena, all, hmi_column(stmt, 0), of, name) != HM_OK) {
+            hmi_reset(stmt);
             return hmi_arena_fail(arena, err);
         }
     }
@@ -250,14 +247,14 @@ static int follow_all(hmi_store *store, hmi_arena *arena, followed *all, opened 
 static int link_is_there(hmi_store *store, int64_t incident, const followed *all, size_t at,
                          hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_LINK_SAME, &stmt, err));
     hmi_bind(stmt, 1, incident);
     hmi_bind(stmt, 2, all->items[at].evidence);
     hmi_bind(stmt, 3, all->items[at].parent);
     hmi_bind_bytes(stmt, 4, all->items[at].name);
     int rc = hmi_step(store, stmt, err);
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     return rc;
 }
 
@@ -311,7 +308,7 @@ int hmi_evidence_complete(hmi_store *store, int64_t evidence, hm_err *err)
 {
     HMI_TRY(exists(store, HMI_Q_EVIDENCE_EXISTS, evidence, err));
     HMI_TRY(hmi_begin(store, err));
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     int code = hmi_query(store, HMI_Q_EVIDENCE_COMPLETE, &stmt, err);
     if (code == HM_OK) {
         hmi_bind(stmt, 1, evidence);

@@ -10,16 +10,6 @@
 
 #include "casebook/inside.h"
 
-static bool column_exact(sqlite3_stmt *stmt, int at, uint8_t *out, int len)
-{
-    const void *ptr = sqlite3_column_blob(stmt, at);
-    if (ptr == NULL || sqlite3_column_bytes(stmt, at) != len) {
-        return false;
-    }
-    memcpy(out, ptr, (size_t)len);
-    return true;
-}
-
 static int damaged(hm_err *err)
 {
     return hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE,
@@ -28,7 +18,7 @@ static int damaged(hm_err *err)
 
 int hmi_given_head(hmi_store *store, uint64_t *ret_seq, hmi_sha256 *ret_hash, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_GIVEN_HEAD, &stmt, err));
     int rc = hmi_step(store, stmt, err);
     HMI_TRY(rc < 0 ? rc : HM_OK);
@@ -36,10 +26,10 @@ int hmi_given_head(hmi_store *store, uint64_t *ret_seq, hmi_sha256 *ret_hash, hm
     hmi_sha256 hash = { { 0 } };
     bool good = true;
     if (rc == 1) {
-        seq = (uint64_t)sqlite3_column_int64(stmt, 0);
-        good = column_exact(stmt, 1, hash.bytes, sizeof(hash.bytes));
+        seq = (uint64_t)hmi_column(stmt, 0);
+        good = hmi_column_exactly(stmt, 1, hash.bytes, sizeof(hash.bytes));
     }
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     if (!good) {
         return damaged(err);
     }
@@ -70,7 +60,7 @@ void hmi_given_abandon(hmi_store *store)
 
 int hmi_given_put(hmi_store *store, const hmi_given_row *row, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     hmi_assert(store->writing);
     HMI_TRY(hmi_query(store, HMI_Q_GIVEN_ADD, &stmt, err));
     hmi_bind(stmt, 1, (int64_t)row->seq);
@@ -84,7 +74,7 @@ int hmi_given_put(hmi_store *store, const hmi_given_row *row, hm_err *err)
     return hmi_run(store, stmt, err);
 }
 
-static void bind_copy(sqlite3_stmt *stmt, const hmi_given_copy *copy)
+static void bind_copy(hmi_stmt *stmt, const hmi_given_copy *copy)
 {
     hmi_bind_text(stmt, 1, copy->stix_id);
     hmi_bind_text(stmt, 2, copy->partner);
@@ -94,7 +84,7 @@ static void bind_copy(sqlite3_stmt *stmt, const hmi_given_copy *copy)
 
 int hmi_given_copy_put(hmi_store *store, const hmi_given_copy *copy, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     hmi_assert(store->writing);
     HMI_TRY(hmi_query(store, HMI_Q_GIVEN_COPY_ADD, &stmt, err));
     bind_copy(stmt, copy);
@@ -105,12 +95,12 @@ int hmi_given_copy_put(hmi_store *store, const hmi_given_copy *copy, hm_err *err
 
 int hmi_given_holds(hmi_store *store, const hmi_given_copy *copy, bool *ret, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_GIVEN_COPY_HELD, &stmt, err));
     bind_copy(stmt, copy);
     int rc = hmi_step(store, stmt, err);
     HMI_TRY(rc < 0 ? rc : HM_OK);
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     *ret = rc == 1;
     return HM_OK;
 }
@@ -118,7 +108,7 @@ int hmi_given_holds(hmi_store *store, const hmi_given_copy *copy, bool *ret, hm_
 int hmi_given_copy_entry(hmi_store *store, const hmi_given_copy *copy, uint64_t *ret_seq,
                          hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     int64_t seq = 0;
     HMI_TRY(hmi_query(store, HMI_Q_GIVEN_COPY_ENTRY, &stmt, err));
     bind_copy(stmt, copy);
@@ -133,7 +123,7 @@ int hmi_given_copy_entry(hmi_store *store, const hmi_given_copy *copy, uint64_t 
 
 int hmi_recalled_put(hmi_store *store, uint64_t recall, hm_text stix_id, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     hmi_assert(store->writing);
     HMI_TRY(hmi_query(store, HMI_Q_RECALLED_ADD, &stmt, err));
     hmi_bind_text(stmt, 1, stix_id);
@@ -144,7 +134,7 @@ int hmi_recalled_put(hmi_store *store, uint64_t recall, hm_text stix_id, hm_err 
 int hmi_obligation_put(hmi_store *store, uint64_t recall, hm_text partner, int64_t due_us,
                        hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     hmi_assert(store->writing);
     HMI_TRY(hmi_query(store, HMI_Q_OBLIGATION_ADD, &stmt, err));
     hmi_bind(stmt, 1, (int64_t)recall);
@@ -156,7 +146,7 @@ int hmi_obligation_put(hmi_store *store, uint64_t recall, hm_text partner, int64
 int hmi_obligation_mark(hmi_store *store, uint64_t recall, hm_text partner, bool acknowledged,
                         uint64_t seq, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     hmi_assert(store->writing);
     HMI_TRY(hmi_query(store, acknowledged ? HMI_Q_OBLIGATION_ACKNOWLEDGED : HMI_Q_OBLIGATION_SENT,
                       &stmt, err));
@@ -173,19 +163,18 @@ int hmi_obligation_mark(hmi_store *store, uint64_t recall, hm_text partner, bool
 /* ---- Finding */
 
 /* Lent until the statement moves on. */
-static int row_of(sqlite3_stmt *stmt, hmi_given_row *ret, hm_err *err)
+static int row_of(hmi_stmt *stmt, hmi_given_row *ret, hm_err *err)
 {
     hmi_given_row row = {
-        .seq = (uint64_t)sqlite3_column_int64(stmt, 0),
-        .at_us = sqlite3_column_int64(stmt, 1),
-        .kind = hmi_text_of((const char *)sqlite3_column_text(stmt, 2)),
-        .partner = hmi_text_of((const char *)sqlite3_column_text(stmt, 3)),
-        .incident = hmi_text_of((const char *)sqlite3_column_text(stmt, 4)),
+        .seq = (uint64_t)hmi_column(stmt, 0),
+        .at_us = hmi_column(stmt, 1),
+        .kind = hmi_column_lent_text(stmt, 2),
+        .partner = hmi_column_lent_text(stmt, 3),
+        .incident = hmi_column_lent_text(stmt, 4),
+        .entry = hmi_column_lent(stmt, 5),
     };
-    const void *entry = sqlite3_column_blob(stmt, 5);
-    row.entry = hmi_bytes(entry, entry == NULL ? 0 : (size_t)sqlite3_column_bytes(stmt, 5));
-    if (!column_exact(stmt, 6, row.hash.bytes, sizeof(row.hash.bytes)) ||
-        !column_exact(stmt, 7, row.signature, sizeof(row.signature))) {
+    if (!hmi_column_exactly(stmt, 6, row.hash.bytes, sizeof(row.hash.bytes)) ||
+        !hmi_column_exactly(stmt, 7, row.signature, sizeof(row.signature))) {
         return damaged(err);
     }
     *ret = row;
@@ -195,7 +184,7 @@ static int row_of(sqlite3_stmt *stmt, hmi_given_row *ret, hm_err *err)
 int hmi_given_walk(hmi_store *store, int (*each)(void *with, const hmi_given_row *row, hm_err *err),
                    void *with, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_GIVEN_ALL, &stmt, err));
     int rc;
     while ((rc = hmi_step(store, stmt, err)) == 1) {
@@ -203,7 +192,7 @@ int hmi_given_walk(hmi_store *store, int (*each)(void *with, const hmi_given_row
         int code = row_of(stmt, &row, err);
         code = code == HM_OK ? each(with, &row, err) : code;
         if (code < 0) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return code;
         }
     }
@@ -212,7 +201,7 @@ int hmi_given_walk(hmi_store *store, int (*each)(void *with, const hmi_given_row
 
 int hmi_given_get(hmi_store *store, hmi_arena *arena, uint64_t seq, hmi_given_row *ret, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_GIVEN_GET, &stmt, err));
     hmi_bind(stmt, 1, (int64_t)seq);
     int rc = hmi_step(store, stmt, err);
@@ -233,7 +222,7 @@ int hmi_given_get(hmi_store *store, hmi_arena *arena, uint64_t seq, hmi_given_ro
                    ? hmi_arena_fail(arena, err)
                    : HM_OK;
     }
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     if (code == HM_OK) {
         *ret = row;
     }
@@ -243,7 +232,7 @@ int hmi_given_get(hmi_store *store, hmi_arena *arena, uint64_t seq, hmi_given_ro
 static int copies(hmi_store *store, hmi_arena *arena, hmi_query_id id, hm_text name,
                   hmi_given_copy **ret, size_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, id, &stmt, err));
     hmi_bind_text(stmt, 1, name);
     hmi_given_copy *list = NULL;
@@ -256,12 +245,12 @@ static int copies(hmi_store *store, hmi_arena *arena, hmi_query_id id, hm_text n
             .partner = hmi_column_text(arena, stmt, 1),
             .incident = hmi_column_text(arena, stmt, 2),
             .modified = hmi_column_text(arena, stmt, 3),
-            .seq = (uint64_t)sqlite3_column_int64(stmt, 5),
+            .seq = (uint64_t)hmi_column(stmt, 5),
         };
-        bool whole = column_exact(stmt, 4, one.sha256.bytes, sizeof(one.sha256.bytes));
+        bool whole = hmi_column_exactly(stmt, 4, one.sha256.bytes, sizeof(one.sha256.bytes));
         if (grown == NULL || one.stix_id.ptr == NULL || one.partner.ptr == NULL ||
             one.incident.ptr == NULL || one.modified.ptr == NULL || !whole) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return whole ? hmi_arena_fail(arena, err) : damaged(err);
         }
         list = grown;
@@ -287,18 +276,18 @@ int hmi_given_incident_copies(hmi_store *store, hmi_arena *arena, hm_text incide
 
 int hmi_is_recalled(hmi_store *store, hm_text stix_id, bool *ret, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_RECALLED_IS, &stmt, err));
     hmi_bind_text(stmt, 1, stix_id);
     int rc = hmi_step(store, stmt, err);
     HMI_TRY(rc < 0 ? rc : HM_OK);
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     *ret = rc == 1;
     return HM_OK;
 }
 
 /* Ids in column 0; the last of column 1 goes to *io_newest, which may be NULL. */
-static int list_recalled(hmi_store *store, hmi_arena *arena, sqlite3_stmt *stmt, hm_text **ret,
+static int list_recalled(hmi_store *store, hmi_arena *arena, hmi_stmt *stmt, hm_text **ret,
                          size_t *ret_count, uint64_t *io_newest, hm_err *err)
 {
     hm_text *list = NULL;
@@ -308,13 +297,13 @@ static int list_recalled(hmi_store *store, hmi_arena *arena, sqlite3_stmt *stmt,
         hm_text *grown = hmi_arena_grow(arena, list, count, &capacity, sizeof(*list));
         hm_text one = hmi_column_text(arena, stmt, 0);
         if (grown == NULL || one.ptr == NULL) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return hmi_arena_fail(arena, err);
         }
         list = grown;
         list[count++] = one;
         if (io_newest != NULL) {
-            *io_newest = (uint64_t)sqlite3_column_int64(stmt, 1);
+            *io_newest = (uint64_t)hmi_column(stmt, 1);
         }
     }
     HMI_TRY(rc);
@@ -326,7 +315,7 @@ static int list_recalled(hmi_store *store, hmi_arena *arena, sqlite3_stmt *stmt,
 int hmi_recalled_list(hmi_store *store, hmi_arena *arena, uint64_t recall, hm_text **ret,
                       size_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_RECALLED_LIST, &stmt, err));
     hmi_bind(stmt, 1, (int64_t)recall);
     return list_recalled(store, arena, stmt, ret, ret_count, NULL, err);
@@ -335,7 +324,7 @@ int hmi_recalled_list(hmi_store *store, hmi_arena *arena, uint64_t recall, hm_te
 int hmi_recalled_since(hmi_store *store, hmi_arena *arena, uint64_t since, hm_text **ret,
                        size_t *ret_count, uint64_t *ret_newest, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     uint64_t newest = since;
     HMI_TRY(hmi_query(store, HMI_Q_RECALLED_SINCE, &stmt, err));
     hmi_bind(stmt, 1, (int64_t)since);
@@ -347,7 +336,7 @@ int hmi_recalled_since(hmi_store *store, hmi_arena *arena, uint64_t since, hm_te
 int hmi_obligations(hmi_store *store, hmi_arena *arena, hmi_obligation **ret, size_t *ret_count,
                     hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_OBLIGATION_LIST, &stmt, err));
     hmi_obligation *list = NULL;
     size_t count = 0, capacity = 0;
@@ -355,14 +344,14 @@ int hmi_obligations(hmi_store *store, hmi_arena *arena, hmi_obligation **ret, si
     while ((rc = hmi_step(store, stmt, err)) == 1) {
         hmi_obligation *grown = hmi_arena_grow(arena, list, count, &capacity, sizeof(*list));
         hmi_obligation one = {
-            .recall = (uint64_t)sqlite3_column_int64(stmt, 0),
+            .recall = (uint64_t)hmi_column(stmt, 0),
             .partner = hmi_column_text(arena, stmt, 1),
-            .due_us = sqlite3_column_int64(stmt, 2),
-            .sent = (uint64_t)sqlite3_column_int64(stmt, 3),
-            .acknowledged = (uint64_t)sqlite3_column_int64(stmt, 4),
+            .due_us = hmi_column(stmt, 2),
+            .sent = (uint64_t)hmi_column(stmt, 3),
+            .acknowledged = (uint64_t)hmi_column(stmt, 4),
         };
         if (grown == NULL || one.partner.ptr == NULL) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return hmi_arena_fail(arena, err);
         }
         list = grown;
@@ -377,7 +366,7 @@ int hmi_obligations(hmi_store *store, hmi_arena *arena, hmi_obligation **ret, si
 int hmi_given_count(hmi_store *store, hm_text kind, hm_text partner, int64_t since_us,
                     uint64_t *ret, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     int64_t count = 0;
     HMI_TRY(hmi_query(store, HMI_Q_GIVEN_COUNT, &stmt, err));
     hmi_bind_text(stmt, 1, partner);
@@ -390,15 +379,13 @@ int hmi_given_count(hmi_store *store, hm_text kind, hm_text partner, int64_t sin
 
 int hmi_given_totals_get(hmi_store *store, hmi_given_totals *ret, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_GIVEN_TOTALS, &stmt, err));
     int rc = hmi_step(store, stmt, err);
     HMI_TRY(rc < 0 ? rc : HM_OK);
     hmi_assert(rc == 1);
-    *ret = (hmi_given_totals){ (uint64_t)sqlite3_column_int64(stmt, 0),
-                               (uint64_t)sqlite3_column_int64(stmt, 1),
-                               (uint64_t)sqlite3_column_int64(stmt, 2),
-                               (uint64_t)sqlite3_column_int64(stmt, 3) };
-    (void)sqlite3_reset(stmt);
+    *ret = (hmi_given_totals){ (uint64_t)hmi_column(stmt, 0), (uint64_t)hmi_column(stmt, 1),
+                               (uint64_t)hmi_column(stmt, 2), (uint64_t)hmi_column(stmt, 3) };
+    hmi_reset(stmt);
     return HM_OK;
 }

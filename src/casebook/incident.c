@@ -15,7 +15,7 @@ enum { INCIDENT_NAME_MAX = 200 };
 
 static int find_id(hmi_store *store, hm_text name, int64_t *ret_id, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_INCIDENT_ID, &stmt, err));
     hmi_bind_text(stmt, 1, name);
     return hmi_run_number(store, stmt, ret_id, err);
@@ -25,7 +25,7 @@ static int add(hmi_store *store, hm_text name, int64_t *ret_id, hm_err *err)
 {
     char stix_id[10 + HMI_UUID_TEXT + 1] = "incident--";
     HMI_TRY(hmi_uuid4(stix_id + 10, err));
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_INCIDENT_ADD, &stmt, err));
     hmi_bind_text(stmt, 1, hmi_text_of(stix_id));
     hmi_bind_text(stmt, 2, name);
@@ -59,15 +59,15 @@ int hmi_incident_put(hmi_store *store, hm_text name, int64_t *ret_id, hm_err *er
     return HM_OK;
 }
 
-static int read_row(hmi_arena *arena, sqlite3_stmt *stmt, hmi_incident *ret, hm_err *err)
+static int read_row(hmi_arena *arena, hmi_stmt *stmt, hmi_incident *ret, hm_err *err)
 {
     hmi_incident one = {
-        .id = sqlite3_column_int64(stmt, 0),
+        .id = hmi_column(stmt, 0),
         .stix_id = hmi_column_text(arena, stmt, 1),
         .name = hmi_column_text(arena, stmt, 2),
-        .created_us = sqlite3_column_int64(stmt, 3),
-        .evidence_count = (uint64_t)sqlite3_column_int64(stmt, 4),
-        .trait_count = (uint64_t)sqlite3_column_int64(stmt, 5),
+        .created_us = hmi_column(stmt, 3),
+        .evidence_count = (uint64_t)hmi_column(stmt, 4),
+        .trait_count = (uint64_t)hmi_column(stmt, 5),
     };
     if (one.stix_id.ptr == NULL || one.name.ptr == NULL) {
         return hmi_arena_fail(arena, err);
@@ -78,7 +78,7 @@ static int read_row(hmi_arena *arena, sqlite3_stmt *stmt, hmi_incident *ret, hm_
 
 int hmi_incident_get(hmi_store *store, hmi_arena *arena, int64_t id, hmi_incident *ret, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_INCIDENT_GET, &stmt, err));
     hmi_bind(stmt, 1, id);
     int rc = hmi_step(store, stmt, err);
@@ -88,7 +88,7 @@ int hmi_incident_get(hmi_store *store, hmi_arena *arena, int64_t id, hmi_inciden
     }
     HMI_TRY(rc < 0 ? rc : HM_OK);
     int code = read_row(arena, stmt, ret, err);
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     return code;
 }
 
@@ -107,7 +107,7 @@ int hmi_incident_find(hmi_store *store, hmi_arena *arena, hm_text name, hmi_inci
 int hmi_incident_list(hmi_store *store, hmi_arena *arena, hmi_incident **ret, size_t *ret_count,
                       hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_INCIDENT_LIST, &stmt, err));
     hmi_incident *list = NULL;
     size_t count = 0, capacity = 0;
@@ -117,7 +117,7 @@ int hmi_incident_list(hmi_store *store, hmi_arena *arena, hmi_incident **ret, si
         int code =
             grown == NULL ? hmi_arena_fail(arena, err) : read_row(arena, stmt, &grown[count], err);
         if (code != HM_OK) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return code;
         }
         list = grown;
@@ -131,7 +131,7 @@ int hmi_incident_list(hmi_store *store, hmi_arena *arena, hmi_incident **ret, si
 
 int hmi_incident_count(hmi_store *store, uint64_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     int64_t count = 0;
     HMI_TRY(hmi_query(store, HMI_Q_INCIDENT_COUNT, &stmt, err));
     HMI_TRY(hmi_run_number(store, stmt, &count, err));

@@ -24,9 +24,9 @@ typedef struct trait_list {
 } trait_list;
 
 /* One row of (trait, role): a new trait, or another role of the last one. */
-static int add_row(hmi_arena *arena, sqlite3_stmt *stmt, trait_list *list, hm_err *err)
+static int add_row(hmi_arena *arena, hmi_stmt *stmt, trait_list *list, hm_err *err)
 {
-    int64_t id = sqlite3_column_int64(stmt, 0);
+    int64_t id = hmi_column(stmt, 0);
     if (list->count == 0 || list->items[list->count - 1].id != id) {
         hmi_incident_trait *grown =
             hmi_arena_grow(arena, list->items, list->count, &list->capacity, sizeof(*grown));
@@ -36,23 +36,23 @@ static int add_row(hmi_arena *arena, sqlite3_stmt *stmt, trait_list *list, hm_er
         list->items = grown;
         list->items[list->count++] = (hmi_incident_trait){
             .id = id,
-            .class_id = (hmi_class)sqlite3_column_int(stmt, 1),
+            .class_id = (hmi_class)hmi_column_int(stmt, 1),
         };
     }
     hmi_incident_trait *one = &list->items[list->count - 1];
-    int role = sqlite3_column_int(stmt, 2);
+    int role = hmi_column_int(stmt, 2);
     if (role < 0 || role > HMI_ROLE_MAX) {
         return hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE, "a trait with role %d", role);
     }
     one->roles |= UINT32_C(1) << role;
-    one->count += (uint64_t)sqlite3_column_int64(stmt, 3);
+    one->count += (uint64_t)hmi_column(stmt, 3);
     return HM_OK;
 }
 
 static int read_postings(hmi_store *store, hmi_arena *arena, int64_t incident, int from, int to,
                          trait_list *list, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_POSTING_TRAITS, &stmt, err));
     hmi_bind(stmt, 1, incident);
     hmi_bind(stmt, 2, from);
@@ -61,7 +61,7 @@ static int read_postings(hmi_store *store, hmi_arena *arena, int64_t incident, i
     while ((rc = hmi_step(store, stmt, err)) == 1) {
         int code = add_row(arena, stmt, list, err);
         if (code != HM_OK) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return code;
         }
     }
@@ -71,7 +71,7 @@ static int read_postings(hmi_store *store, hmi_arena *arena, int64_t incident, i
 /* A table read from one wanted row to the next, in ascending order. */
 typedef struct row_scan {
     hmi_store *store;
-    sqlite3_stmt *stmt; /* its column 0 is the row's id */
+    hmi_stmt *stmt;     /* its column 0 is the row's id */
     hmi_query_id query; /* the rows from ?1 on */
     int64_t at;         /* where it stands; 0: nowhere */
 } row_scan;
@@ -79,7 +79,7 @@ typedef struct row_scan {
 static int scan_step(row_scan *scan, hm_err *err)
 {
     int rc = hmi_step(scan->store, scan->stmt, err);
-    scan->at = rc == 1 ? sqlite3_column_int64(scan->stmt, 0) : 0;
+    scan->at = rc == 1 ? hmi_column(scan->stmt, 0) : 0;
     return rc;
 }
 
@@ -98,14 +98,12 @@ static int scan_to(row_scan *scan, int64_t id, hm_err *err)
     return rc < 0 ? rc : rc == 1 && scan->at == id;
 }
 
-int hmi_trait_read_key(sqlite3_stmt *stmt, hmi_incident_trait *io_trait, hm_err *err)
+int hmi_trait_read_key(hmi_stmt *stmt, hmi_incident_trait *io_trait, hm_err *err)
 {
-    const void *key = sqlite3_column_blob(stmt, 1);
-    if (key == NULL || sqlite3_column_bytes(stmt, 1) != (int)sizeof(io_trait->key)) {
+    if (!hmi_column_exactly(stmt, 1, &io_trait->key, sizeof(io_trait->key))) {
         return hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE, "trait %lld has no key",
                         (long long)io_trait->id);
     }
-    memcpy(&io_trait->key, key, sizeof(io_trait->key));
     return HM_OK;
 }
 
@@ -162,8 +160,8 @@ static int fill_in(hmi_store *store, hmi_arena *arena, const trait_list *list, p
             code = read_function(arena, &functions, one, err);
         }
     }
-    (void)sqlite3_reset(traits.stmt);
-    (void)sqlite3_reset(functions.stmt);
+    hmi_reset(traits.stmt);
+    hmi_reset(functions.stmt);
     return code;
 }
 
@@ -225,16 +223,12 @@ static int list_traits(hmi_store *store, hmi_arena *arena, int64_t incident, int
 static int list_at_once(hmi_store *store, hmi_arena *arena, int64_t incident, int from, int to,
                         hmi_incident_trait **ret, size_t *ret_count, hm_err *err)
 {
-    if (!sqlite3_get_autocommit(store->db)) { /* a snapshot or a transaction of ours is on */
+    if (hmi_engine_in_transaction(store->engine)) { /* a snapshot or a transaction of ours is on */
         return list_traits(store, arena, incident, from, to, ret, ret_count, err);
     }
-    sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_query(store, HMI_Q_BEGIN_READING, &stmt, err));
-    HMI_TRY(hmi_run(store, stmt, err));
+    HMI_TRY(hmi_engine_begin(store->engine, HMI_ENGINE_READING, err));
     int code = list_traits(store, arena, incident, from, to, ret, ret_count, err);
-    hm_err ignored;
-    if (hmi_query(store, HMI_Q_COMMIT, &stmt, &ignored) != HM_OK ||
-        hmi_run(store, stmt, &ignored) != HM_OK) {
+    if (hmi_engine_commit(store->engine, NULL) != HM_OK) {
         hmi_rollback(store);
     }
     return code;
@@ -256,15 +250,15 @@ int hmi_incident_class_traits(hmi_store *store, hmi_arena *arena, int64_t incide
 int hmi_incident_class_counts(hmi_store *store, int64_t incident,
                               uint32_t ret_counts[HMI_CLASS_MAX + 1], hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     uint32_t counts[HMI_CLASS_MAX + 1] = { 0 };
     HMI_TRY(hmi_query(store, HMI_Q_CLASS_COUNTS, &stmt, err));
     hmi_bind(stmt, 1, incident);
     int rc;
     while ((rc = hmi_step(store, stmt, err)) == 1) {
-        int64_t class_id = sqlite3_column_int64(stmt, 0);
+        int64_t class_id = hmi_column(stmt, 0);
         if (class_id >= 0 && class_id <= HMI_CLASS_MAX) {
-            counts[class_id] = (uint32_t)sqlite3_column_int64(stmt, 1);
+            counts[class_id] = (uint32_t)hmi_column(stmt, 1);
         }
     }
     HMI_TRY(rc);

@@ -69,7 +69,7 @@ static int current_state(hmi_store *store, uint32_t kind, int64_t *ret_epoch, ui
     hmi_query_id id = kind == HMI_KIND_POSTINGS ? HMI_Q_LINK_NEWEST
                       : kind == HMI_KIND_PROBES ? HMI_Q_FUNCTION_NEWEST
                                                 : HMI_Q_BASELINE_FUNCTION_NEWEST;
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     int64_t newest = 0;
     HMI_TRY(hmi_meta_get(store, hmi_index_epoch(kind), ret_epoch, err));
     HMI_TRY(hmi_query(store, id, &stmt, err));
@@ -97,27 +97,27 @@ int hmi_pairs_add(hmi_pairs *all, uint64_t key, uint32_t value, hm_err *err)
 static int collect_postings(hmi_store *store, uint64_t from, uint64_t *to, hmi_pairs *all,
                             hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_LINK_PAIRS, &stmt, err));
     hmi_bind(stmt, 1, (int64_t)from);
     hmi_bind(stmt, 2, (int64_t)*to);
     uint64_t seq = from;
     int rc;
     while ((rc = hmi_step(store, stmt, err)) == 1) {
-        uint64_t here = (uint64_t)sqlite3_column_int64(stmt, 0);
+        uint64_t here = (uint64_t)hmi_column(stmt, 0);
         if (here != seq && all->count >= SEAL_PAIRS_MAX) {
             *to = here - 1;
             rc = 0;
             break;
         }
         seq = here;
-        rc = hmi_pairs_add(all, hmi_trait_posting_key(sqlite3_column_int64(stmt, 2)),
-                           (uint32_t)sqlite3_column_int64(stmt, 1), err);
+        rc = hmi_pairs_add(all, hmi_trait_posting_key(hmi_column(stmt, 2)),
+                           (uint32_t)hmi_column(stmt, 1), err);
         if (rc != HM_OK) {
             break;
         }
     }
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     return rc;
 }
 
@@ -254,7 +254,7 @@ static int refresh(hmi_store *store, uint32_t kind, hmi_tail **ret_tail, hm_err 
         return HM_OK;
     }
     HMI_TRY(tail_reset(store, kind, &tail, err));
-    bool may_seal = !store->read_only && store->broken[0] == '\0' && !store->writing &&
+    bool may_seal = !store->read_only && store->engine->broken[0] == '\0' && !store->writing &&
                     !store->group.on && store->snapshots == 0;
     if (may_seal && !is_small_gap(tail)) {
         hm_err why = { 0 };
@@ -479,14 +479,14 @@ static int sum_probes(hmi_store *store, uint32_t kind, uint64_t newest, pair_sum
 
 static int sum_postings(hmi_store *store, pair_sum *ret, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_VERIFY_PAIRS, &stmt, err));
     pair_sum all = { 0, 0 };
     int64_t incident = 0, trait = 0;
     int rc;
     while ((rc = hmi_step(store, stmt, err)) == 1) {
-        int64_t next_incident = sqlite3_column_int64(stmt, 0);
-        int64_t next_trait = sqlite3_column_int64(stmt, 1);
+        int64_t next_incident = hmi_column(stmt, 0);
+        int64_t next_trait = hmi_column(stmt, 1);
         if (next_incident != incident || next_trait != trait) {
             add_pair(&all, hmi_trait_posting_key(next_trait), (uint32_t)next_incident);
         }

@@ -9,10 +9,9 @@
 #ifndef HMI_CASEBOOK_INSIDE_H
 #define HMI_CASEBOOK_INSIDE_H
 
-#include <sqlite3.h>
-
 #include "base/error.h"
 #include "casebook/store.h"
+#include "engine/engine.h"
 #include "index/sealed.h"
 #include "index/shelf.h"
 
@@ -49,14 +48,12 @@ typedef struct hmi_write_group {
 } hmi_write_group;
 
 struct hmi_store {
-    sqlite3 *db;
+    hmi_engine *engine;
     char *where;
     bool read_only;
     bool writing; /* a transaction of ours is open */
     hmi_write_group group;
     uint32_t snapshots; /* begun and not ended */
-    char broken[160];   /* why nothing may be written any more; "" while all is well */
-    sqlite3_stmt *statements[HMI_QUERY_COUNT];
     hmi_tail *tails[HMI_KIND_END];
     hmi_pending_stamp *stamps;
     size_t stamp_count;
@@ -66,21 +63,17 @@ struct hmi_store {
 };
 
 /* ---- db.c */
-int hmi_db_open(const char *path, bool create, bool read_only, uint32_t busy_ms, sqlite3 **ret_db,
-                hm_err *err);
-/* What SQLite just said, as our code and a sentence that begins with `what`. */
-int hmi_db_fail(hmi_store *store, const char *what, hm_err *err);
-int hmi_query(hmi_store *store, hmi_query_id id, sqlite3_stmt **ret_stmt, hm_err *err);
+/* Every question, by hmi_query_id. */
+hmi_engine_plan hmi_db_plan(void);
+int hmi_query(hmi_store *store, hmi_query_id id, hmi_stmt **ret_stmt, hm_err *err);
 /* 1: a row, 0: the end, negative: failed. */
-int hmi_step(hmi_store *store, sqlite3_stmt *stmt, hm_err *err);
+int hmi_step(hmi_store *store, hmi_stmt *stmt, hm_err *err);
 /* For statements that give no row. */
-int hmi_run(hmi_store *store, sqlite3_stmt *stmt, hm_err *err);
+int hmi_run(hmi_store *store, hmi_stmt *stmt, hm_err *err);
 /* One number: HM_E_NOT_FOUND when there is no row. */
-int hmi_run_number(hmi_store *store, sqlite3_stmt *stmt, int64_t *ret, hm_err *err);
-/* Many rows of one kind, HMI_ROWS_MANY in each statement as long as there are so many.
- * `bind` binds row `index` of the caller's to the parameters from `first` on. */
-enum { HMI_ROWS_MANY = 16 };
-typedef void (*hmi_row_bind)(sqlite3_stmt *stmt, int first, const void *with, size_t index);
+int hmi_run_number(hmi_store *store, hmi_stmt *stmt, int64_t *ret, hm_err *err);
+/* Many rows of one kind; `many` is the statement for several at once, for the maker that needs one.
+ */
 int hmi_rows_write(hmi_store *store, hmi_query_id one, hmi_query_id many, int columns, size_t count,
                    hmi_row_bind bind, const void *with, hm_err *err);
 /* In a group: joins its transaction. */
@@ -92,42 +85,10 @@ int hmi_commit(hmi_store *store, hm_err *err);
 /* In a group: undoes all of it. */
 void hmi_rollback(hmi_store *store);
 /* Column 1 of a row of a trait that has its id. */
-int hmi_trait_read_key(sqlite3_stmt *stmt, hmi_incident_trait *io_trait, hm_err *err);
+int hmi_trait_read_key(hmi_stmt *stmt, hmi_incident_trait *io_trait, hm_err *err);
 int hmi_refuse_writing(hmi_store *store, hm_err *err);
 int hmi_meta_get(hmi_store *store, const char *name, int64_t *ret, hm_err *err);
 int hmi_meta_set(hmi_store *store, const char *name, int64_t number, hm_err *err);
-
-static inline void hmi_bind_bytes(sqlite3_stmt *stmt, int at, hm_bytes bytes)
-{
-    (void)sqlite3_bind_blob64(stmt, at, bytes.ptr ? (const void *)bytes.ptr : "", bytes.len,
-                              SQLITE_STATIC);
-}
-
-static inline void hmi_bind_text(sqlite3_stmt *stmt, int at, hm_text text)
-{
-    (void)sqlite3_bind_text64(stmt, at, text.ptr ? text.ptr : "", text.len, SQLITE_STATIC,
-                              SQLITE_UTF8);
-}
-
-static inline void hmi_bind(sqlite3_stmt *stmt, int at, int64_t number)
-{
-    (void)sqlite3_bind_int64(stmt, at, number);
-}
-
-/* The value that says "none" goes in as NULL. */
-static inline void hmi_bind_unless(sqlite3_stmt *stmt, int at, int64_t number, int64_t none)
-{
-    if (number == none) {
-        (void)sqlite3_bind_null(stmt, at);
-    } else {
-        (void)sqlite3_bind_int64(stmt, at, number);
-    }
-}
-
-static inline int64_t hmi_column_or(sqlite3_stmt *stmt, int at, int64_t none)
-{
-    return sqlite3_column_type(stmt, at) == SQLITE_NULL ? none : sqlite3_column_int64(stmt, at);
-}
 
 /* A trait is found by 63 bits of its key, or by the next free number when another was there first.
  */
@@ -142,8 +103,8 @@ static inline int64_t hmi_trait_next_hash(int64_t hash)
 }
 
 /* Copies of a column into the arena; .ptr NULL when it refused. */
-hm_bytes hmi_column_bytes(hmi_arena *arena, sqlite3_stmt *stmt, int at);
-hm_text hmi_column_text(hmi_arena *arena, sqlite3_stmt *stmt, int at);
+hm_bytes hmi_column_bytes(hmi_arena *arena, hmi_stmt *stmt, int at);
+hm_text hmi_column_text(hmi_arena *arena, hmi_stmt *stmt, int at);
 
 /* ---- store.c */
 int hmi_store_path(const hmi_store *store, const char *part, char out[HMI_PATH_MAX], hm_err *err);
@@ -159,7 +120,7 @@ int hmi_group_content(hmi_store *store, hmi_sealed *content, hm_err *err);
 
 /* ---- evidence.c */
 /* The first thirteen columns of a row, in the order of EVIDENCE_FIND. */
-int hmi_evidence_row(hmi_arena *arena, sqlite3_stmt *stmt, hmi_evidence *ret, hm_err *err);
+int hmi_evidence_row(hmi_arena *arena, hmi_stmt *stmt, hmi_evidence *ret, hm_err *err);
 
 /* ---- evidence.c, inside a transaction */
 /* The link alone; hmi_link_put adds to the incident's postings too, when it is the first. */

@@ -29,16 +29,15 @@ static int by_id(const void *a, const void *b)
 static int who_bears(hmi_store *store, int64_t hash, const hmi_key *key, int64_t *ret_id,
                      hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_TRAIT_NAMED, &stmt, err));
     hmi_bind(stmt, 1, hash);
     int rc = hmi_step(store, stmt, err);
     HMI_TRY(rc < 0 ? rc : HM_OK);
-    const void *is = rc == 1 ? sqlite3_column_blob(stmt, 1) : NULL;
-    bool same = is != NULL && sqlite3_column_bytes(stmt, 1) == (int)sizeof(*key) &&
-                memcmp(is, key, sizeof(*key)) == 0;
-    *ret_id = rc == 0 ? 0 : same ? sqlite3_column_int64(stmt, 0) : -1;
-    (void)sqlite3_reset(stmt);
+    hm_bytes is = rc == 1 ? hmi_column_lent(stmt, 1) : hmi_bytes(NULL, 0);
+    bool same = hmi_bytes_eq(is, hmi_bytes(key->bytes, sizeof(key->bytes)));
+    *ret_id = rc == 0 ? 0 : same ? hmi_column(stmt, 0) : -1;
+    hmi_reset(stmt);
     return HM_OK;
 }
 
@@ -63,16 +62,14 @@ int hmi_trait_lookup(hmi_store *store, const hmi_key *key, int64_t *ret_id, int6
  * takes the older one's place, and what the index of functions knows is void. */
 static int renew_function(hmi_store *store, const hmi_gathered *one, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_FUNCTION_GET, &stmt, err));
     hmi_bind(stmt, 1, one->id);
     int known = hmi_step(store, stmt, err);
     HMI_TRY(known < 0 ? known : HM_OK);
-    hm_bytes is =
-        known ? hmi_bytes(sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1))
-              : hmi_bytes(NULL, 0);
+    hm_bytes is = known ? hmi_column_lent(stmt, 1) : hmi_bytes(NULL, 0);
     bool same = known && hmi_bytes_eq(is, one->detail);
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     if (same) {
         return HM_OK;
     }
@@ -83,7 +80,7 @@ static int renew_function(hmi_store *store, const hmi_gathered *one, hm_err *err
     return hmi_run(store, stmt, err);
 }
 
-static void bind_trait(sqlite3_stmt *stmt, int first, const void *with, size_t index)
+static void bind_trait(hmi_stmt *stmt, int first, const void *with, size_t index)
 {
     const hmi_gathered *one = ((hmi_gathered *const *)with)[index];
     hmi_bind(stmt, first, one->id);
@@ -92,14 +89,14 @@ static void bind_trait(sqlite3_stmt *stmt, int first, const void *with, size_t i
     hmi_bind_text(stmt, first + 3, one->value);
 }
 
-static void bind_name(sqlite3_stmt *stmt, int first, const void *with, size_t index)
+static void bind_name(hmi_stmt *stmt, int first, const void *with, size_t index)
 {
     const hmi_gathered *one = ((hmi_gathered *const *)with)[index];
     hmi_bind(stmt, first, one->hash);
     hmi_bind(stmt, first + 1, one->id);
 }
 
-static void bind_function(sqlite3_stmt *stmt, int first, const void *with, size_t index)
+static void bind_function(hmi_stmt *stmt, int first, const void *with, size_t index)
 {
     const hmi_gathered *one = ((hmi_gathered *const *)with)[index];
     hmi_bind(stmt, first, one->id);
@@ -158,7 +155,7 @@ typedef struct role_row {
     const hmi_gathered *role;
 } role_row;
 
-static void bind_occurrence(sqlite3_stmt *stmt, int first, const void *with, size_t index)
+static void bind_occurrence(hmi_stmt *stmt, int first, const void *with, size_t index)
 {
     const role_row *row = (const role_row *)with + index;
     hmi_bind(stmt, first, row->evidence);
@@ -202,7 +199,7 @@ static int write_occurrences(hmi_intake *intake, int64_t evidence, hm_err *err)
 
 static int newest_trait(hmi_store *store, int64_t *ret_newest, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_TRAIT_NEWEST, &stmt, err));
     return hmi_run_number(store, stmt, ret_newest, err);
 }

@@ -20,7 +20,7 @@
 static int object_number(hmi_store *store, const hmi_object *object, const hmi_sha256 *sha256,
                          int64_t *ret_number, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_OBJECT_ADD, &stmt, err));
     hmi_bind_text(stmt, 1, object->id);
     hmi_bind_text(stmt, 2, object->modified);
@@ -38,7 +38,7 @@ static int object_number(hmi_store *store, const hmi_object *object, const hmi_s
 /* Two that claim one id and one moment with other bytes are both kept, and the reader is told. */
 static int note_conflict(hmi_intake *intake, const hmi_object *object, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     int64_t claims = 0;
     HMI_TRY(hmi_query(intake->store, HMI_Q_OBJECT_CLAIMS, &stmt, err));
     hmi_bind_text(stmt, 1, object->id);
@@ -62,7 +62,7 @@ static int write_object(hmi_intake *intake, int64_t evidence, const hmi_object *
     hmi_store *store = intake->store;
     hmi_sha256 sha256 = hmi_sha256_of(object->raw);
     int64_t number = 0;
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(object_number(store, object, &sha256, &number, err));
     HMI_TRY(hmi_query(store, HMI_Q_OBJECT_IN_ADD, &stmt, err));
     hmi_bind(stmt, 1, evidence);
@@ -75,7 +75,7 @@ static int write_object(hmi_intake *intake, int64_t evidence, const hmi_object *
 static int write_note(hmi_store *store, int64_t evidence, size_t number,
                       const hmi_gathered_note *note, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_NOTE_ADD, &stmt, err));
     hmi_bind(stmt, 1, evidence);
     hmi_bind(stmt, 2, (int64_t)number);
@@ -103,7 +103,7 @@ static int write_notes(hmi_intake *intake, int64_t evidence, hm_err *err)
 static int write_facts(hmi_intake *intake, int64_t evidence, hm_err *err)
 {
     for (size_t i = 0; i < intake->fact_count; i++) {
-        sqlite3_stmt *stmt = NULL;
+        hmi_stmt *stmt = NULL;
         HMI_TRY(hmi_query(intake->store, HMI_Q_FACT_ADD, &stmt, err));
         hmi_bind(stmt, 1, evidence);
         hmi_bind(stmt, 2, (int64_t)i);
@@ -130,7 +130,7 @@ static int insert_piece(hmi_intake *intake, int verdict, hm_text reason, int64_t
                         hm_err *err)
 {
     const hmi_piece *piece = &intake->piece;
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(intake->store, HMI_Q_EVIDENCE_ADD, &stmt, err));
     hmi_bind_bytes(stmt, 1, hmi_bytes(piece->sha256.bytes, sizeof(piece->sha256.bytes)));
     hmi_bind(stmt, 2, (int64_t)piece->size);
@@ -149,7 +149,7 @@ static int insert_piece(hmi_intake *intake, int verdict, hm_text reason, int64_t
 
 static int run_for(hmi_store *store, hmi_query_id id, int64_t evidence, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, id, &stmt, err));
     hmi_bind(stmt, 1, evidence);
     return hmi_run(store, stmt, err);
@@ -162,19 +162,19 @@ static int count_everywhere(hmi_store *store, int64_t evidence, int sign, hm_err
     size_t count = 0, capacity = 0;
     hmi_arena arena;
     hmi_arena_init(&arena, (size_t)16 << 20);
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     int code = hmi_query(store, HMI_Q_LINK_INCIDENTS, &stmt, err);
     if (code == HM_OK) {
         hmi_bind(stmt, 1, evidence);
         while ((code = hmi_step(store, stmt, err)) == 1) {
             int64_t *grown = hmi_arena_grow(&arena, incidents, count, &capacity, sizeof(*grown));
             if (grown == NULL) {
-                (void)sqlite3_reset(stmt);
+                hmi_reset(stmt);
                 code = hmi_arena_fail(&arena, err);
                 break;
             }
             incidents = grown;
-            incidents[count++] = sqlite3_column_int64(stmt, 0);
+            incidents[count++] = hmi_column(stmt, 0);
         }
     }
     for (size_t i = 0; code == HM_OK && i < count; i++) {
@@ -198,7 +198,7 @@ static int forget_reading(hmi_store *store, int64_t evidence, hm_err *err)
 
 static int update_piece(hmi_intake *intake, int verdict, hm_text reason, int64_t id, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(intake->store, HMI_Q_EVIDENCE_AGAIN, &stmt, err));
     hmi_bind(stmt, 1, id);
     hmi_bind_text(stmt, 2, format_of(intake));
@@ -214,7 +214,7 @@ static int update_piece(hmi_intake *intake, int verdict, hm_text reason, int64_t
 static int find_piece(hmi_intake *intake, int64_t *ret_id, hm_err *err)
 {
     const hmi_sha256 *sha256 = &intake->piece.sha256;
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(intake->store, HMI_Q_EVIDENCE_ID, &stmt, err));
     hmi_bind_bytes(stmt, 1, hmi_bytes(sha256->bytes, sizeof(sha256->bytes)));
     return hmi_run_number(intake->store, stmt, ret_id, err);

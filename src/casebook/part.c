@@ -13,7 +13,7 @@
 int hmi_part_incidents(hmi_store *store, hmi_arena *arena, int64_t after, size_t max,
                        hmi_incident **ret, size_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_PAGE_INCIDENTS, &stmt, err));
     hmi_bind(stmt, 1, after);
     hmi_bind(stmt, 2, (int64_t)max);
@@ -22,12 +22,12 @@ int hmi_part_incidents(hmi_store *store, hmi_arena *arena, int64_t after, size_t
     int rc;
     while ((rc = hmi_step(store, stmt, err)) == 1) {
         hmi_incident *grown = hmi_arena_grow(arena, list, count, &capacity, sizeof(*list));
-        hmi_incident one = { .id = sqlite3_column_int64(stmt, 0),
+        hmi_incident one = { .id = hmi_column(stmt, 0),
                              .stix_id = hmi_column_text(arena, stmt, 1),
                              .name = hmi_column_text(arena, stmt, 2),
-                             .created_us = sqlite3_column_int64(stmt, 3) };
+                             .created_us = hmi_column(stmt, 3) };
         if (grown == NULL || one.stix_id.ptr == NULL || one.name.ptr == NULL) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return hmi_arena_fail(arena, err);
         }
         list = grown;
@@ -55,16 +55,16 @@ int hmi_incident_head(hmi_store *store, hmi_arena *arena, int64_t id, hmi_incide
 int hmi_evidence_incidents(hmi_store *store, int64_t evidence, int64_t *ret_ids, size_t max,
                            size_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_PAGE_EVIDENCE_INCIDENTS, &stmt, err));
     hmi_bind(stmt, 1, evidence);
     hmi_bind(stmt, 2, (int64_t)max);
     size_t count = 0;
     int rc = 0;
     while (count < max && (rc = hmi_step(store, stmt, err)) == 1) {
-        ret_ids[count++] = sqlite3_column_int64(stmt, 0);
+        ret_ids[count++] = hmi_column(stmt, 0);
     }
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     HMI_TRY(rc < 0 ? rc : HM_OK);
     *ret_count = count;
     return HM_OK;
@@ -73,7 +73,7 @@ int hmi_evidence_incidents(hmi_store *store, int64_t evidence, int64_t *ret_ids,
 int hmi_evidence_by_id(hmi_store *store, hmi_arena *arena, int64_t id, hmi_evidence *ret,
                        hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_PAGE_EVIDENCE_ID, &stmt, err));
     hmi_bind(stmt, 1, id);
     int rc = hmi_step(store, stmt, err);
@@ -82,14 +82,14 @@ int hmi_evidence_by_id(hmi_store *store, hmi_arena *arena, int64_t id, hmi_evide
     }
     HMI_TRY(rc < 0 ? rc : HM_OK);
     int code = hmi_evidence_row(arena, stmt, ret, err);
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     return code;
 }
 
 int hmi_evidence_named(hmi_store *store, hmi_arena *arena, int64_t incident, int64_t evidence,
                        hm_bytes *ret_name, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_PAGE_EVIDENCE_NAME, &stmt, err));
     hmi_bind(stmt, 1, incident);
     hmi_bind(stmt, 2, evidence);
@@ -99,7 +99,7 @@ int hmi_evidence_named(hmi_store *store, hmi_arena *arena, int64_t incident, int
     }
     HMI_TRY(rc < 0 ? rc : HM_OK);
     hm_bytes name = hmi_column_bytes(arena, stmt, 0);
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     if (name.ptr == NULL) {
         return hmi_arena_fail(arena, err);
     }
@@ -109,7 +109,7 @@ int hmi_evidence_named(hmi_store *store, hmi_arena *arena, int64_t incident, int
 
 int hmi_incident_named(hmi_store *store, hm_text stix_id, int64_t *ret_id, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_PAGE_INCIDENT_STIX, &stmt, err));
     hmi_bind_text(stmt, 1, stix_id);
     int code = hmi_run_number(store, stmt, ret_id, err);
@@ -120,29 +120,29 @@ int hmi_incident_named(hmi_store *store, hm_text stix_id, int64_t *ret_id, hm_er
 int hmi_incident_totals(hmi_store *store, int64_t incident, uint64_t *ret_evidence,
                         uint64_t *ret_traits, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_PAGE_TOTALS, &stmt, err));
     hmi_bind(stmt, 1, incident);
     int rc = hmi_step(store, stmt, err);
     HMI_TRY(rc);
-    *ret_evidence = (uint64_t)sqlite3_column_int64(stmt, 0);
-    *ret_traits = (uint64_t)sqlite3_column_int64(stmt, 1);
-    (void)sqlite3_reset(stmt);
+    *ret_evidence = (uint64_t)hmi_column(stmt, 0);
+    *ret_traits = (uint64_t)hmi_column(stmt, 1);
+    hmi_reset(stmt);
     return HM_OK;
 }
 
 int hmi_incident_verdicts(hmi_store *store, int64_t incident, uint64_t *ret_counts, size_t max,
                           hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_PAGE_VERDICTS, &stmt, err));
     hmi_bind(stmt, 1, incident);
     memset(ret_counts, 0, max * sizeof(*ret_counts));
     int rc;
     while ((rc = hmi_step(store, stmt, err)) == 1) {
-        int64_t verdict = sqlite3_column_int64(stmt, 0);
+        int64_t verdict = hmi_column(stmt, 0);
         if (verdict >= 0 && (uint64_t)verdict < max) {
-            ret_counts[verdict] = (uint64_t)sqlite3_column_int64(stmt, 1);
+            ret_counts[verdict] = (uint64_t)hmi_column(stmt, 1);
         }
     }
     return rc;
@@ -150,7 +150,7 @@ int hmi_incident_verdicts(hmi_store *store, int64_t incident, uint64_t *ret_coun
 
 static int count_links(hmi_store *store, int64_t incident, uint64_t *ret, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     int64_t count = 0;
     HMI_TRY(hmi_query(store, HMI_Q_PAGE_LINK_COUNT, &stmt, err));
     hmi_bind(stmt, 1, incident);
@@ -163,7 +163,7 @@ int hmi_part_evidence(hmi_store *store, hmi_arena *arena, int64_t incident, int6
                       size_t max, hmi_evidence **ret, int64_t **ret_seqs, size_t *ret_count,
                       uint64_t *ret_total, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     uint64_t total = 0;
     HMI_TRY(count_links(store, incident, &total, err));
     hmi_evidence *list = hmi_new_array(arena, hmi_evidence, max);
@@ -180,13 +180,13 @@ int hmi_part_evidence(hmi_store *store, hmi_arena *arena, int64_t incident, int6
     while (count < max && (rc = hmi_step(store, stmt, err)) == 1) {
         int code = hmi_evidence_row(arena, stmt, &list[count], err);
         if (code != HM_OK) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return code;
         }
-        seqs[count++] = sqlite3_column_int64(stmt, 13);
+        seqs[count++] = hmi_column(stmt, 13);
     }
     HMI_TRY(rc);
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     *ret = list;
     *ret_seqs = seqs;
     *ret_count = count;
@@ -206,29 +206,23 @@ static bool holds(hm_text value, hm_text part)
     return false;
 }
 
-static int read_trait(hmi_arena *arena, sqlite3_stmt *stmt, hmi_incident_trait *ret, hm_err *err)
+static int read_trait(hmi_arena *arena, hmi_stmt *stmt, hmi_incident_trait *ret, hm_err *err)
 {
-    const void *key = sqlite3_column_blob(stmt, 2);
-    if (key == NULL || sqlite3_column_bytes(stmt, 2) != (int)sizeof(ret->key)) {
+    hmi_key key;
+    if (!hmi_column_exactly(stmt, 2, &key, sizeof(key))) {
         return hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE, "a trait has no key");
     }
-    *ret = (hmi_incident_trait){ .id = sqlite3_column_int64(stmt, 0),
-                                 .class_id = (hmi_class)sqlite3_column_int(stmt, 1),
+    *ret = (hmi_incident_trait){ .id = hmi_column(stmt, 0),
+                                 .class_id = (hmi_class)hmi_column_int(stmt, 1),
                                  .value = hmi_column_text(arena, stmt, 3) };
-    memcpy(&ret->key, key, sizeof(ret->key));
+    ret->key = key;
     return ret->value.ptr != NULL ? HM_OK : hmi_arena_fail(arena, err);
 }
 
-static void add_role(hmi_incident_trait *trait, sqlite3_stmt *stmt)
+static void add_role(hmi_incident_trait *trait, hmi_stmt *stmt)
 {
-    trait->roles |= 1U << (unsigned)sqlite3_column_int(stmt, 4);
-    trait->count += (uint64_t)sqlite3_column_int64(stmt, 5);
-}
-
-static hm_text column_value(sqlite3_stmt *stmt)
-{
-    const char *text = (const char *)sqlite3_column_text(stmt, 3);
-    return hmi_text(text != NULL ? text : "", (size_t)sqlite3_column_bytes(stmt, 3));
+    trait->roles |= 1U << (unsigned)hmi_column_int(stmt, 4);
+    trait->count += (uint64_t)hmi_column(stmt, 5);
 }
 
 typedef struct looking {
@@ -239,17 +233,16 @@ typedef struct looking {
 } looking;
 
 /* 1: go on, 0: enough. */
-static int take_trait(looking *l, hmi_arena *arena, sqlite3_stmt *stmt, hm_text holding,
-                      hm_err *err)
+static int take_trait(looking *l, hmi_arena *arena, hmi_stmt *stmt, hm_text holding, hm_err *err)
 {
-    int64_t id = sqlite3_column_int64(stmt, 0);
+    int64_t id = hmi_column(stmt, 0);
     if (id != l->last) {
         if (l->count == l->max || l->looked == l->looks) {
             return 0;
         }
         l->looked++;
         l->last = id;
-        l->taken = holding.len == 0 || holds(column_value(stmt), holding);
+        l->taken = holding.len == 0 || holds(hmi_column_lent_text(stmt, 3), holding);
         if (l->taken) {
             HMI_TRY(read_trait(arena, stmt, &l->list[l->count], err));
             l->count++;
@@ -266,7 +259,7 @@ int hmi_part_traits(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_cl
                     hmi_incident_trait **ret, size_t *ret_count, int64_t *ret_last, bool *ret_more,
                     hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     looking l = { .list = hmi_new_array(arena, hmi_incident_trait, max),
                   .max = max,
                   .looks = looks,
@@ -282,7 +275,7 @@ int hmi_part_traits(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_cl
     while ((rc = hmi_step(store, stmt, err)) == 1) {
         step = take_trait(&l, arena, stmt, holding, err);
         if (step != 1) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             HMI_TRY(step);
             break;
         }
@@ -300,7 +293,7 @@ int hmi_incident_trait_get(hmi_store *store, hmi_arena *arena, int64_t incident,
 {
     hmi_incident_trait known, one = { 0 };
     HMI_TRY(hmi_trait_get(store, arena, trait, &known, err));
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_PAGE_TRAIT_HELD, &stmt, err));
     hmi_bind(stmt, 1, incident);
     hmi_bind(stmt, 2, known.class_id);
@@ -309,7 +302,7 @@ int hmi_incident_trait_get(hmi_store *store, hmi_arena *arena, int64_t incident,
     while ((rc = hmi_step(store, stmt, err)) == 1) {
         int code = one.id == 0 ? read_trait(arena, stmt, &one, err) : HM_OK;
         if (code != HM_OK) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return code;
         }
         add_role(&one, stmt);
@@ -327,7 +320,7 @@ int hmi_part_texts(hmi_store *store, hmi_arena *arena, hmi_part_of of, int64_t a
 {
     static const hmi_query_id QUESTIONS[] = { HMI_Q_PAGE_TRAIT_VALUES, HMI_Q_PAGE_LINKS,
                                               HMI_Q_PAGE_REMARKS };
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, QUESTIONS[of], &stmt, err));
     hmi_bind(stmt, 1, after);
     hmi_bind(stmt, 2, (int64_t)max);
@@ -337,14 +330,14 @@ int hmi_part_texts(hmi_store *store, hmi_arena *arena, hmi_part_of of, int64_t a
     int rc;
     while ((rc = hmi_step(store, stmt, err)) == 1) {
         hmi_part_text *grown = hmi_arena_grow(arena, list, count, &capacity, sizeof(*list));
-        hmi_part_text one = { .place = sqlite3_column_int64(stmt, 0),
+        hmi_part_text one = { .place = hmi_column(stmt, 0),
                               .class_id =
-                                  traits ? (hmi_class)sqlite3_column_int(stmt, 1) : HMI_CLASS_NONE,
-                              .incident = traits ? 0 : sqlite3_column_int64(stmt, 1),
-                              .evidence = traits ? 0 : sqlite3_column_int64(stmt, 2),
+                                  traits ? (hmi_class)hmi_column_int(stmt, 1) : HMI_CLASS_NONE,
+                              .incident = traits ? 0 : hmi_column(stmt, 1),
+                              .evidence = traits ? 0 : hmi_column(stmt, 2),
                               .text = hmi_column_bytes(arena, stmt, traits ? 2 : 3) };
         if (grown == NULL || one.text.ptr == NULL) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return hmi_arena_fail(arena, err);
         }
         list = grown;

@@ -15,19 +15,19 @@
 
 static int posting_is_held(hmi_store *store, int64_t incident, const hmi_tally *row, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_POSTING_HELD, &stmt, err));
     hmi_bind(stmt, 1, incident);
     hmi_bind(stmt, 2, row->class_id);
     hmi_bind(stmt, 3, row->trait);
     int rc = hmi_step(store, stmt, err);
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     return rc;
 }
 
 static int posting_less(hmi_store *store, int64_t incident, const hmi_tally *row, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_POSTING_LESS, &stmt, err));
     hmi_bind(stmt, 1, incident);
     hmi_bind(stmt, 2, row->class_id);
@@ -39,7 +39,7 @@ static int posting_less(hmi_store *store, int64_t incident, const hmi_tally *row
 
 static int posting_drop(hmi_store *store, int64_t incident, const hmi_tally *row, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_POSTING_DROP, &stmt, err));
     hmi_bind(stmt, 1, incident);
     hmi_bind(stmt, 2, row->class_id);
@@ -54,7 +54,7 @@ static int write_class_counts(hmi_store *store, int64_t incident,
         if (changes[class_id] == 0) {
             continue;
         }
-        sqlite3_stmt *stmt = NULL;
+        hmi_stmt *stmt = NULL;
         HMI_TRY(hmi_query(store, HMI_Q_CLASS_COUNT_ADD, &stmt, err));
         hmi_bind(stmt, 1, incident);
         hmi_bind(stmt, 2, class_id);
@@ -67,7 +67,7 @@ static int write_class_counts(hmi_store *store, int64_t incident,
 static int read_tally(hmi_store *store, int64_t evidence, hmi_tally **ret, size_t *ret_count,
                       hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_OCCURRENCE_CLASSES, &stmt, err));
     hmi_bind(stmt, 1, evidence);
     hmi_tally *rows = NULL;
@@ -78,16 +78,16 @@ static int read_tally(hmi_store *store, int64_t evidence, hmi_tally **ret, size_
             capacity = capacity == 0 ? 256 : capacity * 2;
             hmi_tally *grown = realloc(rows, capacity * sizeof(*rows));
             if (grown == NULL) {
-                (void)sqlite3_reset(stmt);
+                hmi_reset(stmt);
                 free(rows);
                 return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to link evidence");
             }
             rows = grown;
         }
-        rows[count++] = (hmi_tally){ .class_id = sqlite3_column_int(stmt, 0),
-                                     .role = sqlite3_column_int(stmt, 2),
-                                     .trait = sqlite3_column_int64(stmt, 1),
-                                     .count = sqlite3_column_int64(stmt, 3) };
+        rows[count++] = (hmi_tally){ .class_id = hmi_column_int(stmt, 0),
+                                     .role = hmi_column_int(stmt, 2),
+                                     .trait = hmi_column(stmt, 1),
+                                     .count = hmi_column(stmt, 3) };
     }
     if (rc < 0) {
         free(rows);
@@ -119,7 +119,7 @@ typedef struct adding {
     const hmi_tally *rows;
 } adding;
 
-static void bind_posting(sqlite3_stmt *stmt, int first, const void *with, size_t index)
+static void bind_posting(hmi_stmt *stmt, int first, const void *with, size_t index)
 {
     const adding *all = with;
     const hmi_tally *row = &all->rows[index];

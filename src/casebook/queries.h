@@ -5,9 +5,6 @@
  * In one place so that a second maker sees what it must answer. Plain SQL: no function that only
  * SQLite has, except PRAGMAs.
  */
-HMI_QUERY(BEGIN, "BEGIN IMMEDIATE")
-HMI_QUERY(BEGIN_READING, "BEGIN")
-HMI_QUERY(COMMIT, "COMMIT")
 HMI_QUERY(META_GET, "SELECT number FROM meta WHERE name = ?1")
 HMI_QUERY(META_SET, "INSERT INTO meta (name, number) VALUES (?1, ?2)"
                     " ON CONFLICT (name) DO UPDATE SET number = excluded.number")

@@ -24,16 +24,16 @@ static int check(hm_text author, hm_text text, hm_err *err)
     return HM_OK;
 }
 
-static int read_row(hmi_arena *arena, sqlite3_stmt *stmt, hmi_remark *ret, hm_err *err)
+static int read_row(hmi_arena *arena, hmi_stmt *stmt, hmi_remark *ret, hm_err *err)
 {
     hmi_remark one = { .stix_id = hmi_column_text(arena, stmt, 0),
-                       .version = sqlite3_column_int64(stmt, 1),
-                       .incident = sqlite3_column_int64(stmt, 2),
+                       .version = hmi_column(stmt, 1),
+                       .incident = hmi_column(stmt, 2),
                        .author = hmi_column_text(arena, stmt, 3),
-                       .at_us = sqlite3_column_int64(stmt, 4),
-                       .removed = sqlite3_column_int(stmt, 5) != 0,
+                       .at_us = hmi_column(stmt, 4),
+                       .removed = hmi_column_int(stmt, 5) != 0,
                        .text = hmi_column_text(arena, stmt, 6),
-                       .created_us = sqlite3_column_int64(stmt, 7) };
+                       .created_us = hmi_column(stmt, 7) };
     if (one.stix_id.ptr == NULL || one.author.ptr == NULL || one.text.ptr == NULL) {
         return hmi_arena_fail(arena, err);
     }
@@ -41,7 +41,7 @@ static int read_row(hmi_arena *arena, sqlite3_stmt *stmt, hmi_remark *ret, hm_er
     return HM_OK;
 }
 
-static int list(hmi_store *store, hmi_arena *arena, sqlite3_stmt *stmt, hmi_remark **ret,
+static int list(hmi_store *store, hmi_arena *arena, hmi_stmt *stmt, hmi_remark **ret,
                 size_t *ret_count, hm_err *err)
 {
     hmi_remark *rows = NULL;
@@ -52,7 +52,7 @@ static int list(hmi_store *store, hmi_arena *arena, sqlite3_stmt *stmt, hmi_rema
         int code =
             grown == NULL ? hmi_arena_fail(arena, err) : read_row(arena, stmt, &grown[count], err);
         if (code != HM_OK) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return code;
         }
         rows = grown;
@@ -67,7 +67,7 @@ static int list(hmi_store *store, hmi_arena *arena, sqlite3_stmt *stmt, hmi_rema
 int hmi_remark_get(hmi_store *store, hmi_arena *arena, hm_text stix_id, hmi_remark *ret,
                    hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_REMARK_GET, &stmt, err));
     hmi_bind_text(stmt, 1, stix_id);
     int rc = hmi_step(store, stmt, err);
@@ -76,13 +76,13 @@ int hmi_remark_get(hmi_store *store, hmi_arena *arena, hm_text stix_id, hmi_rema
         return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "there is no such note");
     }
     int code = read_row(arena, stmt, ret, err);
-    (void)sqlite3_reset(stmt);
+    hmi_reset(stmt);
     return code;
 }
 
 static int write_row(hmi_store *store, const hmi_remark *row, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_REMARK_ADD, &stmt, err));
     hmi_bind_text(stmt, 1, row->stix_id);
     hmi_bind(stmt, 2, row->version);
@@ -106,7 +106,7 @@ static int end(hmi_store *store, int code, hm_err *err)
 /* Inside a transaction. */
 static int write_first(hmi_store *store, const hmi_remark *row, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     int64_t one = 0;
     HMI_TRY(hmi_query(store, HMI_Q_INCIDENT_EXISTS, &stmt, err));
     hmi_bind(stmt, 1, row->incident);
@@ -179,7 +179,7 @@ int hmi_remark_change(hmi_store *store, hmi_arena *arena, hm_text stix_id, int64
 int hmi_remark_list(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_remark **ret,
                     size_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_REMARK_LIST, &stmt, err));
     hmi_bind(stmt, 1, incident);
     return list(store, arena, stmt, ret, ret_count, err);
@@ -188,7 +188,7 @@ int hmi_remark_list(hmi_store *store, hmi_arena *arena, int64_t incident, hmi_re
 int hmi_remark_versions(hmi_store *store, hmi_arena *arena, hm_text stix_id, hmi_remark **ret,
                         size_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_REMARK_VERSIONS, &stmt, err));
     hmi_bind_text(stmt, 1, stix_id);
     return list(store, arena, stmt, ret, ret_count, err);
@@ -196,7 +196,7 @@ int hmi_remark_versions(hmi_store *store, hmi_arena *arena, hm_text stix_id, hmi
 
 int hmi_remark_count(hmi_store *store, int64_t incident, uint64_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     int64_t count = 0;
     HMI_TRY(hmi_query(store, HMI_Q_REMARK_COUNT, &stmt, err));
     hmi_bind(stmt, 1, incident);

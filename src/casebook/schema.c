@@ -18,8 +18,6 @@
  */
 #include "casebook/schema.h"
 
-#include <stdio.h>
-
 #include "base/error.h"
 
 static const char VERSION_1[] =
@@ -194,32 +192,31 @@ static const char VERSION_2[] =
 
 /* The claims ledger: rows are added and never changed; taking one back is another row. What
  * documents claim is read out of their objects, whose withdrawal names the object's id. */
-static const char VERSION_3[] =
-    "CREATE TABLE claim ("
-    "  number INTEGER PRIMARY KEY,"
-    "  stix_id TEXT NOT NULL UNIQUE,"
-    "  incident INTEGER REFERENCES incident (id),"
-    "  about TEXT NOT NULL,"
-    "  relation TEXT NOT NULL,"
-    "  target TEXT NOT NULL,"
-    "  publisher TEXT NOT NULL,"
-    "  said TEXT NOT NULL,"
-    "  opinion INTEGER NOT NULL CHECK (opinion BETWEEN 1 AND 5),"
-    "  confidence INTEGER CHECK (confidence BETWEEN 0 AND 100),"
-    "  grade TEXT NOT NULL,"
-    "  ground TEXT NOT NULL,"
-    "  source TEXT NOT NULL,"
-    "  document BLOB CHECK (length(document) = 32),"
-    "  entered_us INTEGER NOT NULL"
-    ") STRICT;"
-    "CREATE INDEX claim_incident ON claim (incident);"
-    "CREATE TABLE claim_withdrawn ("
-    "  claim TEXT NOT NULL PRIMARY KEY,"
-    "  at_us INTEGER NOT NULL,"
-    "  why TEXT NOT NULL"
-    ") STRICT, WITHOUT ROWID;"
-    /* Opinions are few and stand anywhere. */
-    "CREATE INDEX object_type ON object (type);";
+static const char VERSION_3[] = "CREATE TABLE claim ("
+                                "  number INTEGER PRIMARY KEY,"
+                                "  stix_id TEXT NOT NULL UNIQUE,"
+                                "  incident INTEGER REFERENCES incident (id),"
+                                "  about TEXT NOT NULL,"
+                                "  relation TEXT NOT NULL,"
+                                "  target TEXT NOT NULL,"
+                                "  publisher TEXT NOT NULL,"
+                                "  said TEXT NOT NULL,"
+                                "  opinion INTEGER NOT NULL CHECK (opinion BETWEEN 1 AND 5),"
+                                "  confidence INTEGER CHECK (confidence BETWEEN 0 AND 100),"
+                                "  grade TEXT NOT NULL,"
+                                "  ground TEXT NOT NULL,"
+                                "  source TEXT NOT NULL,"
+                                "  document BLOB CHECK (length(document) = 32),"
+                                "  entered_us INTEGER NOT NULL"
+                                ") STRICT;"
+                                "CREATE INDEX claim_incident ON claim (incident);"
+                                "CREATE TABLE claim_withdrawn ("
+                                "  claim TEXT NOT NULL PRIMARY KEY,"
+                                "  at_us INTEGER NOT NULL,"
+                                "  why TEXT NOT NULL"
+                                ") STRICT, WITHOUT ROWID;"
+                                /* Opinions are few and stand anywhere. */
+                                "CREATE INDEX object_type ON object (type);";
 
 /* What analysts write about an incident. A change is another row with the next version, so nothing
  * that anybody wrote is lost; `removed` hides it and keeps its text. */
@@ -250,68 +247,41 @@ const hmi_migration *hmi_migrations(size_t *ret_count)
     return MIGRATIONS;
 }
 
-static int pragma_number(sqlite3 *db, const char *pragma, int *ret, hm_err *err)
+static int apply_inside(hmi_engine *engine, const hmi_migration *step, bool *ret_done, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
-    int rc = sqlite3_prepare_v2(db, pragma, -1, &stmt, NULL);
-    if (rc == SQLITE_OK) {
-        rc = sqlite3_step(stmt);
-    }
-    int value = rc == SQLITE_ROW ? sqlite3_column_int(stmt, 0) : 0;
-    sqlite3_finalize(stmt);
-    if (rc != SQLITE_ROW) {
-        return hmi_fail(err, rc == SQLITE_BUSY ? HM_E_BUSY : HM_E_CORRUPT, HM_OFFSET_NONE,
-                        "the database cannot be read: %s", sqlite3_errmsg(db));
-    }
-    *ret = value;
-    return HM_OK;
-}
-
-int hmi_schema_version(sqlite3 *db, int *ret_version, hm_err *err)
-{
-    int application = 0, version = 0;
-    HMI_TRY(pragma_number(db, "PRAGMA application_id", &application, err));
-    HMI_TRY(pragma_number(db, "PRAGMA user_version", &version, err));
-    if ((application != HMI_SCHEMA_APPLICATION && (application != 0 || version != 0)) ||
-        version < 0) {
-        return hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE, "this database is no casebook");
-    }
-    *ret_version = version;
-    return HM_OK;
-}
-
-static int run(sqlite3 *db, const char *sql, int version, hm_err *err)
-{
-    int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
-    if (rc == SQLITE_OK) {
+    int version = 0;
+    HMI_TRY(hmi_engine_version(engine, &version, err)); /* another process may have been faster */
+    if (version >= step->version) {
         return HM_OK;
     }
-    int code = hmi_fail(err, rc == SQLITE_BUSY ? HM_E_BUSY : HM_E_IO, HM_OFFSET_NONE,
-                        "cannot bring the casebook to version %d: %s", version, sqlite3_errmsg(db));
-    (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-    return code;
+    HMI_TRY(hmi_engine_script(engine, step->sql, err));
+    HMI_TRY(hmi_engine_version_set(engine, step->version, err));
+    HMI_TRY(hmi_engine_commit(engine, err));
+    *ret_done = true;
+    return HM_OK;
 }
 
-static int apply(sqlite3 *db, const hmi_migration *step, hm_err *err)
+static int apply(hmi_engine *engine, const hmi_migration *step, hm_err *err)
 {
-    char marks[120];
-    snprintf(marks, sizeof(marks), "PRAGMA user_version = %d; PRAGMA application_id = %d; COMMIT",
-             step->version, HMI_SCHEMA_APPLICATION);
-    HMI_TRY(run(db, "BEGIN IMMEDIATE", step->version, err));
-    int version = 0;
-    int code = hmi_schema_version(db, &version, err); /* another process may have been faster */
-    if (code != HM_OK || version >= step->version) {
-        (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-        return code;
+    bool done = false;
+    hm_err why = { 0 };
+    int code = hmi_engine_begin(engine, HMI_ENGINE_WRITING, &why);
+    if (code == HM_OK) {
+        code = apply_inside(engine, step, &done, &why);
     }
-    HMI_TRY(run(db, step->sql, step->version, err));
-    return run(db, marks, step->version, err);
+    if (!done) {
+        hmi_engine_rollback(engine);
+    }
+    return code == HM_OK
+               ? HM_OK
+               : hmi_fail(err, code, HM_OFFSET_NONE, "cannot bring the casebook to version %d: %s",
+                          step->version, why.text);
 }
 
-int hmi_schema_migrate(sqlite3 *db, const hmi_migration *steps, size_t count, hm_err *err)
+int hmi_schema_migrate(hmi_engine *engine, const hmi_migration *steps, size_t count, hm_err *err)
 {
     int version = 0;
-    HMI_TRY(hmi_schema_version(db, &version, err));
+    HMI_TRY(hmi_engine_version(engine, &version, err));
     if (count > 0 && version > steps[count - 1].version) {
         return hmi_fail(err, HM_E_UNSUPPORTED, HM_OFFSET_NONE,
                         "the casebook has version %d, this program knows up to %d: use a newer one",
@@ -319,7 +289,7 @@ int hmi_schema_migrate(sqlite3 *db, const hmi_migration *steps, size_t count, hm
     }
     for (size_t i = 0; i < count; i++) {
         if (steps[i].version > version) {
-            HMI_TRY(apply(db, &steps[i], err));
+            HMI_TRY(apply(engine, &steps[i], err));
         }
     }
     return HM_OK;

@@ -57,7 +57,7 @@ int hmi_stamp_find(hmi_store *store, int64_t scope, hm_bytes path, const hmi_fil
         *ret_sha256 = pending->sha256;
         return HM_OK;
     }
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(store, HMI_Q_STAMP_GET, &stmt, err));
     hmi_bind(stmt, 1, scope);
     hmi_bind_bytes(stmt, 2, path);
@@ -66,17 +66,11 @@ int hmi_stamp_find(hmi_store *store, int64_t scope, hm_bytes path, const hmi_fil
         return rc < 0 ? rc : unknown(err);
     }
     hmi_file_stamp known = {
-        (uint64_t)sqlite3_column_int64(stmt, 0), (uint64_t)sqlite3_column_int64(stmt, 1),
-        (uint64_t)sqlite3_column_int64(stmt, 2), sqlite3_column_int64(stmt, 3),
-        sqlite3_column_int64(stmt, 4),
+        (uint64_t)hmi_column(stmt, 0), (uint64_t)hmi_column(stmt, 1), (uint64_t)hmi_column(stmt, 2),
+        hmi_column(stmt, 3),           hmi_column(stmt, 4),
     };
-    const void *sha256 = sqlite3_column_blob(stmt, 5);
-    bool good = same(&known, stamp) && sha256 != NULL &&
-                sqlite3_column_bytes(stmt, 5) == (int)sizeof(*ret_sha256);
-    if (good) {
-        memcpy(ret_sha256, sha256, sizeof(*ret_sha256));
-    }
-    (void)sqlite3_reset(stmt);
+    bool good = same(&known, stamp) && hmi_column_exactly(stmt, 5, ret_sha256, sizeof(*ret_sha256));
+    hmi_reset(stmt);
     return good ? HM_OK : unknown(err);
 }
 
@@ -110,7 +104,7 @@ int hmi_stamps_write(hmi_store *store, hm_err *err)
 {
     for (size_t i = 0; i < store->stamp_count; i++) {
         const hmi_pending_stamp *one = &store->stamps[i];
-        sqlite3_stmt *stmt = NULL;
+        hmi_stmt *stmt = NULL;
         HMI_TRY(hmi_query(store, HMI_Q_STAMP_SET, &stmt, err));
         hmi_bind(stmt, 1, one->scope);
         hmi_bind_bytes(stmt, 2, hmi_bytes(one->path, one->path_len));

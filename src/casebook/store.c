@@ -20,10 +20,12 @@
 #include "base/time.h"
 #include "casebook/inside.h"
 #include "casebook/schema.h"
+#include "engine/sqlite.h"
 #include "index/sealed.h"
 
 static const char *const FOLDERS[] = { "evidence", "index", "baseline" };
 #define DATABASE "casebook.db"
+enum { BUSY_MS = 10000 };
 
 const char *hmi_store_where(const hmi_store *store)
 {
@@ -127,11 +129,15 @@ static int open_database(hmi_store *store, bool create, uint32_t busy_ms, hm_err
 {
     char path[HMI_PATH_MAX];
     HMI_TRY(hmi_store_path(store, DATABASE, path, err));
-    HMI_TRY(hmi_db_open(path, create, store->read_only, busy_ms, &store->db, err));
+    const hmi_engine_plan plan = hmi_db_plan();
+    const hmi_sqlite_options options = { .create = create,
+                                         .read_only = store->read_only,
+                                         .busy_ms = busy_ms == 0 ? BUSY_MS : busy_ms };
+    HMI_TRY(hmi_sqlite_open(path, &plan, &options, &store->engine, err));
     size_t count = 0;
     const hmi_migration *steps = hmi_migrations(&count);
     int version = 0;
-    HMI_TRY(hmi_schema_version(store->db, &version, err));
+    HMI_TRY(hmi_engine_version(store->engine, &version, err));
     if (version == 0 && !create) {
         return hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE,
                         "%s is an unfinished casebook: make it anew", store->where);
@@ -141,7 +147,7 @@ static int open_database(hmi_store *store, bool create, uint32_t busy_ms, hm_err
                         "the casebook has version %d: open it once for writing to bring it to %d",
                         version, steps[count - 1].version);
     }
-    return hmi_schema_migrate(store->db, steps, count, err);
+    return hmi_schema_migrate(store->engine, steps, count, err);
 }
 
 static int store_new(const char *where, bool read_only, hmi_store **ret_store, hm_err *err)
@@ -174,13 +180,6 @@ int hmi_store_create(const char *where, hm_err *err)
     return code;
 }
 
-/* Writes the whole log into the database: if a program before us met a failing fsync, its pages are
- * written again now instead of being believed. Readers may hold it back; then it stays as it is. */
-static void settle_log(hmi_store *store)
-{
-    (void)sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-}
-
 int hmi_store_open(const char *where, const hmi_store_options *options, hmi_store **ret_store,
                    hm_err *err)
 {
@@ -204,7 +203,7 @@ int hmi_store_open(const char *where, const hmi_store_options *options, hmi_stor
         return code;
     }
     if (!store->read_only) {
-        settle_log(store);
+        hmi_sqlite_settle_log(store->engine);
     }
     *ret_store = store;
     return HM_OK;
@@ -223,13 +222,7 @@ void hmi_store_close(hmi_store *store)
     hmi_baseline_close(store);
     hmi_stamps_drop(store);
     free(store->stamps);
-    for (size_t i = 0; i < HMI_QUERY_COUNT; i++) {
-        (void)sqlite3_finalize(store->statements[i]);
-    }
-    if (store->db != NULL) {
-        int rc = sqlite3_close(store->db);
-        hmi_assert(rc == SQLITE_OK);
-    }
+    hmi_engine_close(store->engine);
     free(store->where);
     free(store);
 }

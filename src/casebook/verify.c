@@ -11,6 +11,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -49,10 +50,9 @@ static void hear(void *with, hm_text sentence)
 }
 
 /* Each row of a query is a fault; `row` words it. */
-static int each_row(check *c, hmi_query_id id, void (*row)(check *c, sqlite3_stmt *stmt),
-                    hm_err *err)
+static int each_row(check *c, hmi_query_id id, void (*row)(check *c, hmi_stmt *stmt), hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(c->store, id, &stmt, err));
     int rc;
     while ((rc = hmi_step(c->store, stmt, err)) == 1) {
@@ -63,32 +63,32 @@ static int each_row(check *c, hmi_query_id id, void (*row)(check *c, sqlite3_stm
 
 /* ---- The database */
 
-static void row_integrity(check *c, sqlite3_stmt *stmt)
+static void row_integrity(check *c, hmi_stmt *stmt)
 {
-    const char *words = (const char *)sqlite3_column_text(stmt, 0);
-    if (words == NULL || strcmp(words, "ok") != 0) {
+    hm_text words = hmi_column_lent_text(stmt, 0);
+    if (!hmi_text_is(words, "ok")) {
         c->report.rows_bad++;
-        fault(c, "database: %s", words ? words : "no answer");
+        fault(c, "database: %.*s", HMI_FMT(words));
     }
 }
 
-static void row_foreign(check *c, sqlite3_stmt *stmt)
+static void row_foreign(check *c, hmi_stmt *stmt)
 {
-    const char *table = (const char *)sqlite3_column_text(stmt, 0);
+    hm_text table = hmi_column_lent_text(stmt, 0);
     c->report.rows_bad++;
-    fault(c, "database: a row of %s names something that is not there", table ? table : "a table");
+    fault(c, "database: a row of %.*s names something that is not there", HMI_FMT(table));
 }
 
-static void row_postings(check *c, sqlite3_stmt *stmt)
+static void row_postings(check *c, hmi_stmt *stmt)
 {
     c->report.rows_bad++;
     fault(c, "incident %lld counts trait %lld otherwise than its evidence does",
-          (long long)sqlite3_column_int64(stmt, 0), (long long)sqlite3_column_int64(stmt, 1));
+          (long long)hmi_column(stmt, 0), (long long)hmi_column(stmt, 1));
 }
 
-static void row_postings_total(check *c, sqlite3_stmt *stmt)
+static void row_postings_total(check *c, hmi_stmt *stmt)
 {
-    long long evidence = sqlite3_column_int64(stmt, 0), postings = sqlite3_column_int64(stmt, 1);
+    long long evidence = hmi_column(stmt, 0), postings = hmi_column(stmt, 1);
     c->report.rows_checked += (uint64_t)postings;
     if (evidence != postings) {
         c->report.rows_bad++;
@@ -97,50 +97,44 @@ static void row_postings_total(check *c, sqlite3_stmt *stmt)
     }
 }
 
-static void row_class_counts(check *c, sqlite3_stmt *stmt)
+static void row_class_counts(check *c, hmi_stmt *stmt)
 {
     c->report.rows_bad++;
-    fault(c, "incident %lld miscounts its traits of class %d",
-          (long long)sqlite3_column_int64(stmt, 0), sqlite3_column_int(stmt, 1));
+    fault(c, "incident %lld miscounts its traits of class %d", (long long)hmi_column(stmt, 0),
+          hmi_column_int(stmt, 1));
 }
 
-static void row_remark(check *c, sqlite3_stmt *stmt)
+static void row_remark(check *c, hmi_stmt *stmt)
 {
     (void)stmt;
     c->report.rows_bad++;
     fault(c, "versions of a note of an analyst are missing");
 }
 
-static void row_parent(check *c, sqlite3_stmt *stmt)
+static void row_parent(check *c, hmi_stmt *stmt)
 {
     c->report.rows_bad++;
     fault(c, "evidence %lld is named as a container and is not there",
-          (long long)sqlite3_column_int64(stmt, 0));
+          (long long)hmi_column(stmt, 0));
 }
 
-static hm_bytes column(sqlite3_stmt *stmt, int at)
+static void row_trait(check *c, hmi_stmt *stmt)
 {
-    const void *ptr = sqlite3_column_blob(stmt, at);
-    return hmi_bytes(ptr, ptr == NULL ? 0 : (size_t)sqlite3_column_bytes(stmt, at));
-}
-
-static void row_trait(check *c, sqlite3_stmt *stmt)
-{
-    int64_t id = sqlite3_column_int64(stmt, 0);
-    hm_bytes value = column(stmt, 3);
-    hmi_key key = hmi_trait_key((hmi_class)sqlite3_column_int(stmt, 1),
+    int64_t id = hmi_column(stmt, 0);
+    hm_bytes value = hmi_column_lent(stmt, 3);
+    hmi_key key = hmi_trait_key((hmi_class)hmi_column_int(stmt, 1),
                                 hmi_text((const char *)value.ptr, value.len));
     c->report.rows_checked++;
-    if (!hmi_bytes_eq(column(stmt, 2), hmi_bytes(key.bytes, sizeof(key.bytes)))) {
+    if (!hmi_bytes_eq(hmi_column_lent(stmt, 2), hmi_bytes(key.bytes, sizeof(key.bytes)))) {
         c->report.rows_bad++;
         fault(c, "trait %lld is not what its key says", (long long)id);
     }
 }
 
-static void row_trait_name(check *c, sqlite3_stmt *stmt)
+static void row_trait_name(check *c, hmi_stmt *stmt)
 {
-    int64_t hash = sqlite3_column_int64(stmt, 0);
-    hm_bytes raw = column(stmt, 1);
+    int64_t hash = hmi_column(stmt, 0);
+    hm_bytes raw = hmi_column_lent(stmt, 1);
     hmi_key key = { { 0 } };
     if (raw.len == sizeof(key)) {
         memcpy(&key, raw.ptr, sizeof(key));
@@ -153,21 +147,21 @@ static void row_trait_name(check *c, sqlite3_stmt *stmt)
     }
 }
 
-static void row_names_missing(check *c, sqlite3_stmt *stmt)
+static void row_names_missing(check *c, hmi_stmt *stmt)
 {
-    if (sqlite3_column_int64(stmt, 0) != 0) {
+    if (hmi_column(stmt, 0) != 0) {
         c->report.rows_bad++;
-        fault(c, "%lld traits have no name", (long long)sqlite3_column_int64(stmt, 0));
+        fault(c, "%lld traits have no name", (long long)hmi_column(stmt, 0));
     }
 }
 
-static void row_object(check *c, sqlite3_stmt *stmt)
+static void row_object(check *c, hmi_stmt *stmt)
 {
-    hmi_sha256 is = hmi_sha256_of(column(stmt, 2));
+    hmi_sha256 is = hmi_sha256_of(hmi_column_lent(stmt, 2));
     c->report.rows_checked++;
-    if (!hmi_bytes_eq(column(stmt, 1), hmi_bytes(is.bytes, sizeof(is.bytes)))) {
+    if (!hmi_bytes_eq(hmi_column_lent(stmt, 1), hmi_bytes(is.bytes, sizeof(is.bytes)))) {
         c->report.rows_bad++;
-        hm_bytes id = column(stmt, 0);
+        hm_bytes id = hmi_column_lent(stmt, 0);
         fault(c, "object %.*s is not what its hash says", (int)id.len, (const char *)id.ptr);
     }
 }
@@ -176,7 +170,7 @@ static int check_database(check *c, hm_err *err)
 {
     static const struct {
         hmi_query_id id;
-        void (*row)(check *c, sqlite3_stmt *stmt);
+        void (*row)(check *c, hmi_stmt *stmt);
     } QUESTIONS[] = {
         { HMI_Q_VERIFY_INTEGRITY, row_integrity },
         { HMI_Q_VERIFY_FOREIGN, row_foreign },
@@ -223,19 +217,19 @@ static int check_piece(check *c, const hmi_sha256 *sha256, uint64_t size, hm_err
 
 static int check_evidence(check *c, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(c->store, HMI_Q_EVIDENCE_KEPT, &stmt, err));
     int rc;
     while ((rc = hmi_step(c->store, stmt, err)) == 1) {
-        hm_bytes sha256 = column(stmt, 0);
+        hm_bytes sha256 = hmi_column_lent(stmt, 0);
         if (sha256.len != sizeof(hmi_sha256)) {
             continue; /* integrity_check has named it */
         }
         hmi_sha256 is;
         memcpy(&is, sha256.ptr, sizeof(is));
-        int code = check_piece(c, &is, (uint64_t)sqlite3_column_int64(stmt, 1), err);
+        int code = check_piece(c, &is, (uint64_t)hmi_column(stmt, 1), err);
         if (code != HM_OK) {
-            (void)sqlite3_reset(stmt);
+            hmi_reset(stmt);
             return code;
         }
     }
@@ -252,13 +246,13 @@ static int is_orphan(check *c, const char *folder, const char *name, bool *ret_o
         *ret_orphan = false;
         return HM_OK;
     }
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     HMI_TRY(hmi_query(c->store, HMI_Q_EVIDENCE_ID, &stmt, err));
     hmi_bind_bytes(stmt, 1, hmi_bytes(sha256.bytes, sizeof(sha256.bytes)));
     int rc = hmi_step(c->store, stmt, err);
     HMI_TRY(rc < 0 ? rc : HM_OK);
-    *ret_orphan = rc == 0 || sqlite3_column_int(stmt, 1) == 0;
-    (void)sqlite3_reset(stmt);
+    *ret_orphan = rc == 0 || hmi_column_int(stmt, 1) == 0;
+    hmi_reset(stmt);
     return HM_OK;
 }
 

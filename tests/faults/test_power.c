@@ -15,6 +15,7 @@
 
 #include "base/time.h"
 #include "casebook/inside.h"
+#include "engine/sqlite.h"
 #include "vfs.h"
 /* after the above: */
 #include "../unit/casebook/room.h"
@@ -86,8 +87,8 @@ static void child(const char *where, mode how, uint32_t first, int out)
         fprintf(stderr, "child: %s\n", err.text);
         _exit(3);
     }
-    if (how == CONTROL &&
-        sqlite3_exec(store->db, "PRAGMA synchronous=OFF", NULL, NULL, NULL) != SQLITE_OK) {
+    if (how == CONTROL && sqlite3_exec(hmi_sqlite_handle(store->engine), "PRAGMA synchronous=OFF",
+                                       NULL, NULL, NULL) != SQLITE_OK) {
         _exit(3);
     }
     if (hmi_incident_put(store, HM_TEXT("a"), &incident, &err) != HM_OK) {

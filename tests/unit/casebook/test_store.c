@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "casebook/inside.h"
 #include "casebook/schema.h"
+#include "engine/sqlite.h"
 #include "room.h"
 
 TEST(a_casebook_is_made_once_and_only_where_nothing_is)
@@ -61,19 +62,22 @@ TEST(an_older_database_becomes_a_newer_one_and_keeps_what_it_had)
     memcpy(next, now, count * sizeof(*now));
     next[count] = (hmi_migration){ now[count - 1].version + 1,
                                    "ALTER TABLE incident ADD COLUMN colour TEXT" };
-    CHECK_OK(hmi_schema_migrate(store->db, next, count + 1, &err));
-    CHECK_OK(hmi_schema_migrate(store->db, next, count + 1, &err));
+    CHECK_OK(hmi_schema_migrate(store->engine, next, count + 1, &err));
+    CHECK_OK(hmi_schema_migrate(store->engine, next, count + 1, &err));
     int version = 0;
-    CHECK_OK(hmi_schema_version(store->db, &version, &err));
+    CHECK_OK(hmi_engine_version(store->engine, &version, &err));
     CHECK_EQ(version, now[count - 1].version + 1);
-    CHECK_EQ(sqlite3_exec(store->db, "SELECT colour FROM incident", NULL, NULL, NULL), SQLITE_OK);
-    CHECK_EQ(hmi_schema_migrate(store->db, now, count, &err), HM_E_UNSUPPORTED);
+    CHECK_EQ(sqlite3_exec(hmi_sqlite_handle(store->engine), "SELECT colour FROM incident", NULL,
+                          NULL, NULL),
+             SQLITE_OK);
+    CHECK_EQ(hmi_schema_migrate(store->engine, now, count, &err), HM_E_UNSUPPORTED);
     /* A step that fails leaves the version before it. */
     next[count + 1] = (hmi_migration){ version + 1, "CREATE TABLE half (a); NONSENSE" };
-    CHECK_EQ(hmi_schema_migrate(store->db, next, count + 2, &err), HM_E_IO);
-    CHECK_OK(hmi_schema_version(store->db, &version, &err));
+    CHECK_EQ(hmi_schema_migrate(store->engine, next, count + 2, &err), HM_E_IO);
+    CHECK_OK(hmi_engine_version(store->engine, &version, &err));
     CHECK_EQ(version, now[count - 1].version + 1);
-    CHECK(sqlite3_exec(store->db, "SELECT a FROM half", NULL, NULL, NULL) != SQLITE_OK);
+    CHECK(sqlite3_exec(hmi_sqlite_handle(store->engine), "SELECT a FROM half", NULL, NULL, NULL) !=
+          SQLITE_OK);
     hmi_store_close(store);
 }
 
@@ -88,13 +92,16 @@ TEST(the_database_is_opened_the_careful_way)
     hmi_store *store = room_store("book");
     for (size_t i = 0; i < HMI_COUNT(WANTED); i++) {
         sqlite3_stmt *stmt = NULL;
-        CHECK_EQ(sqlite3_prepare_v2(store->db, WANTED[i].pragma, -1, &stmt, NULL), SQLITE_OK);
+        CHECK_EQ(
+            sqlite3_prepare_v2(hmi_sqlite_handle(store->engine), WANTED[i].pragma, -1, &stmt, NULL),
+            SQLITE_OK);
         CHECK_EQ(sqlite3_step(stmt), SQLITE_ROW);
         CHECK_CSTR((const char *)sqlite3_column_text(stmt, 0), WANTED[i].value);
         sqlite3_finalize(stmt);
     }
-    CHECK(sqlite3_exec(store->db, "PRAGMA writable_schema=ON; DELETE FROM sqlite_schema", NULL,
-                       NULL, NULL) != SQLITE_OK);
+    CHECK(sqlite3_exec(hmi_sqlite_handle(store->engine),
+                       "PRAGMA writable_schema=ON; DELETE FROM sqlite_schema", NULL, NULL,
+                       NULL) != SQLITE_OK);
     hmi_store_close(store);
 }
 

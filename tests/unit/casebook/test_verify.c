@@ -3,6 +3,7 @@
  * test_verify.c - every kind of damage is named, and what can be made again is.
  */
 #include "casebook/inside.h"
+#include "engine/sqlite.h"
 #include "room.h"
 
 static hmi_store *filled(void)
