@@ -31,6 +31,7 @@ echo "$(nproc) processors, load $(cut -d' ' -f1 /proc/loadavg), $(uname -m), $(.
 
 if command -v python3 >/dev/null; then
     table "the whole program over /usr/bin" python3 bench/end_to_end.py "$build/src/cli/hallmark"
+    table "a long log (LONG_LOG megabytes)" python3 bench/long_log.py "$build/src/cli/hallmark" "${LONG_LOG:-1000}"
 else
     echo "python3 is missing: the bench of the whole program is left out"
 fi

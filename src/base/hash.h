@@ -29,7 +29,7 @@ hmi_md5 hmi_md5_of(hm_bytes bytes);
  * there are fewer. */
 int hmi_sha256_of_fd(int fd, uint64_t size, hmi_sha256 *ret_digest, hm_err *err);
 
-/* All three at once over a stream. */
+/* All three at once over a stream: a byte is fetched from memory once. */
 typedef struct hmi_digests hmi_digests;
 hmi_digests *hmi_digests_new(void); /* NULL without memory */
 void hmi_digests_add(hmi_digests *digests, hm_bytes bytes);

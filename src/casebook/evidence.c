@@ -8,7 +8,9 @@
  *        visits each piece once.
  * OWNS   Nothing.
  */
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "casebook/inside.h"
 #include "casebook/vault.h"
@@ -359,4 +361,51 @@ int hmi_evidence_bytes(hmi_store *store, const hmi_sha256 *sha256, uint8_t **ret
     *ret_bytes = all.ptr;
     *ret_len = all.len;
     return HM_OK;
+}
+
+typedef struct writing_out {
+    int fd;
+    hmi_digests *digests;
+} writing_out;
+
+static int write_out(void *with, hm_bytes piece, hm_err *err)
+{
+    writing_out *w = with;
+    hmi_digests_add(w->digests, piece);
+    while (piece.len > 0) {
+        ssize_t wrote = write(w->fd, piece.ptr, piece.len);
+        if (wrote < 0 && errno == EINTR) {
+            continue;
+        }
+        if (wrote <= 0) {
+            return hmi_fail_errno(err, "writing out kept evidence");
+        }
+        piece = hmi_slice(piece, (size_t)wrote, HMI_NPOS);
+    }
+    return HM_OK;
+}
+
+int hmi_evidence_write(hmi_store *store, const hmi_sha256 *sha256, int fd, uint64_t *ret_size,
+                       hm_err *err)
+{
+    char part[HMI_VAULT_NAME_MAX + 10] = "evidence/", path[HMI_PATH_MAX];
+    hmi_vault_name(sha256, part + 9);
+    HMI_TRY(hmi_store_path(store, part, path, err));
+    writing_out w = { .fd = fd, .digests = hmi_digests_new() };
+    if (w.digests == NULL) {
+        return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to read stored evidence");
+    }
+    hmi_sha256 is;
+    uint64_t size = 0;
+    int code = hmi_vault_read(path, write_out, &w, &size, err);
+    hmi_digests_end(w.digests, &is, NULL, NULL);
+    hmi_digests_free(w.digests);
+    if (code == HM_OK && memcmp(&is, sha256, sizeof(is)) != 0) {
+        code = hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE,
+                        "stored evidence is not what its name says");
+    }
+    if (code == HM_OK) {
+        *ret_size = size;
+    }
+    return code;
 }

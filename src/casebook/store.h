@@ -91,6 +91,9 @@ int hmi_evidence_complete(hmi_store *store, int64_t evidence, hm_err *err);
 /* The stored bytes, verified against their hash: HM_E_CORRUPT otherwise, HM_E_LIMIT above
  * HMI_EVIDENCE_BYTES_MAX. malloc'ed: free(). */
 enum { HMI_EVIDENCE_BYTES_MAX = 1 << 30 };
+/* The same into an open file, whatever their length. */
+int hmi_evidence_write(hmi_store *store, const hmi_sha256 *sha256, int fd, uint64_t *ret_size,
+                       hm_err *err);
 int hmi_evidence_bytes(hmi_store *store, const hmi_sha256 *sha256, uint8_t **ret_bytes,
                        size_t *ret_len, hm_err *err);
 

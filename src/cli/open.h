@@ -21,7 +21,7 @@ bool hmi_operand_text(hmi_invocation *inv, const char *operand, hm_text *ret, in
 #define HMI_JAIL_OPTIONS                                                                        \
     { "cpu-ms", "MS", "processor time for one piece of evidence (default 2000)", 0, false },    \
         { "memory-max", "BYTES", "memory for reading one piece (default 64M)", 0, false },      \
-        { "size-max", "BYTES", "do not read files larger than this (default 1G)", 0, false },   \
+        { "size-max", "BYTES", "do not read files larger than this (default 64G)", 0, false },  \
         { "jobs", "N", "pieces read side by side (default: one a processor)", 0, false },       \
     {                                                                                           \
         "allow-weak-jail", NULL,                                                                \

@@ -244,11 +244,14 @@ static int add_file(adding *a, const hmi_found *found, hm_err *err)
     }
     hmi_sealed sealed;
     hm_err reason = { 0 };
-    if (hmi_seal_file(found, a->size_max, &sealed, &reason) != HM_OK) {
+    hmi_seal_limits limits = { .size_max = a->size_max,
+                               .spool_from = a->options->spool_from,
+                               .folder = hmi_store_where(a->store) };
+    if (hmi_seal_file(found, &limits, &sealed, &reason) != HM_OK) {
         return tell_unread(a, found, &reason, err);
     }
-    HMI_TRY(hmi_feed_push(a->feed, as.len > 0 ? as : found->path, sealed.fd, sealed.size, &sealed.sha256,
-                          hmi_modified_us(&found->stat), err));
+    HMI_TRY(hmi_feed_push(a->feed, as.len > 0 ? as : found->path, sealed.fd, sealed.size,
+                          &sealed.sha256, hmi_modified_us(&found->stat), err));
     if (as.len > 0) {
         return HM_OK; /* its path is nobody's: there is nothing to remember it by */
     }

@@ -14,7 +14,7 @@
 #include "casebook/store.h"
 #include "jail/jail.h"
 
-#define HMI_EVIDENCE_SIZE_MAX (UINT64_C(1) << 30)
+#define HMI_EVIDENCE_SIZE_MAX (UINT64_C(64) << 30)
 
 /* What became of one piece, members included. */
 typedef struct hmi_outcome {
@@ -48,11 +48,12 @@ typedef struct hmi_add_options {
     hmi_jail_options jail;
     const hm_text *passwords; /* for containers, tried in order, after none */
     size_t password_count;
-    uint64_t size_max;  /* larger files are not read; 0: HMI_EVIDENCE_SIZE_MAX */
-    uint32_t depth_max; /* containers in containers; 0: HMI_FEED_DEPTH_MAX */
-    bool no_keep;       /* store what was read, not the bytes */
-    bool again;         /* read known evidence once more */
-    hm_bytes as;        /* of one file: what it is called, instead of its path; empty: its path */
+    uint64_t size_max;   /* larger files are not read; 0: HMI_EVIDENCE_SIZE_MAX */
+    uint64_t spool_from; /* longer files are read from the disk, not from memory; 0: 32 MiB */
+    uint32_t depth_max;  /* containers in containers; 0: HMI_FEED_DEPTH_MAX */
+    bool no_keep;        /* store what was read, not the bytes */
+    bool again;          /* read known evidence once more */
+    hm_bytes as;         /* of one file: what it is called, instead of its path; empty: its path */
 } hmi_add_options;
 
 /* HM_OK when every piece got its verdict, good or bad: *ret_totals tells. Negative: the casebook

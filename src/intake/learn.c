@@ -218,7 +218,8 @@ static int learn_file(learning *l, const hmi_found *found, hm_err *err)
     }
     hmi_sealed sealed;
     hm_err reason;
-    if (hmi_seal_file(found, l->size_max, &sealed, &reason) != HM_OK) {
+    hmi_seal_limits limits = { .size_max = l->size_max, .folder = hmi_store_where(l->store) };
+    if (hmi_seal_file(found, &limits, &sealed, &reason) != HM_OK) {
         l->totals.skipped++;
         return HM_OK;
     }

@@ -52,6 +52,7 @@ typedef struct jail_job {
     int status;
     hmi_job_clock clock;
     int64_t killed_us;
+    uint32_t cpu_ms, wall_ms; /* its limits */
 } jail_job;
 
 struct hmi_jail {
@@ -190,10 +191,10 @@ static void judge(hmi_jail *jail, jail_job *job, hmi_verdict verdict, const hm_e
     }
 }
 
-static void finish(const hmi_jail *jail, jail_job *job)
+static void finish(jail_job *job)
 {
     if (!job->judged) {
-        hmi_ending ending = { job->status, job->done.cpu_ms, jail->options.cpu_ms, &job->decoder };
+        hmi_ending ending = { job->status, job->done.cpu_ms, job->cpu_ms, &job->decoder };
         job->done.verdict = hmi_verdict_of(&ending, &job->done.reason);
     }
     job->done.wall_ms = hmi_job_clock_elapsed_ms(&job->clock);
@@ -230,6 +231,18 @@ static int encode_task(const hmi_jail *jail, const hmi_job *job, hmi_buf *packet
     return hmi_task_encode(&task, packet, err);
 }
 
+/* What the evidence's size adds to its time. */
+static uint32_t more_ms(uint64_t size)
+{
+    uint64_t ms = (size >> 20) * HMI_JAIL_CPU_MS_PER_MIB;
+    return ms < UINT32_MAX / 8 ? (uint32_t)ms : UINT32_MAX / 8;
+}
+
+static uint32_t sum_ms(uint32_t a, uint32_t b)
+{
+    return a < UINT32_MAX - b ? a + b : UINT32_MAX;
+}
+
 /* Makes the channel, puts the task into it and has the zygote fork. */
 static int send_out(hmi_jail *jail, jail_job *place, const hmi_job *job, hm_bytes task, hm_err *err)
 {
@@ -241,7 +254,7 @@ static int send_out(hmi_jail *jail, jail_job *place, const hmi_job *job, hm_byte
                         .ticket = ++jail->last_ticket,
                         .size = job->size,
                         .memory_max = jail->options.memory_max,
-                        .cpu_ms = jail->options.cpu_ms,
+                        .cpu_ms = sum_ms(jail->options.cpu_ms, more_ms(job->size)),
                         .walls = jail->zygote.hello.walls };
     int code = HM_OK;
     if (send(ends[0], task.ptr, task.len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)task.len) {
@@ -258,21 +271,32 @@ static int send_out(hmi_jail *jail, jail_job *place, const hmi_job *job, hm_byte
                          .done = { .id = job->id },
                          .ticket = order.ticket,
                          .channel = ends[0],
+                         .cpu_ms = order.cpu_ms,
+                         .wall_ms = sum_ms(jail->options.wall_ms, 2 * more_ms(job->size)),
                          .clock = hmi_job_clock_start() };
     hmi_quota quota = { jail->options.output_max, jail->options.members_max };
     hmi_decoder_init(&place->decoder, quota, job->size, job->sink);
     return HM_OK;
 }
 
-static int check_evidence(const hmi_job *job, hm_err *err)
+/* Nobody can change it any more: sealed memory, or a file without a name that is only read. */
+static bool is_settled(int fd, const struct stat *about)
 {
     enum { NEEDED = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK };
+    int seals = fcntl(fd, F_GET_SEALS), flags = fcntl(fd, F_GETFL);
+    return (seals >= 0 && (seals & NEEDED) == NEEDED) ||
+           (S_ISREG(about->st_mode) && about->st_nlink == 0 && flags >= 0 &&
+            (flags & O_ACCMODE) == O_RDONLY);
+}
+
+static int check_evidence(const hmi_job *job, hm_err *err)
+{
     struct stat about;
-    int seals = fcntl(job->fd, F_GET_SEALS);
-    if (job->sink == NULL || seals < 0 || (seals & NEEDED) != NEEDED ||
-        fstat(job->fd, &about) < 0 || (uint64_t)about.st_size != job->size) {
+    if (job->sink == NULL || fstat(job->fd, &about) < 0 || !is_settled(job->fd, &about) ||
+        (uint64_t)about.st_size != job->size) {
         return hmi_fail(err, HM_E_MISUSE, HM_OFFSET_NONE,
-                        "a job needs a sink and a sealed memory file of the stated size");
+                        "a job needs a sink and a sealed memory file, or a spooled one, of the "
+                        "stated size");
     }
     return HM_OK;
 }
@@ -427,10 +451,9 @@ static void hear_zygote(hmi_jail *jail)
 
 static void check_clock(hmi_jail *jail, jail_job *job)
 {
-    if (!job->judged && !job->exited && hmi_job_clock_over(&job->clock, jail->options.wall_ms)) {
+    if (!job->judged && !job->exited && hmi_job_clock_over(&job->clock, job->wall_ms)) {
         hm_err why;
-        hmi_fail(&why, HM_E_LIMIT, HM_OFFSET_NONE, "reading it took more than %u ms",
-                 jail->options.wall_ms);
+        hmi_fail(&why, HM_E_LIMIT, HM_OFFSET_NONE, "reading it took more than %u ms", job->wall_ms);
         judge(jail, job, HMI_VERDICT_TIME, &why);
     }
 }
@@ -452,7 +475,7 @@ static int sleep_ms(const hmi_jail *jail, int64_t deadline, int64_t now)
             continue;
         }
         int64_t left = job->judged ? (int64_t)DEATH_MS_MAX * 1000
-                                   : hmi_job_clock_left_us(&job->clock, jail->options.wall_ms);
+                                   : hmi_job_clock_left_us(&job->clock, job->wall_ms);
         until = now + left < until ? now + left : until;
         if (job->exited) {
             until = now;
@@ -513,7 +536,7 @@ static jail_job *next_over(hmi_jail *jail, bool *ret_left)
     for (uint32_t i = 0; i < jail->options.workers_max; i++) {
         jail_job *job = &jail->jobs[i];
         if (live(job) && job->exited && job->channel < 0) {
-            finish(jail, job);
+            finish(job);
         }
         *ret_left |= live(job);
         if (job->taken && job->over && (first == NULL || job->ticket < first->ticket)) {

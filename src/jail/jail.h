@@ -32,7 +32,8 @@ enum {
     HMI_JAIL_TRAITS_MAX = 4 << 20, /* per piece; the like for what else a worker may say: */
     HMI_JAIL_NOTES_MAX = 10000,
     HMI_JAIL_FACTS_MAX = 10000,
-    HMI_JAIL_OBJECTS_MAX = 1 << 20
+    HMI_JAIL_OBJECTS_MAX = 1 << 20,
+    HMI_JAIL_CPU_MS_PER_MIB = 40 /* long evidence may take longer, in proportion */
 };
 
 typedef struct hmi_jail hmi_jail;
@@ -40,8 +41,8 @@ typedef struct hmi_jail hmi_jail;
 typedef struct hmi_jail_options {
     const char *worker;   /* path of hallmark-worker; NULL: found beside us or in libexec */
     uint32_t workers_max; /* at once, at most HMI_JAIL_WORKERS_MAX; 0: number of processors */
-    uint32_t cpu_ms;      /* per piece; 0: 2000 */
-    uint32_t wall_ms;     /* per piece; 0: twice cpu_ms */
+    uint32_t cpu_ms;      /* per piece, and HMI_JAIL_CPU_MS_PER_MIB for each MiB of it; 0: 2000 */
+    uint32_t wall_ms;     /* per piece, and twice what its size adds; 0: twice cpu_ms */
     uint64_t memory_max;  /* bytes beside the evidence itself; 0: 64 MiB */
     uint64_t output_max;  /* bytes of members one piece may give; 0: 256 MiB */
     uint32_t members_max; /* 0: 10,000 */
@@ -71,7 +72,7 @@ const char *hmi_verdict_name(hmi_verdict verdict); /* "read", "time-limit", ... 
 
 typedef struct hmi_job {
     uint64_t id; /* the caller's name for it, given back with each event */
-    int fd;      /* sealed memfd; borrowed until hmi_jail_submit returns */
+    int fd;      /* sealed memfd, or a spooled file; borrowed until hmi_jail_submit returns */
     uint64_t size;
     hm_bytes name; /* data */
     int64_t context_us;
@@ -113,6 +114,18 @@ int hmi_jail_seal(hm_bytes bytes, int *ret_fd, hm_err *err);
 /* The same of what can be read from `fd`, from its position to its end, without taking it into
  * this process's memory. HM_E_LIMIT when it is longer than `size_max`. */
 int hmi_jail_seal_fd(int fd, uint64_t size_max, int *ret_fd, uint64_t *ret_size, hm_err *err);
+
+/* Evidence that is too long for memory, kept on the disk instead: a file in `folder` that has no
+ * name, so that nobody else opens it. It is written through `to`; `from` only reads, and is what a
+ * job takes once `to` is closed. The worker maps it and lets go of what it has passed: its
+ * resident memory does not grow with the evidence. */
+typedef struct hmi_spool {
+    int to, from;
+} hmi_spool;
+int hmi_jail_spool_open(const char *folder, hmi_spool *ret_spool, hm_err *err);
+/* As hmi_jail_seal_fd, onto the disk. */
+int hmi_jail_spool_fd(int fd, const char *folder, uint64_t size_max, int *ret_fd,
+                      uint64_t *ret_size, hm_err *err);
 
 /* Test and debugging only: the same reading in this very process, without walls. */
 int hmi_jail_read_unjailed(hmi_reading *reading, hm_bytes file, hm_err *err);

@@ -5,7 +5,9 @@
  * WHY    A stored file may shrink while a worker has it mapped (SIGBUS) or change between two
  *        looks. A sealed copy cannot, and its pages are the kernel's, not ours.
  * FORM   memfd with seals against writing, growing, shrinking and further sealing; not executable
- *        where the kernel knows that.
+ *        where the kernel knows that. What is too long for memory goes into a file that loses its
+ *        name before its first byte is written: nobody can open it by any, and we hand on a
+ *        descriptor that only reads.
  * TRUST  What the bytes are does not matter here.
  * OWNS   The descriptor until it is handed over.
  */
@@ -13,8 +15,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -24,7 +29,7 @@
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
 
-enum { COPY_STEP = 1 << 20, READ_STEP = 64 << 10 };
+enum { COPY_STEP = 1 << 20, READ_STEP = 64 << 10, PATH_MAX_HERE = 4096 };
 
 static int open_memory(int *ret_fd, hm_err *err)
 {
@@ -55,7 +60,7 @@ static int write_all(int fd, hm_bytes bytes, hm_err *err)
             continue;
         }
         if (wrote <= 0) {
-            return hmi_fail_errno(err, "writing a memory file");
+            return hmi_fail_errno(err, "keeping a copy of the evidence");
         }
         bytes = hmi_slice(bytes, (size_t)wrote, HMI_NPOS);
     }
@@ -94,7 +99,7 @@ static int copy_some(int from, int to, size_t max, bool *spliced, size_t *ret_co
         }
     }
     if (got < 0 && errno != EINTR && errno != EAGAIN) {
-        return hmi_fail_errno(err, "reading the evidence");
+        return hmi_fail_errno(err, "copying the evidence");
     }
     *ret_count = got > 0 ? (size_t)got : 0;
     return got < 0 ? HM_E_BUSY : HM_OK;
@@ -140,6 +145,64 @@ int hmi_jail_seal_fd(int fd, uint64_t size_max, int *ret_fd, uint64_t *ret_size,
         return code;
     }
     *ret_fd = to;
+    *ret_size = size;
+    return HM_OK;
+}
+
+/* --- on the disk ----------------------------------------------------------------------------- */
+
+/* Opened twice, then without a name. Both ends are the same file, whatever happened in between. */
+static int open_ends(char *path, hmi_spool *ret_spool, hm_err *err)
+{
+    struct stat to_is, from_is;
+    hmi_spool spool = { .to = mkostemp(path, O_CLOEXEC) };
+    if (spool.to < 0) {
+        return hmi_fail_errno(err, "making a file for long evidence in %s", path);
+    }
+    spool.from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int code = spool.from >= 0 ? HM_OK : hmi_fail_errno(err, "opening %s again", path);
+    if (unlink(path) < 0 && code == HM_OK) {
+        code = hmi_fail_errno(err, "taking its name from %s", path);
+    }
+    if (code == HM_OK && (fstat(spool.to, &to_is) < 0 || fstat(spool.from, &from_is) < 0 ||
+                          to_is.st_dev != from_is.st_dev || to_is.st_ino != from_is.st_ino)) {
+        code = hmi_fail(err, HM_E_CONFLICT, HM_OFFSET_NONE, "somebody changed %s meanwhile", path);
+    }
+    if (code < 0) {
+        close(spool.to);
+        if (spool.from >= 0) {
+            close(spool.from);
+        }
+        return code;
+    }
+    *ret_spool = spool;
+    return HM_OK;
+}
+
+int hmi_jail_spool_open(const char *folder, hmi_spool *ret_spool, hm_err *err)
+{
+    char path[PATH_MAX_HERE];
+    if (snprintf(path, sizeof(path), "%s/.spool-XXXXXX", folder) >= (int)sizeof(path)) {
+        return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE, "the folder's path is too long");
+    }
+    return open_ends(path, ret_spool, err);
+}
+
+int hmi_jail_spool_fd(int fd, const char *folder, uint64_t size_max, int *ret_fd,
+                      uint64_t *ret_size, hm_err *err)
+{
+    hmi_spool spool;
+    uint64_t size = 0;
+    HMI_TRY(hmi_jail_spool_open(folder, &spool, err));
+    int code = copy_all(fd, spool.to, size_max, &size, err);
+    if (close(spool.to) < 0 && code == HM_OK) {
+        code = hmi_fail_errno(err, "writing long evidence to %s", folder);
+    }
+    if (code < 0) {
+        close(spool.from);
+        return code;
+    }
+    *ret_fd = spool.from;
     *ret_size = size;
     return HM_OK;
 }

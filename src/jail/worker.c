@@ -28,7 +28,8 @@ enum {
     EXIT_NO_TASK = 71, /* our own program's mistakes: the parent shows them as "protocol" */
     EXIT_NO_VOICE = 72,
     /* What a worker's own stack, channel buffer and allocator need beside the reading. */
-    WORKER_OVERHEAD = 2 << 20
+    WORKER_OVERHEAD = 2 << 20,
+    PASSED_STEP = 4 << 20 /* bytes of evidence that stay in memory behind the reader */
 };
 
 #ifdef HMI_SANITIZED
@@ -83,6 +84,27 @@ static hm_bytes map_evidence(int fd, uint64_t size)
     return hmi_bytes(at, (size_t)size);
 }
 
+static struct {
+    hm_bytes file;
+    size_t released;
+} evidence_in_memory;
+
+/* Pages of the evidence come back from its file when they are looked at again. */
+static void let_go(size_t offset)
+{
+    static const size_t PAGE_MASK = (64 << 10) - 1; /* no page is larger where this runs */
+    size_t from = evidence_in_memory.released, to = offset & ~PAGE_MASK;
+    if (offset < from) {
+        evidence_in_memory.released = 0;
+        from = 0;
+    }
+    if (to - from >= PASSED_STEP && to <= evidence_in_memory.file.len) {
+        (void)madvise((void *)(uintptr_t)(evidence_in_memory.file.ptr + from), to - from,
+                      MADV_DONTNEED);
+        evidence_in_memory.released = to;
+    }
+}
+
 static void get_task(hmi_task *task)
 {
     ssize_t got = recv(CHANNEL, task_packet, sizeof(task_packet), 0);
@@ -118,6 +140,7 @@ static _Noreturn void work(const hmi_worker_trade *trade, const hmi_task *task, 
     hmi_arena_init(&arena, 5 * eighth);
     hmi_encoder_init(&encoder, task->quota, say, NULL);
     encoder.evidence_size = file.len;
+    evidence_in_memory.file = file;
     hmi_reading reading = { .arena = &arena,
                             .context_us = task->context_us,
                             .name = task->name,
@@ -126,6 +149,7 @@ static _Noreturn void work(const hmi_worker_trade *trade, const hmi_task *task, 
                             .output_max = task->quota.output_max,
                             .depth = task->depth,
                             .moments = task->moments,
+                            .passed = let_go,
                             .functions = task->functions,
                             .spelled = task->spelled,
                             .spelled_count = task->spelled_count };

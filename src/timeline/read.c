@@ -10,7 +10,7 @@
  *        record.
  * TRUST  The worker's answers are hostile (row.c). A piece that cannot be read is a gap with its
  *        reason, never the end.
- * OWNS   A jail, a JSON reader, the bytes of one piece at a time.
+ * OWNS   A jail, a JSON reader, the bytes of one piece at a time (of a long one, on the disk).
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -19,7 +19,8 @@
 #include "base/text.h"
 #include "timeline/timeline.h"
 
-enum { NAME_WIDTH = 200 };
+#define SPOOL_ELSEWHERE "/var/tmp"
+enum { NAME_WIDTH = 200, SPOOL_FROM = 32 << 20 /* bytes; longer evidence is read from the disk */ };
 
 typedef struct gathering {
     hmi_sink sink; /* first */
@@ -196,11 +197,40 @@ static int look_at_facts(gathering *g, hmi_store *store, int64_t evidence, int64
     return HM_OK;
 }
 
+/* Kept evidence where a worker can read it: in memory, or on the disk when it is long. */
+static int bring(hmi_store *store, const hmi_evidence *e, int *ret_fd, uint64_t *ret_size,
+                 hm_err *err)
+{
+    if (e->size <= SPOOL_FROM) {
+        uint8_t *bytes = NULL;
+        size_t len = 0;
+        HMI_TRY(hmi_evidence_bytes(store, &e->sha256, &bytes, &len, err));
+        int code = hmi_jail_seal(hmi_bytes(bytes, len), ret_fd, err);
+        free(bytes);
+        *ret_size = len;
+        return code;
+    }
+    hmi_spool spool;
+    /* The casebook may be one that can only be read. */
+    if (hmi_jail_spool_open(hmi_store_where(store), &spool, err) != HM_OK) {
+        HMI_TRY(hmi_jail_spool_open(SPOOL_ELSEWHERE, &spool, err));
+    }
+    int code = hmi_evidence_write(store, &e->sha256, spool.to, ret_size, err);
+    if (close(spool.to) < 0 && code == HM_OK) {
+        code = hmi_fail_errno(err, "writing out kept evidence");
+    }
+    if (code != HM_OK) {
+        (void)close(spool.from);
+        return code;
+    }
+    *ret_fd = spool.from;
+    return HM_OK;
+}
+
 static int read_piece(gathering *g, hmi_store *store, hmi_jail *jail, const hmi_evidence *e,
                       hm_err *err)
 {
-    uint8_t *bytes = NULL;
-    size_t len = 0;
+    uint64_t size = 0;
     int fd = -1;
     int64_t context_us = HMI_TIME_NONE;
     if (!e->kept) {
@@ -208,13 +238,11 @@ static int read_piece(gathering *g, hmi_store *store, hmi_jail *jail, const hmi_
     }
     HMI_TRY(look_at_facts(g, store, e->id, &context_us, err));
     hm_err why = { 0 };
-    int code = hmi_evidence_bytes(store, &e->sha256, &bytes, &len, &why);
-    code = code == HM_OK ? hmi_jail_seal(hmi_bytes(bytes, len), &fd, &why) : code;
-    free(bytes);
+    int code = bring(store, e, &fd, &size, &why);
     if (code != HM_OK) {
         return add_gap(g, hmi_text_of(why.text), err);
     }
-    code = read_sealed(g, jail, fd, len, context_us, e->name, err);
+    code = read_sealed(g, jail, fd, size, context_us, e->name, err);
     (void)close(fd);
     return code;
 }

@@ -139,9 +139,19 @@ typedef struct hmi_reading {
     uint32_t depth;      /* how many containers around this one */
     bool moments;        /* tell what happened when, as objects of type "moment", and no traits */
     bool functions; /* tell a program's functions, as objects (code/listing.h), and no traits */
+    /* Readers of long evidence say how far they are: what lies before `offset` may leave memory
+     * until it is looked at again. A smaller offset begins another pass. NULL: nobody asks. */
+    void (*passed)(size_t offset);
     const uint64_t *spelled; /* ... no functions, but the instructions of those that begin here */
     size_t spelled_count;
 } hmi_reading;
+
+static inline void hmi_passed(const hmi_reading *reading, size_t offset)
+{
+    if (reading->passed != NULL) {
+        reading->passed(offset);
+    }
+}
 
 /* Canonicalises `raw` and hands it to the sink; a value that is no such thing is silently no
  * trait (HM_OK): readers scan, and most of what they find is nothing. Noise values are passed on:

@@ -9,7 +9,8 @@
  *        handed on and starts again: counts add up behind us.
  * TRUST  Values are an attacker's: the index is seeded per process, order never depends on it.
  *        A value keeps the role of its field; what stands inside a value is CONTENT.
- * OWNS   The tally and two arenas. Rows point into the file, or into `copies`.
+ * OWNS   The tally and two arenas. Rows point into the file, or into `copies`: into a long file,
+ *        too, nothing points, so that what was passed may leave memory.
  */
 #include "formats/record/harvest.h"
 
@@ -203,12 +204,12 @@ static int add_row(hmi_harvest *h, const hmi_field *field, const hmi_event *even
                    size_t slot, hm_err *err)
 {
     hm_bytes raw = hmi_slice(field->raw, 0, HMI_HARVEST_LOOK_MAX);
-    bool borrowed = in_file(h, raw);
+    bool stands = in_file(h, raw), borrowed = stands && h->file.len <= HMI_HARVEST_LEND_MAX;
     if (h->row_count == h->row_max || (!borrowed && h->copied + raw.len > HMI_HARVEST_COPY_MAX)) {
         HMI_TRY(hand_on(h, err));
         slot = hash & (h->slot_count - 1);
     }
-    uint64_t offset = borrowed ? (uint64_t)(raw.ptr - h->file.ptr) : event->offset;
+    uint64_t offset = stands ? (uint64_t)(raw.ptr - h->file.ptr) : event->offset;
     if (!borrowed) {
         raw = hmi_arena_bytes(&h->copies, raw);
         h->copied += raw.len;
@@ -250,6 +251,7 @@ static int count_field(hmi_harvest *h, const hmi_field *field, const hmi_event *
 
 int hmi_harvest_text(hmi_harvest *h, hm_bytes text, uint64_t offset, int64_t when_us, hm_err *err)
 {
+    hmi_passed(&h->reading, offset);
     if (h->moments != NULL) {
         return HM_OK;
     }
@@ -264,6 +266,7 @@ static int harvest_event(hmi_event_sink *sink, const hmi_event *event, hm_err *e
 {
     hmi_harvest *h = (hmi_harvest *)(void *)sink;
     uint64_t hashes[HMI_EVENT_FIELDS_MAX];
+    hmi_passed(&h->reading, event->offset);
     if (h->moments != NULL) {
         return hmi_moments_event(h->moments, event, err);
     }
@@ -303,6 +306,7 @@ int hmi_harvest_new(hmi_reading *reading, hm_bytes file, hmi_harvest **ret_harve
     hmi_harvest *h = hmi_new(reading->arena, hmi_harvest);
     if (h != NULL && reading->moments) {
         h->sink.event = harvest_event;
+        h->reading = *reading;
         HMI_TRY(hmi_moments_new(reading, &h->moments, err));
         *ret_harvest = h;
         return HM_OK;

@@ -16,8 +16,9 @@
 #include "formats/record/event.h"
 
 enum {
-    HMI_HARVEST_ROWS_MAX = 1 << 16, /* distinct values in hand; more are handed on in between */
-    HMI_HARVEST_COPY_MAX = 4 << 20, /* bytes of values that do not stand in the file as such */
+    HMI_HARVEST_ROWS_MAX = 1 << 16,  /* distinct values in hand; more are handed on in between */
+    HMI_HARVEST_COPY_MAX = 4 << 20,  /* bytes of values that do not stand in the file as such */
+    HMI_HARVEST_LEND_MAX = 32 << 20, /* bytes of a file that values are lent from, not copied */
     HMI_HARVEST_TALLY_MAX = 16 << 20,
     HMI_HARVEST_LOOK_MAX = 1 << 16, /* bytes of one value that are looked into */
     HMI_HARVEST_ACT_BYTES = 64      /* a record takes at least so many bytes of its file */

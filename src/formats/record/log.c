@@ -45,12 +45,13 @@ static int stray_line(void *state, hm_bytes line, uint64_t offset, hm_err *err)
 
 /* Bytes that no log writer puts into a line by itself. A carriage return counts unless it stands
  * before the line feed. */
-static uint64_t count_control(hm_bytes file, uint64_t *ret_first)
+static uint64_t count_control(const hmi_reading *reading, hm_bytes file, uint64_t *ret_first)
 {
     uint64_t count = 0;
     for (size_t block = 0; block < file.len; block += 65536) {
         hm_bytes part = hmi_slice(file, block, 65536);
         unsigned odd = 0;
+        hmi_passed(reading, block);
         for (size_t i = 0; i < part.len; i++) { /* without branches: compilers make it wide */
             uint8_t c = part.ptr[i];
             odd += (unsigned)(c < 0x20) & (unsigned)(c != '\n') & (unsigned)(c != '\t');
@@ -87,7 +88,7 @@ static int emit_notes(hmi_reading *reading, hm_bytes file, const hmi_lines_sums 
                        "records end in the middle: what stands before the cut is kept", err));
     HMI_TRY(note_count(reading, HMI_NOTE_DAMAGE, HM_E_LIMIT, sums->long_lines, sums->first_long,
                        "lines longer than 1 MiB: read up to there", err));
-    uint64_t first = HM_OFFSET_NONE, control = count_control(file, &first);
+    uint64_t first = HM_OFFSET_NONE, control = count_control(reading, file, &first);
     HMI_TRY(note_count(reading, HMI_NOTE_ODD, HM_OK, control, first,
                        "control bytes inside lines: perhaps injected", err));
     HMI_TRY(note_count(reading, HMI_NOTE_INFO, HM_OK, sums->zone_assumed, HM_OFFSET_NONE,

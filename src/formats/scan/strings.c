@@ -19,7 +19,10 @@
 #include "base/num.h"
 #include "formats/scan/observables.h"
 
-enum { HMI_STRINGS_PIECE = 32768 }; /* UTF-16 text is narrowed in pieces of this size */
+enum {
+    HMI_STRINGS_PIECE = 32768,     /* UTF-16 text is narrowed in pieces of this size */
+    HMI_STRINGS_SAY_STEP = 1 << 20 /* after so many bytes we say how far we are */
+};
 
 typedef struct candidate {
     uint64_t offset, hash;
@@ -213,8 +216,12 @@ static int wide_run(finder *f, size_t begin, size_t count)
 static int find_in(finder *f, size_t begin, size_t end)
 {
     const uint8_t *p = f->file.ptr;
-    size_t i = begin;
+    size_t i = begin, said = begin;
     while (i < end) {
+        if (i - said >= HMI_STRINGS_SAY_STEP) {
+            hmi_passed(f->reading, i);
+            said = i;
+        }
         if (!printable(p[i])) {
             i++;
             continue;
