@@ -297,4 +297,5 @@ const hmi_command hmi_command_claim_withdraw = {
     .operands_min = 1,
     .operands_max = 1,
     .run = run_withdraw,
+    .no_json = true,
 };

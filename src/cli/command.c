@@ -27,6 +27,11 @@ const hmi_option hmi_common_options[] = {
     { 0 },
 };
 
+bool hmi_has_common(const hmi_command *command, const hmi_option *option)
+{
+    return option->letter != 'j' || !command->no_json;
+}
+
 bool hmi_given(const hmi_invocation *inv, const char *option)
 {
     for (size_t i = 0; i < inv->given_count; i++) {

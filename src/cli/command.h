@@ -45,11 +45,14 @@ typedef struct hmi_command {
     const hmi_option *options; /* ends with a NULL name; the common ones are added */
     size_t operands_min, operands_max;
     int (*run)(hmi_invocation *inv);
+    bool no_json; /* writes a form of its own, or nothing but how it went: --json is refused */
 } hmi_command;
 
 /* Ends with NULL. */
 extern const hmi_command *const hmi_commands[];
 extern const hmi_option hmi_common_options[];
+/* Whether a command has this one of the common options. */
+bool hmi_has_common(const hmi_command *command, const hmi_option *option);
 
 struct hmi_invocation {
     const hmi_command *command;

@@ -107,6 +107,19 @@ static void add_zsh(hmi_buf *buf)
                           "_hallmark \"$@\"\n");
 }
 
+/* In single quotes fish knows two marks: the quote and the backslash. */
+static void add_fish_text(hmi_buf *buf, const char *text)
+{
+    hmi_buf_add_cstr(buf, " -d '");
+    for (; *text != '\0'; text++) {
+        if (*text == '\'' || *text == '\\') {
+            hmi_buf_add_char(buf, '\\');
+        }
+        hmi_buf_add_char(buf, *text);
+    }
+    hmi_buf_add_cstr(buf, "'\n");
+}
+
 static void add_fish(hmi_buf *buf)
 {
     hmi_buf_add_cstr(buf, "# fish completion for hallmark\n");
@@ -115,14 +128,15 @@ static void add_fish(hmi_buf *buf)
         hm_text rest = hmi_text_of(c->name), word, shown;
         hmi_split(&rest, ' ', &word);
         if (first_word(i, &shown)) {
-            hmi_buf_printf(buf, "complete -c hallmark -n __fish_use_subcommand -a %.*s -d '%s'\n",
-                           HMI_FMT(word), rest.len ? "" : c->summary);
+            hmi_buf_printf(buf, "complete -c hallmark -n __fish_use_subcommand -a %.*s",
+                           HMI_FMT(word));
+            add_fish_text(buf, rest.len ? "" : c->summary);
         }
         if (rest.len > 0) {
             hmi_buf_printf(buf,
-                           "complete -c hallmark -n '__fish_seen_subcommand_from %.*s' -a %.*s "
-                           "-d '%s'\n",
-                           HMI_FMT(word), HMI_FMT(rest), c->summary);
+                           "complete -c hallmark -n '__fish_seen_subcommand_from %.*s' -a %.*s",
+                           HMI_FMT(word), HMI_FMT(rest));
+            add_fish_text(buf, c->summary);
         }
         for (const hmi_option *o = c->options; o != NULL && o->name != NULL; o++) {
             hmi_buf_printf(buf,
@@ -131,8 +145,8 @@ static void add_fish(hmi_buf *buf)
         }
     }
     for (const hmi_option *o = hmi_common_options; o->name != NULL; o++) {
-        hmi_buf_printf(buf, "complete -c hallmark -l %s%s -d '%s'\n", o->name,
-                       o->argument ? " -r" : "", o->help);
+        hmi_buf_printf(buf, "complete -c hallmark -l %s%s", o->name, o->argument ? " -r" : "");
+        add_fish_text(buf, o->help);
     }
 }
 
@@ -161,4 +175,5 @@ const hmi_command hmi_command_completion = {
     .operands_min = 1,
     .operands_max = 1,
     .run = run_completion,
+    .no_json = true,
 };

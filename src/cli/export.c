@@ -269,4 +269,5 @@ const hmi_command hmi_command_export = {
     .operands_min = 1,
     .operands_max = 1,
     .run = run_export,
+    .no_json = true,
 };

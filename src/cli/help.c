@@ -25,10 +25,12 @@ static void add_option(hmi_buf *buf, const hmi_option *o)
     hmi_buf_printf(buf, "  %-28s %s%s\n", left, o->help, o->repeats ? " (may be repeated)" : "");
 }
 
-static void add_options(hmi_buf *buf, const hmi_option *options)
+static void add_options(hmi_buf *buf, const hmi_command *command, const hmi_option *options)
 {
     for (const hmi_option *o = options; o != NULL && o->name != NULL; o++) {
-        add_option(buf, o);
+        if (options != hmi_common_options || hmi_has_common(command, o)) {
+            add_option(buf, o);
+        }
     }
 }
 
@@ -73,8 +75,8 @@ void hmi_help_print(hmi_buf *buf, const hmi_command *command)
                    command->summary, command->name, command->operands);
     add_wrapped(buf, command->about);
     hmi_buf_add_cstr(buf, "\nOptions:\n");
-    add_options(buf, command->options);
-    add_options(buf, hmi_common_options);
+    add_options(buf, command, command->options);
+    add_options(buf, command, hmi_common_options);
     if (command->examples != NULL) {
         hmi_buf_printf(buf, "\nExamples:\n%s", command->examples);
     }
@@ -104,9 +106,12 @@ static void add_scdoc_about(hmi_buf *buf, const char *text)
     }
 }
 
-static void add_scdoc_options(hmi_buf *buf, const hmi_option *options)
+static void add_scdoc_options(hmi_buf *buf, const hmi_command *command, const hmi_option *options)
 {
     for (const hmi_option *o = options; o != NULL && o->name != NULL; o++) {
+        if (options == hmi_common_options && !hmi_has_common(command, o)) {
+            continue;
+        }
         if (o->letter != 0) {
             hmi_buf_printf(buf, "*-%c*, ", o->letter);
         }
@@ -146,8 +151,8 @@ void hmi_help_scdoc(hmi_buf *buf, const hmi_command *command)
     hmi_buf_add_cstr(buf, "\n\n# DESCRIPTION\n\n");
     add_scdoc_about(buf, command->about);
     hmi_buf_add_cstr(buf, "\n\n# OPTIONS\n\n");
-    add_scdoc_options(buf, command->options);
-    add_scdoc_options(buf, hmi_common_options);
+    add_scdoc_options(buf, command, command->options);
+    add_scdoc_options(buf, command, hmi_common_options);
     if (command->examples != NULL) {
         add_scdoc_examples(buf, command->examples);
     }
@@ -201,4 +206,5 @@ const hmi_command hmi_command_help = {
     .options = HELP_OPTIONS,
     .operands_max = 2,
     .run = run_help,
+    .no_json = true,
 };

@@ -165,6 +165,11 @@ static int run(hmi_invocation *inv)
     if (code != 0) {
         return code;
     }
+    if (inv->command->no_json && hmi_given(inv, "json")) {
+        return hmi_usage_error(inv,
+                               "what it prints is not JSON: leave --json out; the exit code says "
+                               "how it went");
+    }
     hmi_out_init(&out, hmi_given(inv, "json"), hmi_given(inv, "quiet"), colour);
     inv->out = &out;
     if (hmi_given(inv, "help")) {

@@ -407,6 +407,7 @@ const hmi_command hmi_command_model_fit = {
     .operands_min = 1,
     .operands_max = 1,
     .run = run_fit,
+    .no_json = true,
 };
 
 const hmi_command hmi_command_model_evaluate = {
@@ -452,4 +453,5 @@ const hmi_command hmi_command_model_show = {
     .about = "Prints the built-in weights of attribution: name, version, how they were made, one "
              "weight a line.",
     .run = run_show,
+    .no_json = true,
 };

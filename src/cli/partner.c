@@ -271,6 +271,7 @@ const hmi_command hmi_command_partner_add = {
     .operands_min = 1,
     .operands_max = 1,
     .run = run_add,
+    .no_json = true,
 };
 
 static const hmi_option NONE[] = { { 0 } };
@@ -297,6 +298,7 @@ const hmi_command hmi_command_partner_remove = {
     .operands_min = 1,
     .operands_max = 1,
     .run = run_remove,
+    .no_json = true,
 };
 
 static const hmi_option TRUST[] = {
@@ -316,6 +318,7 @@ const hmi_command hmi_command_partner_trust = {
     .operands_min = 1,
     .operands_max = 1,
     .run = run_trust,
+    .no_json = true,
 };
 
 static const hmi_option ADMIT[] = {
@@ -339,4 +342,5 @@ const hmi_command hmi_command_partner_admit = {
     .operands_min = 1,
     .operands_max = 1,
     .run = run_admit,
+    .no_json = true,
 };

@@ -29,9 +29,6 @@ static int run_sync(hmi_invocation *inv)
 {
     hm_err err = { 0 };
     hmi_remote remote;
-    if (inv->out->as_json) {
-        return hmi_usage_error(inv, "sync has two answers; use pull --json and push --json");
-    }
     if (hmi_peer_load(inv, inv->operands[0], &remote, &err) != HM_OK) {
         return hmi_failed(inv, &err);
     }
@@ -101,4 +98,5 @@ const hmi_command hmi_command_sync = {
     .operands_min = 2,
     .operands_max = 10000,
     .run = run_sync,
+    .no_json = true,
 };

@@ -372,4 +372,5 @@ const hmi_command hmi_command_recall_answer = {
     .operands_min = 2,
     .operands_max = 2,
     .run = run_acknowledge,
+    .no_json = true,
 };

@@ -196,4 +196,5 @@ const hmi_command hmi_command_report = {
     .operands_min = 1,
     .operands_max = 1,
     .run = run_report,
+    .no_json = true,
 };

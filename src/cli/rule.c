@@ -209,4 +209,5 @@ const hmi_command hmi_command_rule = {
     .operands_min = 1,
     .operands_max = 1,
     .run = run_rule,
+    .no_json = true,
 };

@@ -363,4 +363,5 @@ const hmi_command hmi_command_serve = {
     .operands_min = 0,
     .operands_max = 0,
     .run = run,
+    .no_json = true,
 };

@@ -213,6 +213,7 @@ const hmi_command hmi_command_user_add = {
     .operands_min = 1,
     .operands_max = 1,
     .run = run_add,
+    .no_json = true,
 };
 
 const hmi_command hmi_command_user_list = {
@@ -238,6 +239,7 @@ const hmi_command hmi_command_user_remove = {
     .operands_min = 1,
     .operands_max = 1,
     .run = run_remove,
+    .no_json = true,
 };
 
 const hmi_command hmi_command_user_password = {
@@ -251,6 +253,7 @@ const hmi_command hmi_command_user_password = {
     .operands_min = 1,
     .operands_max = 1,
     .run = run_password,
+    .no_json = true,
 };
 
 const hmi_command hmi_command_user_token = {
@@ -264,4 +267,5 @@ const hmi_command hmi_command_user_token = {
     .operands_min = 1,
     .operands_max = 1,
     .run = run_token,
+    .no_json = true,
 };

@@ -13,6 +13,7 @@ mkdir answers
 j() {
     local schema=$1
     shift
+    echo "$*" >>asked
     "$HALLMARK" --json "$@" >.out 2>.err </dev/null
     [ -s .out ] || fail "no answer: $* ($(head -c 300 .err))"
     cp .out "answers/$schema.$(find answers -name "$schema.*" | wc -l)"
@@ -47,6 +48,24 @@ j attribute attribute two --statements says.tsv
 j attribute attribute one
 j timeline timeline two
 j verify verify
+
+# ---- Programs, weights, accounts
+if command -v gcc >/dev/null; then
+    printf 'int puts(const char *); int g(int a) { for (int i = 0; i < a; i++) a ^= i * 77 + (a >> 3); return a; } int main(int c, char **v) { return c > 1 ? g(c) : puts(v[0]) < 0; }\n' >left.c
+    sed 's/77/78 * c * a/; s/int g(int a)/int g(int a) { int c = a; return a + c \/ 3; } int h(int a, int c)/; s/g(c)/g(c) + h(c, 2)/' left.c >right.c
+    gcc -O1 -fno-inline left.c -o left && gcc -O1 -fno-inline -s right.c -o right || fail "no programs made"
+    "$HALLMARK" add four left >/dev/null || fail "add left"
+    j diff diff left right --code
+    j search search right
+fi
+for i in 1 2 3 4 5 6; do
+    printf '{"id":"%s","actor":"%s","date":"2020-0%s-01","obs":{"domain":["a%s.example","b%s.example"],"technique":["T1059"]}}\n' $i $((i % 2)) $i $((i % 2)) $i
+done >incidents.jsonl
+j model-evaluate model evaluate incidents.jsonl --false-flag
+j model-pairs model pairs incidents.jsonl
+printf 'four words are a passphrase\n' >word
+"$HALLMARK" user add kim --role admin --password-file word 2>.err || fail "user add: $(cat .err)"
+j user-list user list
 
 # ---- Watching and detecting
 printf '5.188.10.77\nCourier/1.3\n' >feed.txt
@@ -110,7 +129,9 @@ j release share three --to alice --policy policy.txt --tlp green --output given.
 j audit-list audit list
 j audit-verify audit verify
 j recall recall tool--0c7b5b88-8ff7-4a4d-aa9d-feb398cd0061 --reason mistaken
+number=$(value "['recall']")
 j recall-list recall list
+j release recall send "$number" --to alice --policy policy.txt --output told.json
 s() { HALLMARK_CASEBOOK=$house/casebook; }
 t() { HALLMARK_CASEBOOK=$house/theirs; }
 seoul=11111111-1111-4111-8111-111111111111 studio=22222222-2222-4222-8222-222222222222
@@ -127,6 +148,17 @@ s; HALLMARK_STATE=$house/state
 j overlap-result overlap finish 2.msg --to studio --policy seoul.policy -o 3.msg
 t; HALLMARK_STATE=$house/state-theirs
 j overlap-result overlap result 3.msg --to seoul --policy studio.policy
+
+# ---- Every command: asked above, or it says that it has no JSON.
+while read -r command; do
+    # shellcheck disable=SC2086
+    if "$HALLMARK" $command --help | grep -q -- --json; then
+        grep -q "^$command" asked || fail "hallmark $command --json has no schema: ask it here"
+    else
+        # shellcheck disable=SC2046
+        expect 2 "$HALLMARK" $command $(for _ in 1 2 3 4; do echo x; done) --json
+    fi
+done < <(sed -n 's/^ *&hmi_command_\(.*\),$/\1/p' "$HALLMARK_SOURCE_ROOT/src/cli/commands.c" | tr _ ' ')
 
 "$python" "$HALLMARK_SOURCE_ROOT/tests/cli/schemas.py" "$HALLMARK_SOURCE_ROOT/schemas" answers || fail "answers and schemas differ"
 done_testing
