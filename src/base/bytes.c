@@ -32,6 +32,9 @@ bool hmi_text_istarts(hm_text text, hm_text prefix)
     if (text.len < prefix.len) {
         return false;
     }
+    if (prefix.len == 0 || memcmp(text.ptr, prefix.ptr, prefix.len) == 0) {
+        return true; /* nearly always, where ids are compared */
+    }
     for (size_t i = 0; i < prefix.len; i++) {
         if (hmi_ascii_lower(text.ptr[i]) != hmi_ascii_lower(prefix.ptr[i])) {
             return false;

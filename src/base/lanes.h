@@ -35,6 +35,11 @@ static inline hmi_lanes hmi_lanes_hex(hmi_lanes c)
     return hmi_lanes_digit(c) | (hmi_lanes)((hmi_lanes)((c | 0x20) - 'a') <= 5);
 }
 
+static inline hmi_lanes hmi_lanes_lower(hmi_lanes c)
+{
+    return c | ((hmi_lanes)((hmi_lanes)(c - 'A') <= 'Z' - 'A') & 0x20);
+}
+
 static inline bool hmi_lanes_all(hmi_lanes lanes)
 {
     uint64_t halves[2];

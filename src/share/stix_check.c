@@ -580,10 +580,8 @@ int hmi_stix_checker_new(hmi_stix_checker **ret_checker, hm_err *err)
     }
     hmi_arena_init(&c->arena, REPORT_MEMORY_MAX);
     hmi_arena_init(&c->scratch, REPORT_MEMORY_MAX);
-    c->lexicon = hmi_stix_lexicon_new();
-    int code = c->lexicon != NULL
-                   ? hmi_json_new(&c->json, err)
-                   : hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to check STIX");
+    c->lexicon = hmi_stix_lexicon_get();
+    int code = hmi_json_new(&c->json, err);
     if (code < 0) {
         hmi_stix_checker_free(c);
         return code;
@@ -597,7 +595,6 @@ void hmi_stix_checker_free(hmi_stix_checker *c)
     if (c != NULL) {
         hmi_json_free(c->json);
         hmi_json_free(c->lifted);
-        hmi_stix_lexicon_free(c->lexicon);
         hmi_arena_fini(&c->arena);
         hmi_arena_fini(&c->scratch);
         free(c);

@@ -7,11 +7,11 @@
  * FORM   slots[hash] is 0 or 1 + the number of an entry {space, name, value}. Spaces of properties,
  *        the types and the vocabularies share the table, told apart by a number in the hash.
  * TRUST  The table's content is ours, so no input makes it slow.
- * OWNS   The lexicon: immutable once made.
+ * OWNS   The lexicon of the process: immutable once made.
  */
 #include "share/stix_lexicon.h"
 
-#include <stdlib.h>
+#include <pthread.h>
 
 #include "base/error.h"
 
@@ -191,12 +191,11 @@ static void add_rules(hmi_stix_lexicon *lexicon)
     }
 }
 
-hmi_stix_lexicon *hmi_stix_lexicon_new(void)
+static hmi_stix_lexicon the_lexicon;
+
+static void make_lexicon(void)
 {
-    hmi_stix_lexicon *lexicon = calloc(1, sizeof(*lexicon));
-    if (lexicon == NULL) {
-        return NULL;
-    }
+    hmi_stix_lexicon *lexicon = &the_lexicon;
     for (size_t i = 0; i < HMI_COUNT(TYPES); i++) {
         add(lexicon, TYPES_SPACE, hmi_text_of(TYPES[i].name), i);
     }
@@ -204,12 +203,13 @@ hmi_stix_lexicon *hmi_stix_lexicon_new(void)
     add_common(lexicon);
     add_words(lexicon);
     add_rules(lexicon);
-    return lexicon;
 }
 
-void hmi_stix_lexicon_free(hmi_stix_lexicon *lexicon)
+const hmi_stix_lexicon *hmi_stix_lexicon_get(void)
 {
-    free(lexicon);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_lexicon);
+    return &the_lexicon;
 }
 
 hmi_stix_space hmi_stix_type_find(const hmi_stix_lexicon *lexicon, hm_text name)

@@ -21,8 +21,8 @@ typedef struct hmi_stix_compiled {
     const hmi_stix_rule_row *row;
 } hmi_stix_compiled;
 
-hmi_stix_lexicon *hmi_stix_lexicon_new(void); /* NULL without memory */
-void hmi_stix_lexicon_free(hmi_stix_lexicon *lexicon);
+/* The one there is: made when first asked for, never changed, never freed. Any thread. */
+const hmi_stix_lexicon *hmi_stix_lexicon_get(void);
 
 /* The type of that name; HMI_STIX_TYPE_COUNT when it is none of the specification's. */
 hmi_stix_space hmi_stix_type_find(const hmi_stix_lexicon *lexicon, hm_text name);

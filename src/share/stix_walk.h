@@ -15,7 +15,7 @@ typedef struct hmi_stix_step {
 } hmi_stix_step;
 
 struct hmi_stix_checker {
-    hmi_stix_lexicon *lexicon;
+    const hmi_stix_lexicon *lexicon;
     hmi_json *json;
     hmi_arena arena;   /* of the report */
     hmi_arena scratch; /* of one pattern */

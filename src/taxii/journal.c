@@ -29,6 +29,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/lanes.h"
 #include "base/num.h"
 #include "base/time.h"
 
@@ -40,12 +41,20 @@ enum {
     ADD_HEAD = 3 * HMI_JOURNAL_UUID + 8,
     REMOVE_HEAD = 2 * HMI_JOURNAL_UUID + 4,
     PATH_MAX_LEN = 4096,
-    FIRST_TABLE = 1024
+    FIRST_TABLE = 1024,
+    ID_USUAL = 80,
+    ID_HASHED_MAX = 512
 };
 
 #define HMI_JOURNAL_BYTES_MAX (UINT64_C(1) << 38) /* and as much address space */
 
 static const char FILE_MAGIC[] = "HMTAXII1";
+
+/* The newest row of an id. The tag tells ids apart without a look at their bytes. */
+typedef struct id_slot {
+    uint32_t tag; /* of the id's hash, which is a place too */
+    uint32_t row; /* 1 + number; 0: empty */
+} id_slot;
 
 struct hmi_journal {
     int fd;
@@ -58,7 +67,7 @@ struct hmi_journal {
     size_t row_count, row_room;
     hmi_journal_event *events;
     size_t event_count, event_room;
-    uint32_t *slots; /* row + 1 of the newest of each id; a power of two of them */
+    id_slot *slots; /* a power of two of them */
     size_t slot_count, slot_used;
     uint32_t *status_slots; /* event + 1 */
     size_t status_slot_count, status_used;
@@ -110,14 +119,34 @@ static int grow(void **array, size_t count, size_t *room, size_t size, hm_err *e
     return HM_OK;
 }
 
+/* Nearly every id is short: a large buffer would be cleared for each of them. */
+static uint64_t hash_lower(hm_text id, char *lower, uint64_t seed)
+{
+    if (id.len < HMI_LANES) {
+        for (size_t i = 0; i < id.len; i++) {
+            lower[i] = hmi_ascii_lower(id.ptr[i]);
+        }
+        return hmi_xxh3(hmi_bytes(lower, id.len), seed);
+    }
+    for (size_t at = 0; at < id.len; at += HMI_LANES) {
+        size_t from = hmi_min(at, id.len - HMI_LANES); /* the last ones twice */
+        hmi_lanes c = hmi_lanes_lower(hmi_lanes_at(id.ptr + from));
+        memcpy(lower + from, &c, sizeof(c));
+    }
+    return hmi_xxh3(hmi_bytes(lower, id.len), seed);
+}
+
+static uint64_t hash_long(hm_text id, uint64_t seed)
+{
+    char lower[ID_HASHED_MAX];
+    return hash_lower(hmi_text_slice(id, 0, hmi_min(id.len, sizeof(lower))), lower, seed);
+}
+
 uint64_t hmi_journal_hash(uint32_t collection, hm_text id)
 {
-    char lower[512];
-    size_t len = hmi_min(id.len, sizeof(lower));
-    for (size_t i = 0; i < len; i++) {
-        lower[i] = hmi_ascii_lower(id.ptr[i]);
-    }
-    return hmi_xxh3(hmi_bytes(lower, len), hmi_hash_seed() ^ collection);
+    char lower[ID_USUAL];
+    uint64_t seed = hmi_hash_seed() ^ collection;
+    return id.len <= sizeof(lower) ? hash_lower(id, lower, seed) : hash_long(id, seed);
 }
 
 static bool is_same(const hmi_journal *j, uint32_t row, uint32_t collection, hm_text id)
@@ -126,22 +155,25 @@ static bool is_same(const hmi_journal *j, uint32_t row, uint32_t collection, hm_
     return r->collection == collection && hmi_text_ieq(hmi_row_id(r), id);
 }
 
-static size_t find_slot(const hmi_journal *j, uint32_t collection, hm_text id)
+static size_t find_slot(const hmi_journal *j, uint32_t collection, hm_text id, uint32_t *ret_tag)
 {
-    size_t mask = j->slot_count - 1, at = (size_t)hmi_journal_hash(collection, id) & mask;
-    while (j->slots[at] != 0 && !is_same(j, j->slots[at] - 1, collection, id)) {
+    uint32_t tag = (uint32_t)hmi_journal_hash(collection, id);
+    size_t mask = j->slot_count - 1, at = tag & mask;
+    while (j->slots[at].row != 0 &&
+           (j->slots[at].tag != tag || !is_same(j, j->slots[at].row - 1, collection, id))) {
         at = (at + 1) & mask;
     }
+    *ret_tag = tag;
     return at;
 }
 
 static int widen_slots(hmi_journal *j, hm_err *err)
 {
-    if ((j->slot_used + 1) * 2 <= j->slot_count) {
+    if ((j->slot_used + 1) * 4 <= j->slot_count * 3) {
         return HM_OK;
     }
     size_t count = j->slot_count == 0 ? FIRST_TABLE : j->slot_count * 2;
-    uint32_t *old = j->slots, *slots = calloc(count, sizeof(*slots));
+    id_slot *old = j->slots, *slots = calloc(count, sizeof(*slots));
     size_t old_count = j->slot_count;
     if (slots == NULL) {
         return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory for the journal's index");
@@ -149,10 +181,11 @@ static int widen_slots(hmi_journal *j, hm_err *err)
     j->slots = slots;
     j->slot_count = count;
     for (size_t i = 0; i < old_count; i++) {
-        if (old[i] != 0) {
-            const hmi_journal_row *r = &j->rows[old[i] - 1];
-            j->slots[find_slot(j, r->collection, hmi_row_id(r))] = old[i];
+        size_t at = old[i].tag & (count - 1);
+        while (old[i].row != 0 && slots[at].row != 0) {
+            at = (at + 1) & (count - 1);
         }
+        slots[at] = old[i].row != 0 ? old[i] : slots[at];
     }
     free(old);
     return HM_OK;
@@ -230,11 +263,14 @@ static int enter_row(hmi_journal *j, const hmi_journal_row *row, hm_err *err)
     HMI_TRY(grow(&rows, j->row_count, &j->row_room, sizeof(*j->rows), err));
     j->rows = rows;
     HMI_TRY(widen_slots(j, err));
-    size_t slot = find_slot(j, row->collection, hmi_row_id(row));
-    j->rows[j->row_count] = *row;
-    j->rows[j->row_count].older = j->slots[slot];
-    j->slot_used += j->slots[slot] == 0;
-    j->slots[slot] = (uint32_t)++j->row_count;
+    uint32_t tag, number = (uint32_t)j->row_count;
+    id_slot *to = &j->slots[find_slot(j, row->collection, hmi_row_id(row), &tag)];
+    j->rows[number] = *row;
+    j->rows[number].older = to->row;
+    j->rows[number].first = to->row != 0 ? j->rows[to->row - 1].first : number;
+    j->slot_used += to->row == 0;
+    *to = (id_slot){ tag, number + 1 };
+    j->row_count++;
     return HM_OK;
 }
 
@@ -582,7 +618,8 @@ const hmi_journal_event *hmi_journal_event_at(const hmi_journal *journal, size_t
 
 uint32_t hmi_journal_find(const hmi_journal *journal, uint32_t collection, hm_text id)
 {
-    return journal->slots[find_slot(journal, collection, id)];
+    uint32_t tag;
+    return journal->slots[find_slot(journal, collection, id, &tag)].row;
 }
 
 const hmi_journal_event *hmi_journal_status(const hmi_journal *journal, hm_text status_id)

@@ -43,6 +43,7 @@ typedef struct hmi_journal_row {
     uint16_t id_len, version_len;
     uint32_t collection, poster; /* numbers of names */
     uint32_t older;              /* 1 + the row before with this id in this collection, or 0 */
+    uint32_t first;              /* the first row with this id in this collection */
     uint32_t added, removed;     /* 1 + event; removed 0: it is there */
     uint8_t spec;                /* 20 or 21 */
     uint8_t flags;

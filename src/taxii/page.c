@@ -66,7 +66,7 @@ static bool passes(picking *p, uint32_t entry)
 static bool is_extreme(picking *p, uint32_t entry, bool last)
 {
     const hmi_journal_row *mine = hmi_view_row(p->view, hmi_view_at(p->view, entry - 1));
-    uint32_t at = hmi_view_find(p->view, hmi_row_id(mine));
+    uint32_t at = hmi_view_find_row(p->view, mine);
     for (; at != 0; at = hmi_view_older(p->view, at)) {
         const hmi_journal_row *row = hmi_view_row(p->view, hmi_view_at(p->view, at - 1));
         bool beats = row->version_us == mine->version_us
@@ -84,7 +84,7 @@ static bool is_extreme(picking *p, uint32_t entry, bool last)
 static bool is_newest_spec(picking *p, uint32_t entry)
 {
     const hmi_journal_row *mine = hmi_view_row(p->view, hmi_view_at(p->view, entry - 1));
-    uint32_t at = p->filter->spec_given ? 0 : hmi_view_find(p->view, hmi_row_id(mine));
+    uint32_t at = p->filter->spec_given ? 0 : hmi_view_find_row(p->view, mine);
     for (; at != 0; at = hmi_view_older(p->view, at)) {
         const hmi_journal_row *row = hmi_view_row(p->view, hmi_view_at(p->view, at - 1));
         if (row->spec > mine->spec && passes(p, at)) {

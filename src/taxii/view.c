@@ -7,7 +7,7 @@
  *        those are decided about together, beside what is seen already (hmi_release_beside).
  * FORM   entries   in the order in which they became visible; an entry that is no longer to be seen
  *                  is marked gone and stays in place
- *        index     id -> newest entry
+ *        newest    first row of an id -> newest entry; the journal knows the row of an id
  *        waiting   id that is not seen -> rows that name it; asked again when the id comes
  *        Dates are the partner's own: the batch's time plus the number among what became visible.
  *        Hidden objects take no microsecond away.
@@ -52,13 +52,12 @@ struct hmi_view {
     size_t events_done;
     hmi_view_entry *entries;
     size_t count, room;
-    uint32_t *slots; /* 1 + newest entry of an id */
-    size_t slot_count, slot_used;
     uint32_t *wait_slots; /* 1 + first waiter of a name */
     size_t wait_slot_count, wait_used;
     waiter *waiters;
     size_t waiter_count, waiter_room;
-    uint8_t *states; /* of rows */
+    uint8_t *states;  /* of rows */
+    uint32_t *newest; /* of the first row of an id: 1 + its newest entry, or 0 */
     size_t state_room;
     bool tlp_used[TLP_COUNT];
     size_t claims;     /* entries that are claims */
@@ -106,36 +105,10 @@ static const hmi_journal_row *row_of(const hmi_view *v, uint32_t entry)
     return hmi_journal_row_at(v->journal, v->entries[entry].row);
 }
 
-static size_t find_slot(const hmi_view *v, hm_text id)
+/* 1 + the newest entry, gone or not, of what has this row. */
+static uint32_t newest_of(const hmi_view *v, const hmi_journal_row *row)
 {
-    size_t mask = v->slot_count - 1, at = (size_t)hmi_journal_hash(v->collection, id) & mask;
-    while (v->slots[at] != 0 && !hmi_text_ieq(hmi_row_id(row_of(v, v->slots[at] - 1)), id)) {
-        at = (at + 1) & mask;
-    }
-    return at;
-}
-
-static int widen_slots(hmi_view *v, hm_err *err)
-{
-    if ((v->slot_used + 1) * 2 <= v->slot_count) {
-        return HM_OK;
-    }
-    size_t old_count = v->slot_count;
-    uint32_t *old = v->slots;
-    v->slot_count = old_count == 0 ? FIRST_TABLE : old_count * 2;
-    v->slots = calloc(v->slot_count, sizeof(*v->slots));
-    if (v->slots == NULL) {
-        v->slots = old;
-        v->slot_count = old_count;
-        return no_memory(err);
-    }
-    for (size_t i = 0; i < old_count; i++) {
-        if (old[i] != 0) {
-            v->slots[find_slot(v, hmi_row_id(row_of(v, old[i] - 1)))] = old[i];
-        }
-    }
-    free(old);
-    return HM_OK;
+    return v->newest[row->first];
 }
 
 static size_t wait_slot(const hmi_view *v, uint64_t name)
@@ -195,11 +168,17 @@ uint32_t hmi_view_older(const hmi_view *view, uint32_t entry)
     return at;
 }
 
-uint32_t hmi_view_find(const hmi_view *view, hm_text id)
+uint32_t hmi_view_find_row(const hmi_view *view, const hmi_journal_row *row)
 {
-    uint32_t at = view->slots[find_slot(view, id)];
+    uint32_t at = newest_of(view, row);
     return at != 0 && (view->entries[at - 1].flags & HMI_ENTRY_GONE) != 0 ? hmi_view_older(view, at)
                                                                           : at;
+}
+
+uint32_t hmi_view_find(const hmi_view *view, hm_text id)
+{
+    uint32_t row = hmi_journal_find(view->journal, view->collection, id);
+    return row != 0 ? hmi_view_find_row(view, hmi_journal_row_at(view->journal, row - 1)) : 0;
 }
 
 /* In the set, decided in another layer than the one that is asked now. */
@@ -262,7 +241,7 @@ static bool world_used(void *user, hm_text id)
 
 static uint32_t entry_of_row(const hmi_view *v, uint32_t row)
 {
-    uint32_t e = hmi_view_find(v, hmi_row_id(hmi_journal_row_at(v->journal, row)));
+    uint32_t e = hmi_view_find_row(v, hmi_journal_row_at(v->journal, row));
     while (e != 0 && v->entries[e - 1].row != row) {
         e = hmi_view_older(v, e);
     }
@@ -306,7 +285,7 @@ static bool applies_as(const deciding *d, uint32_t number, bool *ret_claim)
     if (row->poster != v->self) {
         return false;
     }
-    for (uint32_t e = hmi_view_find(v, hmi_row_id(row)); e != 0; e = hmi_view_older(v, e)) {
+    for (uint32_t e = hmi_view_find_row(v, row); e != 0; e = hmi_view_older(v, e)) {
         if (row_of(v, e - 1)->poster != v->self) {
             return false;
         }
@@ -542,17 +521,14 @@ static int append(hmi_view *v, uint32_t row, const hmi_release_object *o, int64_
     void *entries = v->entries;
     HMI_TRY(grow(&entries, v->count, &v->room, sizeof(*v->entries), err));
     v->entries = entries;
-    HMI_TRY(widen_slots(v, err));
-    size_t slot = find_slot(v, hmi_row_id(r));
-    e.older = v->slots[slot];
+    e.older = newest_of(v, r);
     if (e.older == 0) {
         e.flags |= HMI_ENTRY_ALONE;
     } else {
         v->entries[e.older - 1].flags &= (uint8_t)~HMI_ENTRY_ALONE;
     }
     v->entries[v->count] = e;
-    v->slot_used += v->slots[slot] == 0;
-    v->slots[slot] = (uint32_t)++v->count;
+    v->newest[r->first] = (uint32_t)++v->count;
     v->states[row] |= ROW_SEEN;
     return HM_OK;
 }
@@ -786,11 +762,14 @@ static int widen_states(hmi_view *v, hm_err *err)
     }
     size_t room = rows + rows / 2 + 64;
     uint8_t *states = realloc(v->states, room);
-    if (states == NULL) {
+    v->states = states != NULL ? states : v->states;
+    uint32_t *newest = states != NULL ? reallocarray(v->newest, room, sizeof(*newest)) : NULL;
+    if (newest == NULL) {
         return no_memory(err);
     }
     memset(states + v->state_room, 0, room - v->state_room);
-    v->states = states;
+    memset(newest + v->state_room, 0, (room - v->state_room) * sizeof(*newest));
+    v->newest = newest;
     v->state_room = room;
     return HM_OK;
 }
@@ -840,7 +819,6 @@ int hmi_view_new(hmi_journal *journal, uint32_t collection, const hmi_policy *po
     atomic_store(&v->references, 1);
     pthread_mutex_init(&v->lock, NULL);
     int code = hmi_journal_number(journal, partner->id, &v->self, err);
-    code = code == HM_OK ? widen_slots(v, err) : code;
     code = code == HM_OK ? widen_waits(v, err) : code;
     if (code != HM_OK) {
         hmi_view_unref(v);
@@ -870,7 +848,7 @@ void hmi_view_unref(hmi_view *v)
     pthread_mutex_destroy(&v->lock);
     free(v->redacted);
     free(v->entries);
-    free(v->slots);
+    free(v->newest);
     free(v->wait_slots);
     free(v->waiters);
     free(v->states);

@@ -59,6 +59,7 @@ const hmi_journal_row *hmi_view_row(const hmi_view *view, const hmi_view_entry *
 void hmi_view_note_given(hmi_view *view, size_t entry);
 /* 1 + the newest entry with this id that is there, or 0; then the next one. */
 uint32_t hmi_view_find(const hmi_view *view, hm_text id);
+uint32_t hmi_view_find_row(const hmi_view *view, const hmi_journal_row *row);
 uint32_t hmi_view_older(const hmi_view *view, uint32_t entry);
 /* The first entry that is later than the moment. */
 size_t hmi_view_after(const hmi_view *view, int64_t date_us);
