@@ -6,10 +6,10 @@
  *        become bit masks (hmi_classify, which each kernel brings along); arithmetic on the masks
  *        finds those places for all 64 at once; each costs one load from the gate.
  * FORM   names   a label that begins with a letter behind a dot: adding its first bit to the mask
- *                of name bytes carries to the byte behind the label. Not if a dot and more follow.
- *        quads   the third of three dots with one to three digits before each of the last two
- *        colons  "::", or six colons with digits before them within two blocks
- *        digits  16 aligned bytes of hexadecimal digits: any run of 32 holds such
+ *                of names (labels and the dots between them) carries to the byte behind the name.
+ *        quads   the third of three dots with digits behind them, each two to four bytes apart
+ *        colons  "::", or six colons with name bytes before them within two blocks
+ *        digits  16 aligned name bytes: any run of 32 hexadecimal digits holds such
  *        fangs   a dot behind no name, or an opening bracket before d or a
  * TRUST  Nothing read here decides anything: too many places only cost time. Masks of the block
  *        before are kept, so a token may lie across blocks and chunks.
@@ -18,127 +18,120 @@
  */
 #include "match/scan.h"
 
-/* x moved up by k places, filled from the block before. */
-static inline __attribute__((always_inline)) uint64_t moved(uint64_t x, uint64_t before, unsigned k)
-{
-    return x << k | before >> (64 - k);
-}
-
 #define HMI_INLINE static inline __attribute__((always_inline))
 
-/* Appends the places of the bits in `mask`. Four are written whatever their number: a branch for
+/* Appends the places of the bits in `mask`. Two are written whatever their number: a branch for
  * each would be guessed wrong too often. */
 HMI_INLINE uint32_t put_places(uint32_t *places, uint32_t count, uint64_t mask, uint32_t base)
 {
-    const uint64_t stop = 1ull << 63;
-    uint32_t found = (uint32_t)__builtin_popcountll(mask);
     uint32_t *at = places + count;
+    count += (uint32_t)__builtin_popcountll(mask);
     for (;;) {
-        at[0] = base + (uint32_t)__builtin_ctzll(mask | stop);
+        at[0] = base + hmi_lowest(mask);
         mask &= mask - 1;
-        at[1] = base + (uint32_t)__builtin_ctzll(mask | stop);
-        mask &= mask - 1;
-        at[2] = base + (uint32_t)__builtin_ctzll(mask | stop);
-        mask &= mask - 1;
-        at[3] = base + (uint32_t)__builtin_ctzll(mask | stop);
+        at[1] = base + hmi_lowest(mask);
         mask &= mask - 1;
         if (__builtin_expect(mask == 0, 1)) {
-            return count + found;
+            return count;
         }
-        at += 4;
+        at += 2;
     }
 }
 
-HMI_INLINE void block_anchors(hmi_places *at, hmi_carry *c, const hmi_masks *m, uint32_t base)
+/* Bits two, three or four places above those of `x`. */
+HMI_INLINE uint64_t soon_after(uint64_t x, uint64_t before)
+{
+    return x << 2 | x << 3 | x << 4 | before;
+}
+
+/* The same, of what falls into the block behind. */
+HMI_INLINE uint64_t fallen(uint64_t x)
+{
+    return x >> 62 | x >> 61 | x >> 60;
+}
+
+/* Of the two common lists, kept where the processor counts fastest. */
+typedef struct hmi_counts {
+    uint32_t names, quads;
+} hmi_counts;
+
+HMI_INLINE void block_anchors(hmi_places *at, hmi_counts *n, hmi_carry *c, const hmi_masks *m,
+                              uint32_t base)
 {
     const uint64_t last = 1ull << 63;
+    const uint64_t digit = m->name & ~m->above; /* and '-', which the checks refuse */
 
-    uint64_t first = moved(m->dot, c->dot, 1) & (m->alpha | m->high);
+    /* Labels, and the dots between them: what is added to the first letter of a label behind a
+     * dot is carried to the end of the whole name. */
+    uint64_t inner = m->name | (m->dot & m->name >> 1);
+    uint64_t first = (m->dot << 1 | c->dot) & m->above & m->name;
     uint64_t sum;
-    bool over = __builtin_add_overflow(m->name, first, &sum);
+    bool over = __builtin_add_overflow(inner, first, &sum);
     over |= __builtin_add_overflow(sum, c->label, &sum);
-    /* A carry into a block that begins with no name byte: the label ended exactly there. */
-    uint64_t ends = sum & ~m->name & ~(m->dot & (m->name >> 1));
+    /* A carry into a block that begins with no name byte: the name ended exactly there. */
     c->label = over;
-    at->name_count = put_places(at->names, at->name_count, ends, base);
+    n->names = put_places(at->names, n->names, sum & ~inner, base);
 
-    uint64_t d1 = moved(m->digit, c->digit, 1);
-    uint64_t d2 = moved(m->digit, c->digit, 2);
-    uint64_t d3 = moved(m->digit, c->digit, 3);
-    uint64_t octet = m->dot & d1 &
-                     (moved(m->dot, c->dot, 2) |
-                      (d2 & (moved(m->dot, c->dot, 3) | (d3 & moved(m->dot, c->dot, 4)))));
-    uint64_t third = m->dot & d1 & (m->digit >> 1 | last) &
-                     (moved(octet, c->octet, 2) |
-                      (d2 & (moved(octet, c->octet, 3) | (d3 & moved(octet, c->octet, 4)))));
-    c->octet = octet;
-    at->quad_count = put_places(at->quads, at->quad_count, third, base);
+    uint64_t between = m->dot & (digit >> 1 | last);
+    uint64_t second = between & soon_after(between, c->between);
+    uint64_t third = second & soon_after(second, c->second);
+    c->between = fallen(between);
+    c->second = fallen(second);
+    n->quads = put_places(at->quads, n->quads, third, base);
 
-    uint64_t behind_hex = m->colon & moved(m->hex, c->hex, 1);
-    uint64_t colons = m->colon & moved(m->colon, c->colon, 1);
-    if (__builtin_expect(
-            __builtin_popcountll(behind_hex) + __builtin_popcountll(c->behind_hex) >= 6, 0)) {
-        colons |= behind_hex;
-    }
-    c->behind_hex = behind_hex;
-    c->colon = m->colon;
-    c->hex = m->hex;
-
-    uint64_t run = m->hex & m->hex >> 1;
-    run &= run >> 2;
-    run &= run >> 4;
-    run &= run >> 8;
-    run &= 0x0001000100010001ull;
-
-    uint64_t bare = m->dot & ~moved(m->name | m->dot, c->name | c->dot, 1);
-    uint64_t fangs = bare | (m->open & (m->da >> 1 | last));
-    c->name = m->name;
-    c->dot = m->dot;
-    c->digit = m->digit;
-    c->newlines += (uint64_t)__builtin_popcountll(m->newline);
-    if (__builtin_expect((colons | run | fangs) != 0, 0)) {
+    uint64_t behind_name = m->name << 1 | c->name;
+    uint64_t separating = m->colon & behind_name;
+    unsigned separators = (unsigned)__builtin_popcountll(separating);
+    bool many = separators + c->separators >= 6;
+    /* Sixteen aligned name bytes: a lane that is zero when turned round. */
+    uint64_t run = (~m->name - 0x0001000100010001ull) & m->name & 0x8000800080008000ull;
+    uint64_t bare = m->dot & ~behind_name;
+    c->separators = separators;
+    c->name = m->name >> 63;
+    c->dot = m->dot >> 63;
+    if (__builtin_expect(((m->rare | run | bare) != 0) | many, 0)) {
+        uint64_t rare = hmi_rare(m);
+        uint64_t colons = (rare & m->colon) | (many ? separating : 0);
         at->colon_count = put_places(at->colons, at->colon_count, colons, base);
         at->digit_count = put_places(at->digits, at->digit_count, run, base);
-        at->fang_count = put_places(at->fangs, at->fang_count, fangs, base);
+        at->fang_count = put_places(at->fangs, at->fang_count, bare | (rare & ~m->colon), base);
     }
 }
 
-/* The 64 bits that end before place `at` (counted from the chunk's start), the last on top. */
-HMI_INLINE uint64_t window(uint64_t here, uint64_t before, unsigned bit)
+/* The 56 bits or more that end before bit `place`, the last on top. */
+HMI_INLINE uint64_t window(const uint64_t *bits, uint32_t place)
 {
-    return bit == 0 ? before : here << (64 - bit) | before >> bit;
+    uint64_t word;
+    memcpy(&word, (const uint8_t *)(bits + 1) + place / 8 + 1, 8);
+    return word << (8 - place % 8);
 }
 
+/* Of a window: its lowest bit is never set. */
 HMI_INLINE unsigned leading_ones(uint64_t x)
 {
-    return ~x == 0 ? 64 : (unsigned)__builtin_clzll(~x);
+    return hmi_highest_zeros(~x);
 }
 
+enum { HEAD = 128 };    /* in the first bytes of a buffer everything is checked directly */
 enum { TAIL_MAX = 24 }; /* the gate looks at 16 bytes; the rest may be the letters of an escape */
 
-/* Length of the last two labels before place `bit`, at most TAIL_MAX. */
-HMI_INLINE unsigned tail_len(const hmi_block *b, unsigned bit)
+/* The two words of the gate for the last `len` bytes before `end`, of which 16 count. */
+HMI_INLINE void last_words(const uint8_t *end, unsigned len, uint64_t *ret_last,
+                           uint64_t *ret_before)
 {
-    uint64_t name = window(b[0].name, b[-1].name, bit);
-    unsigned label = leading_ones(name);
-    if (label >= TAIL_MAX - 1) {
-        return TAIL_MAX;
-    }
-    uint64_t rest = name << (label + 1);
-    unsigned len = label + 1 + leading_ones(rest);
-    return len > TAIL_MAX ? TAIL_MAX : len;
-}
-
-HMI_INLINE uint64_t tail_hash(const uint64_t *keys, const uint8_t *end, unsigned len)
-{
-    uint64_t last = hmi_last8(end, len < 8 ? len : 8);
-    uint64_t before = hmi_last8(end - 8, len > 8 ? hmi_min(len - 8, 8) : 0);
-    return hmi_gate_mix(keys, HMI_GATE_TAIL, last, before);
+    static const uint64_t KEEP[5] = { 0, 0, ~0ull, ~0ull, ~0ull };
+    const uint8_t *keep = (const uint8_t *)KEEP + (len < 16 ? len : 16);
+    uint64_t before;
+    uint64_t last;
+    memcpy(&before, keep, 8);
+    memcpy(&last, keep + 8, 8);
+    *ret_before = hmi_last8(end - 8, 8) & before;
+    *ret_last = hmi_last8(end, 8) & last;
 }
 
 /* Behind the first gate: does some indicator end with these two labels and have no more, or with
  * these three? Names below a crowded suffix (co.uk) mostly end here. */
-HMI_INLINE bool second_gate(const hm_scanner *s, size_t end)
+static bool second_gate(const hm_scanner *s, size_t end)
 {
     const uint8_t *text = s->view.ptr;
     const uint64_t *keys = s->set->head->gate_keys;
@@ -167,9 +160,63 @@ HMI_INLINE bool second_gate(const hm_scanner *s, size_t end)
            (two != 0 && hmi_gate_open(s->set, hmi_gate_three(keys, three)));
 }
 
+/* The same from the masks, for the many at once that a crowded suffix lets through; what is odd
+ * goes the long way. */
+HMI_INLINE void ask_second(hm_scanner *s, size_t start, const uint32_t *opened, uint32_t count)
+{
+    enum { SEEN = 54 };
+    const uint8_t *text = s->view.ptr;
+    const hm_matcher *set = s->set;
+    const uint64_t *keys = set->head->gate_keys;
+    for (uint32_t i = 0; i < count;) {
+        uint32_t n = 0;
+        for (; i < count && n < HMI_BATCH; i++) {
+            uint32_t place = opened[i];
+            size_t end = start + place;
+            const uint8_t *p = text + end;
+            uint64_t name = window(s->names, place);
+            unsigned one = leading_ones(name);
+            name = name << one << 1;
+            unsigned two = leading_ones(name);
+            name = name << two << 1;
+            unsigned three = leading_ones(name);
+            const uint8_t *tail = p - one - 1 - two;
+            bool deep = tail[-1] == '.';
+            const uint8_t *from = tail - (deep ? three + 1 : 0);
+            bool odd = (one + two + three > SEEN) | (two == 0) | (deep & (three == 0)) |
+                       hmi_byte_is(from[-1], HMI_B_ESCAPES) | (from[0] == '-');
+            if (__builtin_expect(odd, 0)) {
+                if (second_gate(s, end)) {
+                    hmi_check_name(s, &s->view, end);
+                }
+                continue;
+            }
+            uint64_t last;
+            uint64_t before;
+            uint64_t a;
+            uint64_t b;
+            last_words(p, one + 1 + two, &last, &before);
+            last_words(tail, three + 1, &a, &b);
+            uint64_t hash = hmi_gate_mix(keys, HMI_GATE_TWO_LABELS, last, before);
+            uint64_t deeper =
+                hmi_gate_mix(keys, HMI_GATE_THREE, last + 3 * b, before ^ (a << 1 | a >> 63));
+            s->hashes[n] = hash;
+            s->deeper[n] = deep ? deeper : hash;
+            __builtin_prefetch(&set->gate[hmi_gate_word(hash, set->gate_words)]);
+            __builtin_prefetch(&set->gate[hmi_gate_word(s->deeper[n], set->gate_words)]);
+            s->where[n++] = place;
+        }
+        for (uint32_t k = 0; k < n; k++) {
+            if (hmi_gate_open(set, s->hashes[k]) | hmi_gate_open(set, s->deeper[k])) {
+                hmi_check_name(s, &s->view, start + s->where[k]);
+            }
+        }
+    }
+}
+
 /* Names: gate by gate for all places of the chunk, so that the loads overlap. Odd cases (escapes,
  * bytes above 0x7f, dashes at an end, the first bytes of the buffer) go to the check directly. */
-HMI_INLINE void ask_names(hm_scanner *s, size_t start)
+HMI_INLINE void ask_names(hm_scanner *s, size_t start, bool any_high)
 {
     const uint8_t *text = s->view.ptr;
     const hm_matcher *set = s->set;
@@ -178,27 +225,32 @@ HMI_INLINE void ask_names(hm_scanner *s, size_t start)
     const uint32_t *names = s->places.names;
     const uint64_t words = set->gate_words;
     const uint32_t count = s->places.name_count;
+    const uint32_t head = start < HEAD ? HEAD - (uint32_t)start : 0;
     uint32_t opened = 0;
     for (uint32_t i = 0; i < count;) {
         uint32_t n = 0;
-        for (; i < count && n < 64; i++) {
+        for (; i < count && n < HMI_BATCH; i++) {
             uint32_t place = names[i];
             size_t end = start + place;
-            const hmi_block *b = &s->blocks[2 + place / 64];
-            unsigned len = tail_len(b, place % 64);
             const uint8_t *p = text + end;
-            if (__builtin_expect(end < 32 || (b[0].high | b[-1].high) != 0, 0)) {
-                s->opened[opened++] = end;
+            if (__builtin_expect((place < head) | any_high, 0) &&
+                ((place < head) | s->high[2 + place / 64] | s->high[1 + place / 64]) != 0) {
+                hmi_check_name(s, &s->view, end);
                 continue;
             }
-            uint8_t before = p[-(ptrdiff_t)len - 1];
-            bool odd = (len < TAIL_MAX) &
-                       ((before == '%') | (before == '\\') | (p[-(ptrdiff_t)len] == '-'));
+            uint64_t name = window(s->names, place);
+            unsigned label = leading_ones(name);
+            unsigned len = label + 1 + leading_ones(name << label << 1);
+            const uint8_t *from = p - len;
+            bool odd = (len < TAIL_MAX) & (hmi_byte_is(from[-1], HMI_B_ESCAPES) | (from[0] == '-'));
             if (__builtin_expect(odd | (p[-1] == '-'), 0)) {
-                s->opened[opened++] = end;
+                hmi_check_name(s, &s->view, end);
                 continue;
             }
-            uint64_t hash = tail_hash(keys, p, len);
+            uint64_t last;
+            uint64_t ahead;
+            last_words(p, len, &last, &ahead);
+            uint64_t hash = hmi_gate_mix(keys, HMI_GATE_TAIL, last, ahead);
             __builtin_prefetch(&gate[hmi_gate_word(hash, words)]);
             s->hashes[n] = hash;
             s->where[n++] = place;
@@ -206,27 +258,11 @@ HMI_INLINE void ask_names(hm_scanner *s, size_t start)
         for (uint32_t k = 0; k < n; k++) {
             uint64_t hash = s->hashes[k];
             uint64_t bits = hmi_gate_bits(hash);
-            s->opened[opened] = start + s->where[k];
+            s->opened[opened] = s->where[k];
             opened += (gate[hmi_gate_word(hash, words)] & bits) == bits;
         }
     }
-    for (uint32_t i = 0; i < opened; i++) {
-        if (second_gate(s, (size_t)s->opened[i])) {
-            hmi_check_name(s, &s->view, (size_t)s->opened[i]);
-        }
-    }
-}
-
-/* Up to three digits that end before `end`, `len` of them. */
-HMI_INLINE uint32_t octet_value(const uint8_t *end, unsigned len)
-{
-    uint32_t word;
-    memcpy(&word, end - 4, 4);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap32(word);
-#endif
-    uint64_t digits = (word & 0x0f0f0f0fu) & (0xffffff00u << (8 * (3 - len)));
-    return (uint32_t)(digits * (1u | 10u << 8 | 100u << 16) >> 24) & 0xff; /* too large: anything */
+    ask_second(s, start, s->opened, opened);
 }
 
 HMI_INLINE bool ranges_touch(const hm_matcher *set, uint32_t address)
@@ -249,32 +285,37 @@ HMI_INLINE void ask_quads(hm_scanner *s, size_t start)
     const uint32_t count = s->places.quad_count;
     const uint64_t words = set->gate_words;
     const size_t text_len = s->view.len;
-    uint32_t opened = 0;
+    /* At the ends of the buffer an address may not be read at one go. */
+    const bool edge = start < HEAD || text_len - start < 2 * HMI_CHUNK;
     for (uint32_t i = 0; i < count;) {
         uint32_t n = 0;
-        for (; i < count && n < 64; i++) {
+        for (; i < count && n < HMI_BATCH; i++) {
             uint32_t place = quads[i];
             size_t pos = start + place;
-            const hmi_block *b = &s->blocks[2 + place / 64];
             const uint8_t *p = text + pos;
-            uint64_t digits = window(b[0].digit, b[-1].digit, place % 64);
-            unsigned third = leading_ones(digits);
-            digits <<= third + 1;
-            unsigned second = leading_ones(digits);
-            digits <<= second + 1;
-            unsigned first = leading_ones(digits);
-            ptrdiff_t back = (ptrdiff_t)(third + second + first) + 2;
-            if (__builtin_expect(pos < 32 || text_len - pos < 5 || first > 3, 0) ||
-                hmi_byte_is(p[-back - 1], HMI_B_ALNUM) || p[-back - 1] == '%') {
-                s->opened[opened++] = pos; /* perhaps the letters of an escape */
+            if (edge && (pos < HEAD || text_len - pos < 16)) {
+                hmi_check_quad(s, &s->view, pos);
                 continue;
             }
-            unsigned last = 1 + (unsigned)hmi_byte_is(p[2], HMI_B_DIGIT);
-            last += (last == 2) & (unsigned)hmi_byte_is(p[3], HMI_B_DIGIT);
-            const uint8_t *second_end = p - third - 1;
-            uint32_t address = octet_value(second_end - second - 1, first) << 24 |
-                               octet_value(second_end, second) << 16 | octet_value(p, third) << 8 |
-                               octet_value(p + 1 + last, last);
+            uint64_t digits = window(s->digits, place);
+            unsigned third = leading_ones(digits);
+            digits = digits << third << 1;
+            unsigned second = leading_ones(digits);
+            digits = digits << second << 1;
+            unsigned first = leading_ones(digits);
+            const uint8_t *from = p - (third + second + first + 2);
+            /* Perhaps the letters of an escape; but a number there must be. */
+            bool odd = (first > 3) | hmi_byte_is(from[-1], HMI_B_ALNUM | HMI_B_PERCENT) |
+                       (from[0] == '-') | (from[1] == '-');
+            if (__builtin_expect(odd, 0)) {
+                if (first != 0) {
+                    hmi_check_quad(s, &s->view, pos);
+                }
+                continue;
+            }
+            unsigned more = p[2] - (unsigned)'0' < 10;
+            unsigned last = 1 + more + (more & (p[3] - (unsigned)'0' < 10));
+            uint32_t address = hmi_quad_value(from, first, second, third, last);
             uint64_t hash = hmi_gate_v4(keys, address);
             __builtin_prefetch(&gate[hmi_gate_word(hash, words)]);
             s->hashes[n] = hash;
@@ -284,15 +325,13 @@ HMI_INLINE void ask_quads(hm_scanner *s, size_t start)
         for (uint32_t k = 0; k < n; k++) {
             uint64_t hash = s->hashes[k];
             uint64_t bits = hmi_gate_bits(hash);
-            s->opened[opened] = start + s->where[k];
             /* Both are asked, so that no branch is guessed wrong. */
             unsigned in_gate = (gate[hmi_gate_word(hash, words)] & bits) == bits;
             unsigned in_ranges = ranges_touch(set, s->addresses[k]);
-            opened += in_gate | in_ranges;
+            if (in_gate | in_ranges) {
+                hmi_check_quad(s, &s->view, start + s->where[k]);
+            }
         }
-    }
-    for (uint32_t i = 0; i < opened; i++) {
-        hmi_check_quad(s, &s->view, (size_t)s->opened[i]);
     }
 }
 
@@ -310,38 +349,58 @@ static inline void ask_rare(hm_scanner *s, size_t start)
     }
 }
 
+HMI_INLINE uint32_t scan_block(hm_scanner *s, hmi_counts *counts, hmi_carry *carry,
+                               hmi_newlines *newlines, size_t i, const uint8_t *p)
+{
+    hmi_masks m __attribute__((uninitialized));
+    hmi_classify(p, &m, newlines);
+    s->names[2 + i] = m.name;
+    s->digits[2 + i] = m.name & ~m.above;
+    s->high[2 + i] = m.high;
+    block_anchors(&s->places, counts, carry, &m, (uint32_t)(64 * i));
+    return m.high;
+}
+
 HMI_INLINE void scan_chunk(hm_scanner *s, size_t start, size_t len)
 {
     hmi_places *at = &s->places;
-    at->name_count = at->quad_count = at->fang_count = at->colon_count = at->digit_count = 0;
+    at->fang_count = at->colon_count = at->digit_count = 0;
+    hmi_counts counts = { 0 };
     hmi_carry carry = s->carry;
     carry.newlines = 0;
     const uint8_t *text = s->view.ptr + start;
-    size_t count = len / 64;
-    hmi_masks m;
-    for (size_t i = 0; i < count; i++) {
-        hmi_classify(text + 64 * i, &m);
-        s->blocks[2 + i] = (hmi_block){ m.name, m.dot, m.digit, m.high };
-        block_anchors(at, &carry, &m, (uint32_t)(64 * i));
+    /* A block is read with the byte behind it. */
+    size_t count = (start + len == s->view.len ? len - 1 : len) / 64;
+    uint32_t high = s->high[0] | s->high[1];
+    for (size_t i = 0; i < count;) {
+        hmi_newlines newlines = { 0 };
+        size_t stop = hmi_min(count, i + 64);
+        for (; i < stop; i++) {
+            high |= scan_block(s, &counts, &carry, &newlines, i, text + 64 * i);
+        }
+        carry.newlines += hmi_newlines_sum(&newlines);
     }
-    if (len % 64 != 0) {
+    if (len > 64 * count) {
         /* What stands behind the end is no part of anything, and no new line. */
-        uint8_t rest[64] = { 0 };
-        memcpy(rest, text + 64 * count, len % 64);
-        hmi_classify(rest, &m);
-        s->blocks[2 + count] = (hmi_block){ m.name, m.dot, m.digit, m.high };
-        block_anchors(at, &carry, &m, (uint32_t)(64 * count));
+        uint8_t rest[65] = { 0 };
+        hmi_newlines newlines = { 0 };
+        memcpy(rest, text + 64 * count, len - 64 * count);
+        high |= scan_block(s, &counts, &carry, &newlines, count, rest);
+        carry.newlines += hmi_newlines_sum(&newlines);
         count++;
     }
     if (start + len == s->view.len && carry.label != 0) {
-        at->names[at->name_count++] = (uint32_t)len; /* the text ends with a name */
+        at->names[counts.names++] = (uint32_t)len; /* the text ends with a name */
         carry.label = 0;
-        s->blocks[2 + count] = (hmi_block){ 0 };
+        s->high[2 + count] = 0;
     }
     s->carry = carry;
-    ask_names(s, start);
+    at->name_count = counts.names;
+    at->quad_count = counts.quads;
+    ask_names(s, start, high != 0);
     ask_quads(s, start);
     ask_rare(s, start);
-    s->blocks[0] = s->blocks[count];
-    s->blocks[1] = s->blocks[1 + count];
+    memcpy(s->names, s->names + count, 16);
+    memcpy(s->digits, s->digits + count, 16);
+    memcpy(s->high, s->high + count, 8);
 }

@@ -16,8 +16,10 @@
 #define H (HMI_B_NAME | HMI_B_HIGH)
 
 const uint8_t hmi_byte_bits[256] = {
-    ['0' ... '9'] = D, ['A' ... 'F'] = X,  ['G' ... 'Z'] = A,  ['a' ... 'f'] = X,
-    ['g' ... 'z'] = A, ['-'] = HMI_B_NAME, ['_'] = HMI_B_NAME, [0x80 ... 0xff] = H,
+    ['0' ... '9'] = D,   ['A' ... 'F'] = X,     ['G' ... 'Z'] = A,
+    ['a' ... 'f'] = X,   ['g' ... 'z'] = A,     ['-'] = HMI_B_NAME,
+    ['_'] = HMI_B_NAME,  ['%'] = HMI_B_PERCENT, ['\\'] = HMI_B_ESCAPES - HMI_B_PERCENT,
+    [0x80 ... 0xff] = H,
 };
 
 void hmi_line_bounds(hmi_view *v, size_t pos, size_t *ret_start, size_t *ret_end)

@@ -202,11 +202,26 @@ static void find_file_name(hm_scanner *s, hmi_view *v, size_t end)
     }
 }
 
+/* The last label of a name begins with a letter: the kernels also show runs that end with another.
+ * What they show must not decide what is met. */
+static bool last_label_is_word(const hmi_view *v, size_t end)
+{
+    size_t from = end;
+    while (from > 0 && end - from <= HMI_NAME_RAW_MAX &&
+           hmi_byte_is(v->ptr[from - 1], HMI_B_NAME)) {
+        from--;
+    }
+    return from < end && hmi_byte_is(v->ptr[from], HMI_B_ALPHA | HMI_B_HIGH);
+}
+
 void hmi_check_name(hm_scanner *s, hmi_view *v, size_t end)
 {
     if (end < v->len && v->ptr[end] == '.' && end + 1 < v->len &&
         hmi_byte_is(v->ptr[end + 1], HMI_B_NAME)) {
         return; /* the last label of a block, not of the name */
+    }
+    if (!last_label_is_word(v, end)) {
+        return;
     }
     if (s->seen != NULL) {
         hmi_seen_file(s, v, end);

@@ -278,6 +278,9 @@ static void find_split(hm_scanner *s, hmi_view *v, size_t start, size_t end, hm_
 
 void hmi_check_url(hm_scanner *s, hmi_view *v, size_t start, size_t end, hm_text host)
 {
+    if (!hmi_gate_open(s->set, hmi_gate_url_host(s->set->head, host))) {
+        return;
+    }
     url_span span = { .host_end = end };
     size_t host_start = start;
     if (host_start > 0 && v->ptr[host_start - 1] == '[' && end < v->len && v->ptr[end] == ']' &&

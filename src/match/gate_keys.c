@@ -117,6 +117,11 @@ static bool gate_host(hm_matcher_builder *b, hm_text host)
     return hmi_address_parse(host, &address) ? gate_address(b, &address) : gate_name(b, host);
 }
 
+static bool gate_url(hm_matcher_builder *b, hm_text host)
+{
+    return gate_host(b, host) && gate_add(b, hmi_gate_url_host(&b->head, host));
+}
+
 bool hmi_build_gate(hm_matcher_builder *b, const hmi_taken *r)
 {
     hm_text value = hmi_canon_text(&r->canon);
@@ -129,7 +134,7 @@ bool hmi_build_gate(hm_matcher_builder *b, const hmi_taken *r)
         return gate_name(b, value);
     case HMI_KEY_URL:
     case HMI_KEY_URL_BELOW:
-        return gate_host(b, hmi_url_host(value));
+        return gate_url(b, hmi_url_host(value));
     case HMI_KEY_MAIL:
         return gate_name(
             b,

@@ -13,57 +13,39 @@
 #include <immintrin.h>
 
 typedef struct hmi_masks {
-    uint64_t name, alpha, high, digit, hex, dot, colon, open, da, newline;
+    uint64_t name, above, dot, colon;
+    uint32_t high, rare;
+    __m256i rare_low, rare_high;
 } hmi_masks;
 
-/* digits; a-f; a-o; p-z; '-'; '_'; bytes above 0x7f; a and d */
-enum {
-    K_DIGIT = 1,
-    K_AF = 2,
-    K_AO = 4,
-    K_PZ = 8,
-    K_DASH = 16,
-    K_LOWLINE = 32,
-    K_DA = 64,
-    K_HIGH = 128
-};
+/* Of each byte of a block, at most 64 blocks. */
+typedef struct hmi_newlines {
+    __m256i count;
+} hmi_newlines;
 
-#define MOST (K_AO | K_PZ | K_HIGH)
+/* digits and a few signs; a-o; p-z; '-'; '_' */
+enum { K_DIGIT = 1, K_AO = 2, K_PZ = 4, K_DASH = 8, K_LOWLINE = 16 };
+
 static const uint8_t LOWS[16] = {
-    K_DIGIT | K_PZ | K_HIGH,
-    K_DIGIT | K_AF | K_DA | MOST,
-    K_DIGIT | K_AF | MOST,
-    K_DIGIT | K_AF | MOST,
-    K_DIGIT | K_AF | K_DA | MOST,
-    K_DIGIT | K_AF | MOST,
-    K_DIGIT | K_AF | MOST,
-    K_DIGIT | MOST,
-    K_DIGIT | MOST,
-    K_DIGIT | MOST,
-    MOST,
-    K_AO | K_HIGH,
-    K_AO | K_HIGH,
-    K_AO | K_DASH | K_HIGH,
-    K_AO | K_HIGH,
-    K_AO | K_LOWLINE | K_HIGH,
+    K_DIGIT | K_PZ,
+    K_DIGIT | K_AO | K_PZ,
+    K_DIGIT | K_AO | K_PZ,
+    K_DIGIT | K_AO | K_PZ,
+    K_DIGIT | K_AO | K_PZ,
+    K_DIGIT | K_AO | K_PZ,
+    K_DIGIT | K_AO | K_PZ,
+    K_DIGIT | K_AO | K_PZ,
+    K_DIGIT | K_AO | K_PZ,
+    K_DIGIT | K_AO | K_PZ,
+    K_AO | K_PZ,
+    K_AO,
+    K_AO,
+    K_AO | K_DASH,
+    K_AO,
+    K_AO | K_LOWLINE,
 };
 static const uint8_t HIGHS[16] = {
-    0,
-    0,
-    K_DASH,
-    K_DIGIT,
-    K_AF | K_AO | K_DA,
-    K_PZ | K_LOWLINE,
-    K_AF | K_AO | K_DA,
-    K_PZ,
-    K_HIGH,
-    K_HIGH,
-    K_HIGH,
-    K_HIGH,
-    K_HIGH,
-    K_HIGH,
-    K_HIGH,
-    K_HIGH,
+    0, 0, K_DASH, K_DIGIT, K_AO, K_PZ | K_LOWLINE, K_AO, K_PZ, 0, 0, 0, 0, 0, 0, 0, 0,
 };
 
 static inline __attribute__((always_inline)) __m256i table(const uint8_t rows[16])
@@ -76,49 +58,86 @@ static inline __attribute__((always_inline)) uint32_t bits(__m256i v)
     return (uint32_t)_mm256_movemask_epi8(v);
 }
 
-/* Bit `which` of each byte. Shifting whole 16-bit lanes moves it to the top of its byte. */
-#define CLASS(v, which) bits(_mm256_slli_epi16((v), 7 - (which)))
-
-static inline __attribute__((always_inline)) void classify_half(const uint8_t *p, unsigned shift,
-                                                                hmi_masks *m)
+static inline __attribute__((always_inline)) __m256i load(const uint8_t *p)
 {
-    const __m256i lows = table(LOWS);
-    const __m256i highs = table(HIGHS);
-    __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)p);
-    __m256i nibble = _mm256_set1_epi8(15);
-    __m256i c = _mm256_and_si256(
-        _mm256_shuffle_epi8(lows, _mm256_and_si256(v, nibble)),
-        _mm256_shuffle_epi8(highs, _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble)));
-    uint32_t digit = CLASS(c, 0);
-    uint32_t none = bits(_mm256_cmpeq_epi8(
-        _mm256_and_si256(
-            c, _mm256_set1_epi8((char)(K_DIGIT | K_AO | K_PZ | K_DASH | K_LOWLINE | K_HIGH))),
-        _mm256_setzero_si256()));
-    uint32_t not_letter = bits(_mm256_cmpeq_epi8(_mm256_and_si256(c, _mm256_set1_epi8(K_AO | K_PZ)),
-                                                 _mm256_setzero_si256()));
-    __m256i open = _mm256_or_si256(
-        _mm256_cmpeq_epi8(_mm256_or_si256(v, _mm256_set1_epi8(0x20)), _mm256_set1_epi8('{')),
-        _mm256_cmpeq_epi8(v, _mm256_set1_epi8('(')));
-    m->digit |= (uint64_t)digit << shift;
-    m->hex |= (uint64_t)(digit | CLASS(c, 1)) << shift;
-    m->name |= (uint64_t)(~none) << shift;
-    m->alpha |= (uint64_t)(~not_letter) << shift;
-    m->high |= (uint64_t)bits(v) << shift;
-    m->da |= (uint64_t)CLASS(c, 6) << shift;
-    m->dot |= (uint64_t)bits(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('.'))) << shift;
-    m->colon |= (uint64_t)bits(_mm256_cmpeq_epi8(v, _mm256_set1_epi8(':'))) << shift;
-    m->newline |= (uint64_t)bits(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('\n'))) << shift;
-    m->open |= (uint64_t)bits(open) << shift;
+    return _mm256_loadu_si256((const __m256i *)(const void *)p);
 }
 
-static inline __attribute__((always_inline)) void hmi_classify(const uint8_t *p, hmi_masks *m)
+static inline __attribute__((always_inline)) __m256i all(char c)
 {
-    *m = (hmi_masks){ 0 };
-    classify_half(p, 0, m);
-    classify_half(p + 32, 32, m);
+    return _mm256_set1_epi8(c);
+}
+
+/* The byte that is no part of a name has no class; a byte above 0x7f has none and is one. */
+static inline __attribute__((always_inline)) uint32_t not_name(__m256i v)
+{
+    __m256i c = _mm256_and_si256(
+        _mm256_shuffle_epi8(table(LOWS), v),
+        _mm256_shuffle_epi8(table(HIGHS), _mm256_and_si256(_mm256_srli_epi16(v, 4), all(15))));
+    return bits(_mm256_andnot_si256(v, _mm256_cmpeq_epi8(c, _mm256_setzero_si256())));
+}
+
+/* An opening bracket with d or a behind it, or a colon with a colon. A byte is one of a few when
+ * the table has it in the place of its low half. */
+static inline __attribute__((always_inline)) __m256i rare(__m256i v, const uint8_t *p)
+{
+    static const uint8_t OPENING[16] = { [8] = '(', [11] = '{' };
+    static const uint8_t BEHIND[16] = { ['a' & 15] = 'a', ['d' & 15] = 'd' };
+    __m256i next = load(p + 1);
+    __m256i lower = _mm256_or_si256(v, all(0x20));
+    __m256i lower_next = _mm256_or_si256(next, all(0x20));
+    __m256i open = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table(OPENING), v), lower);
+    __m256i da = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table(BEHIND), next), lower_next);
+    __m256i colons =
+        _mm256_and_si256(_mm256_cmpeq_epi8(v, all(':')), _mm256_cmpeq_epi8(next, all(':')));
+    return _mm256_or_si256(colons, _mm256_and_si256(open, da));
+}
+
+#define BOTH(low, high) ((uint64_t)(low) | (uint64_t)(high) << 32)
+
+static inline __attribute__((always_inline)) void hmi_classify(const uint8_t *p, hmi_masks *m,
+                                                               hmi_newlines *newlines)
+{
+    __m256i a = load(p);
+    __m256i b = load(p + 32);
+    m->name = ~BOTH(not_name(a), not_name(b));
+    /* Bit 7 of the sum: the byte is 0x3a or more. */
+    m->above = BOTH(bits(_mm256_adds_epu8(a, all(0x46))), bits(_mm256_adds_epu8(b, all(0x46))));
+    m->dot = BOTH(bits(_mm256_cmpeq_epi8(a, all('.'))), bits(_mm256_cmpeq_epi8(b, all('.'))));
+    m->colon = BOTH(bits(_mm256_cmpeq_epi8(a, all(':'))), bits(_mm256_cmpeq_epi8(b, all(':'))));
+    m->rare_low = rare(a, p);
+    m->rare_high = rare(b, p + 32);
+    m->rare = bits(_mm256_or_si256(m->rare_low, m->rare_high));
+    m->high = bits(_mm256_or_si256(a, b));
+    newlines->count = _mm256_sub_epi8(newlines->count, _mm256_cmpeq_epi8(a, all('\n')));
+    newlines->count = _mm256_sub_epi8(newlines->count, _mm256_cmpeq_epi8(b, all('\n')));
+}
+
+static inline __attribute__((always_inline)) uint64_t hmi_rare(const hmi_masks *m)
+{
+    return BOTH(bits(m->rare_low), bits(m->rare_high));
+}
+
+static inline __attribute__((always_inline)) uint64_t hmi_newlines_sum(const hmi_newlines *newlines)
+{
+    __m256i sums = _mm256_sad_epu8(newlines->count, _mm256_setzero_si256());
+    return (uint64_t)(_mm256_extract_epi64(sums, 0) + _mm256_extract_epi64(sums, 1) +
+                      _mm256_extract_epi64(sums, 2) + _mm256_extract_epi64(sums, 3));
+}
+
+/* 64 if there is none. */
+static inline __attribute__((always_inline)) uint32_t hmi_lowest(uint64_t mask)
+{
+    return (uint32_t)_tzcnt_u64(mask);
+}
+
+static inline __attribute__((always_inline)) unsigned hmi_highest_zeros(uint64_t mask)
+{
+    return (unsigned)_lzcnt_u64(mask);
 }
 
 #include "match/anchors.h"
+#include "match/quad_x86.h"
 
 static void avx2_chunk(hm_scanner *s, size_t start, size_t len)
 {

@@ -22,6 +22,7 @@ enum {
     HMI_CHUNK = 16384, /* bytes between two looks at the hits; fits the first-level cache */
     HMI_CHUNK_BLOCKS = HMI_CHUNK / 64,
     HMI_PLACES_MAX = HMI_CHUNK / 2 + 8, /* no two anchors of a kind are closer than two bytes */
+    HMI_BATCH = 64,                     /* questions whose loads overlap */
     HMI_NAME_RAW_MAX = 1024,            /* a dotted run longer than this is no name */
     HMI_URL_RAW_MAX = 4096,
     HMI_FANG_SPAN = 512,   /* looked at on each side of a bracketed dot */
@@ -54,14 +55,11 @@ typedef struct hmi_places {
     uint32_t digits[HMI_PLACES_MAX]; /* inside 16 hexadecimal digits */
 } hmi_places;
 
-typedef struct hmi_block {
-    uint64_t name, dot, digit, high;
-} hmi_block;
-
-/* What one block leaves for the next: its masks, and whether a last label goes on. */
+/* What one block leaves for the next: its last bits, and whether a last label goes on. */
 typedef struct hmi_carry {
-    uint64_t name, dot, digit, colon, behind_hex, hex, octet, label;
+    uint64_t name, dot, between, second, label;
     uint64_t newlines; /* in the chunk */
+    unsigned separators;
 } hmi_carry;
 
 /* The text in hand: the records themselves, or a part of them with its brackets undone. */
@@ -89,12 +87,14 @@ struct hm_scanner {
     hmi_view view;
     size_t chunk_start;
     hmi_places places;
-    hmi_block blocks[HMI_CHUNK_BLOCKS + 3]; /* [0] and [1] are the last two of the chunk before */
-    uint64_t opened[HMI_PLACES_MAX];        /* positions behind open gates, by kernel */
+    /* Bit masks of the chunk; [0] and [1] are of the last two blocks of the chunk before. */
+    uint64_t names[HMI_CHUNK_BLOCKS + 3];
+    uint64_t digits[HMI_CHUNK_BLOCKS + 3];
+    uint32_t high[HMI_CHUNK_BLOCKS + 3]; /* not 0: a byte above 0x7f is in it */
+    uint32_t opened[HMI_PLACES_MAX];     /* places behind the first gate */
     hmi_carry carry;
-    uint64_t hashes[64]; /* asked of the gate together */
-    uint32_t where[64];
-    uint32_t addresses[64];
+    uint64_t hashes[HMI_BATCH], deeper[HMI_BATCH]; /* asked of the gate together */
+    uint32_t where[HMI_BATCH], addresses[HMI_BATCH];
     size_t v6_done, digits_done, fangs_done; /* looked at already, up to here */
     size_t field_start;                      /* where the field in hand begins */
     hmi_hit *hits;
@@ -122,7 +122,9 @@ enum {
     HMI_B_HEX = 4,
     HMI_B_ALPHA = 8,
     HMI_B_HIGH = 16,
-    HMI_B_DIGIT = 32
+    HMI_B_DIGIT = 32,
+    HMI_B_PERCENT = 64,
+    HMI_B_ESCAPES = 192 /* '%' and '\\' */
 };
 extern const uint8_t hmi_byte_bits[256];
 static inline bool hmi_byte_is(uint8_t c, unsigned bits)

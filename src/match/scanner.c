@@ -248,7 +248,9 @@ static int flush(hm_scanner *s, const told *to, size_t chunk_start, size_t limit
 static void begin(hm_scanner *s, hm_bytes records)
 {
     s->view = (hmi_view){ .ptr = records.ptr, .len = records.len, .line_start = 1 };
-    memset(s->blocks, 0, 2 * sizeof(s->blocks[0]));
+    memset(s->names, 0, 2 * sizeof(s->names[0]));
+    memset(s->digits, 0, 2 * sizeof(s->digits[0]));
+    memset(s->high, 0, 2 * sizeof(s->high[0]));
     s->carry = (hmi_carry){ 0 };
     s->v6_done = s->digits_done = s->fangs_done = s->field_start = 0;
     s->hit_count = s->hits_waiting = 0;

@@ -22,7 +22,7 @@
 #include "trait/class.h"
 
 enum {
-    HMI_SET_VERSION = 1,
+    HMI_SET_VERSION = 2,
     HMI_SET_ALIGN = 4096,
     HMI_SET_INDICATORS_MAX = 100000000,
     HMI_SET_SOURCES_MAX = 65535,
@@ -56,6 +56,7 @@ typedef enum hmi_gate_kind {
     HMI_GATE_THREE,      /* the last three labels, at most 16 bytes of what precedes the tail */
     HMI_GATE_HASH,
     HMI_GATE_FIELD,
+    HMI_GATE_URL_HOST, /* a host of some URL, whole */
     HMI_GATE_KINDS
 } hmi_gate_kind;
 
@@ -245,6 +246,13 @@ static inline uint64_t hmi_gate_v4(const uint64_t *keys, uint32_t address)
 static inline uint64_t hmi_gate_hash(const uint64_t *keys, const uint8_t *digits)
 {
     return hmi_gate_mix(keys, HMI_GATE_HASH, hmi_last8(digits + 8, 8), hmi_last8(digits + 16, 8));
+}
+
+/* Most hosts that indicators name stand in no URL of theirs: looking for one costs far more. */
+static inline uint64_t hmi_gate_url_host(const hmi_set_head *head, hm_text host)
+{
+    return hmi_sip(head->seed, 2000 + HMI_GATE_URL_HOST,
+                   (hm_bytes){ (const uint8_t *)host.ptr, host.len });
 }
 
 /* What the name of a file ends with, if it is met where dotted names are: its last label and what
