@@ -136,8 +136,10 @@ static inline __attribute__((always_inline)) unsigned hmi_highest_zeros(uint64_t
     return (unsigned)_lzcnt_u64(mask);
 }
 
-#include "match/anchors.h"
 #include "match/quad_x86.h"
+
+/* Last: it uses all that stands above. */
+#include "match/anchors.h"
 
 static void avx2_chunk(hm_scanner *s, size_t start, size_t len)
 {
