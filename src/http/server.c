@@ -85,9 +85,12 @@ static void *worker_main(void *with)
 
 /* -- A loop and its connections. */
 
+/* Closing its socket is not enough: a process that was forked a moment ago may still have it too,
+ * and then the loop would go on hearing of a connection that is no more. */
 static void forget(hmi_http_connection *c)
 {
     hmi_http_loop *loop = c->loop;
+    (void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, c->fd, NULL);
     if (c->previous != NULL) {
         c->previous->next = c->next;
     } else {
@@ -200,8 +203,7 @@ static void handle(hmi_http_loop *loop, const struct epoll_event *e, bool *woken
         hmi_http_connection *c = e->data.ptr;
         if (c->state == HMI_HTTP_BUSY) {
             /* It hung up while a worker has it: the answer's first write will notice. */
-            struct epoll_event none = { .events = 0, .data.ptr = c };
-            (void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, c->fd, &none);
+            (void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, c->fd, NULL);
             c->gone = true;
         } else if (!hmi_http_connection_go(c)) {
             forget(c);

@@ -5,8 +5,10 @@
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -201,6 +203,31 @@ TEST(a_client_that_hangs_up_costs_nothing)
     CHECK(strstr(heard, "path /a") != NULL);
     hmi_http_server_stop(server);
     CHECK(atomic_load(&released) > 0);
+}
+
+/* The page's server starts workers: between fork and exec they have its sockets too. */
+TEST(forgets_what_a_forked_process_still_holds)
+{
+    hmi_http_server *server = start();
+    char heard[4096];
+    int fd = call(server);
+    say(fd, "GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(recv(fd, heard, sizeof(heard), 0) > 0);
+    pid_t holder = fork();
+    if (holder == 0) {
+        close(fd);
+        pause();
+        _exit(0);
+    }
+    CHECK(holder > 0);
+    close(fd);
+    for (int i = 0; i < 20; i++) {
+        talk(server, "GET /b HTTP/1.1\r\n" END, heard, sizeof(heard));
+        CHECK(strstr(heard, "path /b") != NULL);
+    }
+    kill(holder, SIGKILL);
+    CHECK(waitpid(holder, NULL, 0) == holder);
+    hmi_http_server_stop(server);
 }
 
 RUN_TESTS()
