@@ -11,9 +11,10 @@
  *        Likeness: runs of more than three equal characters are shortened, a common run of seven is
  *        asked for, then the edit distance (replace costs 2) against the lengths; small block sizes
  *        limit it.
- * TRUST  Two passes over at most HMI_LIKENESS_BYTES_MAX bytes: the first counts the cuts of all
- *        block sizes at once. Digests to compare are an attacker's: lengths are bounded by the
- * form. OWNS   Nothing.
+ *         The cuts of all block sizes are found in one pass, then the pieces are hashed.
+ * TRUST  Three passes at most over HMI_LIKENESS_BYTES_MAX bytes. Digests to compare are an
+ *        attacker's: lengths are bounded by the form.
+ * OWNS   Nothing.
  */
 #include "trait/likeness.h"
 
@@ -23,87 +24,156 @@ enum {
     WINDOW = 7,
     LENGTH = 64,
     BLOCK_MIN = 3,
-    BLOCKS = 31,
+    BLOCKS = 31, /* of which HMI_LIKENESS_BYTES_MAX allows 20 to be chosen */
+    NEAR = 4,    /* block sizes below the suggested one that the first pass looks at */
+    LANES = 4,
     PIECE_INIT = 0x28021967,
     PIECE_PRIME = 0x01000193
 };
 
 static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-typedef struct rolling {
-    uint32_t sum, weighted, shifted;
-    uint8_t window[WINDOW];
-    unsigned at;
-} rolling;
-
-static uint32_t roll(rolling *r, uint8_t c)
-{
-    r->weighted -= r->sum;
-    r->weighted += WINDOW * (uint32_t)c;
-    r->sum += c;
-    r->sum -= r->window[r->at];
-    r->window[r->at] = c;
-    r->at = r->at + 1 == WINDOW ? 0 : r->at + 1;
-    r->shifted = r->shifted << 5 ^ c;
-    return r->sum + r->weighted + r->shifted;
-}
-
 static uint32_t block_size(unsigned n)
 {
     return (uint32_t)BLOCK_MIN << n;
 }
 
-/* The block size whose pieces are enough, from the one that the length suggests downwards. */
-static unsigned choose(hm_bytes bytes)
+/* Where one block size cuts the file: as many places as make pieces, and the last one. */
+typedef struct cuts {
+    uint64_t count;
+    uint32_t first[LENGTH - 1]; /* offsets after the byte that cuts */
+    uint32_t last;
+} cuts;
+
+typedef struct scan {
+    cuts by_block[BLOCKS];
+    uint32_t end; /* the rolling hash after the last byte */
+} scan;
+
+static void note_cut(scan *s, unsigned lowest, unsigned most, uint32_t after)
 {
-    uint32_t exact[BLOCKS] = { 0 };
-    rolling r = { .sum = 0 };
+    for (unsigned n = lowest; n <= most; n++) {
+        cuts *c = &s->by_block[n];
+        if (c->count < LENGTH - 1) {
+            c->first[c->count] = after;
+        }
+        c->last = after;
+        c->count++;
+    }
+}
+
+/* One pass of the rolling hash; notes the cuts of the lowest block size asked for and of all above
+ * it: who is cut by the double is cut by the single. */
+static void find_cuts(hm_bytes bytes, unsigned lowest, scan *s)
+{
+    const uint32_t below = ((uint32_t)1 << lowest) - 1;
+    uint32_t sum = 0, weighted = 0, shifted = 0, next = 0;
+    for (unsigned n = lowest; n < BLOCKS; n++) {
+        s->by_block[n].count = 0;
+    }
     for (size_t i = 0; i < bytes.len; i++) {
-        uint32_t next = roll(&r, bytes.ptr[i]) + 1;
-        if (next != 0 && next % BLOCK_MIN == 0) {
-            unsigned twos = (unsigned)__builtin_ctz(next / BLOCK_MIN);
-            exact[twos < BLOCKS ? twos : BLOCKS - 1]++;
+        uint32_t c = bytes.ptr[i], gone = i < WINDOW ? 0 : bytes.ptr[i - WINDOW];
+        weighted += WINDOW * c - sum;
+        sum += c - gone;
+        shifted = shifted << 5 ^ c;
+        next = sum + weighted + shifted + 1;
+        if ((next & below) == 0 && next != 0 && next % BLOCK_MIN == 0) {
+            unsigned twos = (unsigned)__builtin_ctz(next);
+            note_cut(s, lowest, twos < BLOCKS ? twos : BLOCKS - 1, (uint32_t)i + 1);
         }
     }
+    s->end = next - 1;
+}
+
+/* The block size whose pieces are enough, from the one that the length suggests downwards. Nearly
+ * every file needs one of the first few; a monotonous one is gone through again for the rest. */
+static unsigned choose(hm_bytes bytes, scan *s)
+{
     unsigned guess = 0;
     while ((uint64_t)block_size(guess) * LENGTH < bytes.len) {
         guess++;
     }
-    uint64_t cuts = 0;
-    for (unsigned n = BLOCKS; n-- > 0;) {
-        cuts += exact[n];
-        if (n <= guess && (cuts >= LENGTH / 2 || n == 0)) {
-            return n;
+    for (unsigned lowest = guess > NEAR ? guess - NEAR : 0;; lowest = 0) {
+        find_cuts(bytes, lowest, s);
+        for (unsigned n = guess + 1; n-- > lowest;) {
+            if (n == 0 || s->by_block[n].count >= LENGTH / 2) {
+                return n;
+            }
         }
     }
-    return 0;
 }
+
+/* A piece whose six bits of hash are wanted, and where they go. */
+typedef struct piece {
+    const uint8_t *at;
+    size_t len;
+    char *ret;
+} piece;
 
 typedef struct pieces {
-    char text[LENGTH + 1];
-    unsigned count, max;
-    uint32_t hash;
-    bool full; /* the last place holds what has no place of its own */
+    piece of[LENGTH + LENGTH / 2];
+    size_t count;
 } pieces;
 
-static void cut(pieces *p)
+/* Each multiplication of a piece's hash waits for the one before it, so that several pieces go
+ * side by side. A lane with nothing to do goes along with the first and its hash is dropped. */
+static void hash_pieces(pieces *p)
 {
-    p->text[p->count] = DIGITS[p->hash & 63];
-    if (p->count < p->max - 1) {
-        p->count++;
-        p->hash = PIECE_INIT;
-    } else {
-        p->full = true;
+    piece lane[LANES] = { 0 };
+    uint32_t hash[LANES];
+    for (;;) {
+        size_t step = SIZE_MAX;
+        const uint8_t *at = NULL;
+        for (size_t l = 0; l < LANES; l++) {
+            while (lane[l].len == 0 && p->count > 0) {
+                lane[l] = p->of[--p->count];
+                hash[l] = PIECE_INIT;
+                *lane[l].ret = DIGITS[hash[l] & 63];
+            }
+            if (lane[l].len > 0) {
+                at = lane[l].at;
+                step = lane[l].len < step ? lane[l].len : step;
+            }
+        }
+        if (at == NULL) {
+            return;
+        }
+        const uint8_t *from[LANES];
+        for (size_t l = 0; l < LANES; l++) {
+            from[l] = lane[l].len > 0 ? lane[l].at : at;
+        }
+        for (size_t i = 0; i < step; i++) {
+#pragma GCC unroll 4
+            for (size_t l = 0; l < LANES; l++) {
+                hash[l] = hash[l] * PIECE_PRIME ^ from[l][i];
+            }
+        }
+        for (size_t l = 0; l < LANES; l++) {
+            if (lane[l].len > 0) {
+                *lane[l].ret = DIGITS[hash[l] & 63];
+                lane[l].at += step;
+                lane[l].len -= step;
+            }
+        }
     }
 }
 
-static void finish(pieces *p, bool more)
+/* The text of one block size: a character a piece; when there are more cuts than places, the last
+ * one is of all that follows. What comes after the last cut counts unless the rolling hash is 0. */
+static void add_pieces(pieces *p, hm_bytes bytes, const cuts *c, unsigned places, bool more,
+                       char *text)
 {
-    if (more) {
-        p->text[p->count] = DIGITS[p->hash & 63];
+    unsigned whole = c->count < places - 1 ? (unsigned)c->count : places - 1;
+    size_t from = 0, len = whole;
+    for (unsigned i = 0; i < whole; i++) {
+        p->of[p->count++] = (piece){ bytes.ptr + from, c->first[i] - from, text + i };
+        from = c->first[i];
     }
-    p->count += more || p->full;
-    p->text[p->count] = '\0';
+    if (more || c->count > whole) {
+        size_t to = more ? bytes.len : c->last;
+        p->of[p->count++] = (piece){ bytes.ptr + from, to - from, text + len++ };
+    }
+    text[len] = '\0';
 }
 
 bool hmi_ssdeep_of(hm_bytes bytes, char ret[HMI_SSDEEP_TEXT_MAX + 1])
@@ -111,25 +181,14 @@ bool hmi_ssdeep_of(hm_bytes bytes, char ret[HMI_SSDEEP_TEXT_MAX + 1])
     if (bytes.len == 0 || bytes.len > HMI_LIKENESS_BYTES_MAX) {
         return false;
     }
-    uint32_t block = block_size(choose(bytes)), last = 0;
-    rolling r = { .sum = 0 };
-    pieces one = { .max = LENGTH, .hash = PIECE_INIT };
-    pieces two = { .max = LENGTH / 2, .hash = PIECE_INIT };
-    for (size_t i = 0; i < bytes.len; i++) {
-        uint8_t c = bytes.ptr[i];
-        last = roll(&r, c);
-        one.hash = one.hash * PIECE_PRIME ^ c;
-        two.hash = two.hash * PIECE_PRIME ^ c;
-        if (last % block == block - 1) {
-            cut(&one);
-            if (last % (2 * block) == 2 * block - 1) {
-                cut(&two);
-            }
-        }
-    }
-    finish(&one, last != 0);
-    finish(&two, last != 0);
-    (void)snprintf(ret, HMI_SSDEEP_TEXT_MAX + 1, "%u:%s:%s", block, one.text, two.text);
+    scan s;
+    pieces p = { .count = 0 };
+    char one[LENGTH + 1], two[LENGTH / 2 + 1];
+    unsigned n = choose(bytes, &s);
+    add_pieces(&p, bytes, &s.by_block[n], LENGTH, s.end != 0, one);
+    add_pieces(&p, bytes, &s.by_block[n + 1], LENGTH / 2, s.end != 0, two);
+    hash_pieces(&p);
+    (void)snprintf(ret, HMI_SSDEEP_TEXT_MAX + 1, "%u:%s:%s", block_size(n), one, two);
     return true;
 }
 

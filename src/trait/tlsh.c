@@ -50,26 +50,37 @@ static const uint32_t LENGTHS[] = {
     29739483, 32713431, 33554432,
 };
 
-static uint8_t mix(uint8_t salted, uint8_t a, uint8_t b, uint8_t c)
-{
-    return MIX[MIX[MIX[salted ^ a] ^ b] ^ c];
-}
+enum { TRIPLETS = 6 }; /* of each window: the newest byte and two of the four before it */
 
+/* The mixing ends with a look into a table that has every value once: what goes in is counted, and
+ * its place is looked up when all is counted. Each triplet counts by itself, so that a byte that
+ * repeats does not make six sums wait for each other. */
 static uint8_t count_windows(hm_bytes bytes, uint32_t buckets[256])
 {
-    uint8_t checksum = 0;
-    const uint8_t zero = MIX[0], two = MIX[2], three = MIX[3], five = MIX[5], seven = MIX[7];
-    const uint8_t eleven = MIX[11], thirteen = MIX[13];
+    static const uint8_t SALTS[TRIPLETS] = { 2, 3, 5, 7, 11, 13 };
+    uint32_t seen[TRIPLETS][256] = { 0 };
+    uint8_t first[TRIPLETS][256], check[256], checksum = 0;
+    for (size_t a = 0; a < 256; a++) {
+        check[a] = MIX[MIX[0] ^ a];
+        for (size_t t = 0; t < TRIPLETS; t++) {
+            first[t][a] = MIX[MIX[SALTS[t]] ^ a];
+        }
+    }
+    const uint8_t *in = bytes.ptr;
     for (size_t i = 4; i < bytes.len; i++) {
-        uint8_t a = bytes.ptr[i], b = bytes.ptr[i - 1], c = bytes.ptr[i - 2];
-        uint8_t d = bytes.ptr[i - 3], e = bytes.ptr[i - 4];
-        checksum = mix(zero, a, b, checksum);
-        buckets[mix(two, a, b, c)]++;
-        buckets[mix(three, a, b, d)]++;
-        buckets[mix(five, a, c, d)]++;
-        buckets[mix(seven, a, c, e)]++;
-        buckets[mix(eleven, a, b, e)]++;
-        buckets[mix(thirteen, a, d, e)]++;
+        uint8_t a = in[i], b = in[i - 1], c = in[i - 2], d = in[i - 3], e = in[i - 4];
+        checksum = MIX[MIX[check[a] ^ b] ^ checksum];
+        seen[0][MIX[first[0][a] ^ b] ^ c]++;
+        seen[1][MIX[first[1][a] ^ b] ^ d]++;
+        seen[2][MIX[first[2][a] ^ c] ^ d]++;
+        seen[3][MIX[first[3][a] ^ c] ^ e]++;
+        seen[4][MIX[first[4][a] ^ b] ^ e]++;
+        seen[5][MIX[first[5][a] ^ d] ^ e]++;
+    }
+    for (size_t t = 0; t < TRIPLETS; t++) {
+        for (size_t x = 0; x < 256; x++) {
+            buckets[MIX[x]] += seen[t][x];
+        }
     }
     return checksum;
 }
