@@ -207,7 +207,7 @@ HMI_INLINE void ask_second(hm_scanner *s, size_t start, const uint32_t *opened, 
             s->where[n++] = place;
         }
         for (uint32_t k = 0; k < n; k++) {
-            if (hmi_gate_open(set, s->hashes[k]) | hmi_gate_open(set, s->deeper[k])) {
+            if (hmi_gate_open(set, s->hashes[k]) || hmi_gate_open(set, s->deeper[k])) {
                 hmi_check_name(s, &s->view, start + s->where[k]);
             }
         }
@@ -400,7 +400,7 @@ HMI_INLINE void scan_chunk(hm_scanner *s, size_t start, size_t len)
     ask_names(s, start, high != 0);
     ask_quads(s, start);
     ask_rare(s, start);
-    memcpy(s->names, s->names + count, 16);
-    memcpy(s->digits, s->digits + count, 16);
-    memcpy(s->high, s->high + count, 8);
+    memmove(s->names, s->names + count, 16);
+    memmove(s->digits, s->digits + count, 16);
+    memmove(s->high, s->high + count, 8);
 }

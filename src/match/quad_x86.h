@@ -10,9 +10,12 @@
  * Included by the kernels for x86-64.
  */
 #define NONE 0x80
-#define NUMBER(at, len)                                           \
-    (len) == 3 ? (at) : NONE, (len) >= 2 ? (at) + (len)-2 : NONE, \
-        (len) >= 1 ? (at) + (len)-1 : NONE, NONE
+/* clang-format off */
+#define DIGIT(at, has) (uint8_t)((has) ? (at) : NONE)
+#define NUMBER(at, len)                                                                            \
+    DIGIT((at), (len) == 3), DIGIT((at) + (len) - 2, (len) >= 2),                                  \
+        DIGIT((at) + (len) - 1, (len) >= 1), NONE
+/* clang-format on */
 #define ROW(a, b, c, d)                                                                            \
     {                                                                                              \
         NUMBER(0, a), NUMBER((a) + 1, b), NUMBER((a) + (b) + 2, c), NUMBER((a) + (b) + (c) + 3, d) \
