@@ -91,7 +91,10 @@ def main():
               f"({size / 1e6 / (used.ru_utime + used.ru_stime):.0f} MB/s, copying, hashing and keeping included)")
         print("resident at the peak: " + ", ".join(f"{name} {peaks[name] / 1024:.0f} MB" for name in peaks))
         print(json.dumps(answer)[:600])
-        return 0 if child.returncode == 0 else 1
+        verdicts = {piece["verdict"] for piece in answer["pieces"]}
+        if verdicts != {"read"}:
+            print("not read to its end: the rate above is none")
+        return 0 if child.returncode == 0 and verdicts == {"read"} else 1
     finally:
         shutil.rmtree(folder)
 
