@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: [process.env['PAGE_BENCH'] ? 'test/bench/**/*.test.ts' : 'test/page/**/*.test.ts'],
+    include: [`test/${process.env['PAGE_WHAT'] ?? 'page'}/**/*.test.ts`],
     environment: 'node',
     fileParallelism: false,
     testTimeout: 120_000,

@@ -7,8 +7,10 @@ import { serve, type Mock } from '../mock/server';
 
 export const CHROMIUM = process.env['CHROMIUM'] ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((p) => existsSync(p));
 
-export type Visit = { page: Page; context: BrowserContext; mock: Mock; wrong: string[]; executed: () => Promise<number>; close: () => Promise<void> };
-type Options = { language?: string; theme?: 'light' | 'dark'; width?: number; height?: number; signedIn?: boolean; tour?: boolean; mock?: Mock; taint?: (text: string) => string };
+export type Look = { page: Page; context: BrowserContext; wrong: string[]; executed: () => Promise<number>; close: () => Promise<void> };
+export type Visit = Look & { mock: Mock };
+type Screen = { language?: string; theme?: 'light' | 'dark'; width?: number; height?: number };
+type Options = Screen & { signedIn?: boolean; tour?: boolean; mock?: Mock; taint?: (text: string) => string };
 
 let browser: Browser | undefined;
 
@@ -17,12 +19,11 @@ export async function shutDown(): Promise<void> {
   browser = undefined;
 }
 
-export async function visit(o: Options = {}): Promise<Visit> {
+/** A browser of one's own at an address, nobody signed in. */
+export async function look(address: string, o: Screen = {}): Promise<Look> {
   browser ??= await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--no-first-run', '--font-render-hinting=none'] });
-  const mock = o.mock ?? (await serve({ taint: o.taint }));
-  if (!o.tour) mock.state.preferences = { toured: true, ...(o.language ? { language: o.language } : {}) };
   const context = await browser.newContext({
-    baseURL: mock.address, viewport: { width: o.width ?? 1440, height: o.height ?? 900 }, colorScheme: o.theme ?? 'light', locale: { ko: 'ko-KR', ja: 'ja-JP' }[o.language ?? ''] ?? 'en-US', timezoneId: 'Asia/Seoul', reducedMotion: 'reduce',
+    baseURL: address, ignoreHTTPSErrors: true, viewport: { width: o.width ?? 1440, height: o.height ?? 900 }, colorScheme: o.theme ?? 'light', locale: { ko: 'ko-KR', ja: 'ja-JP' }[o.language ?? ''] ?? 'en-US', timezoneId: 'Asia/Seoul', reducedMotion: 'reduce',
   });
   const wrong: string[] = [];
   await context.addInitScript(() => {
@@ -37,19 +38,24 @@ export async function visit(o: Options = {}): Promise<Visit> {
   const page = await context.newPage();
   page.on('pageerror', (e) => wrong.push('threw: ' + e.message + '\n' + e.stack));
   page.on('console', (m) => { if (m.type() === 'error' && !/Failed to load resource|ERR_|EventSource/.test(m.text())) wrong.push('logged: ' + m.text()); });
-  page.on('request', (r) => { if (!r.url().startsWith(mock.address) && !/^(blob|data|about):/.test(r.url())) wrong.push('asked elsewhere: ' + r.url()); });
+  page.on('request', (r) => { if (!r.url().startsWith(address) && !/^(blob|data|about):/.test(r.url())) wrong.push('asked elsewhere: ' + r.url()); });
+  return { page, context, wrong, executed: () => page.evaluate(() => (window as unknown as { __executed: number }).__executed), close: () => context.close() };
+}
+
+/** At a server of its own that answers as the description says. */
+export async function visit(o: Options = {}): Promise<Visit> {
+  const mock = o.mock ?? (await serve({ taint: o.taint }));
+  if (!o.tour) mock.state.preferences = { toured: true, ...(o.language ? { language: o.language } : {}) };
+  const seen = await look(mock.address, o);
   if (o.signedIn !== false) {
-    await page.goto('/');
-    await signIn(page);
+    await seen.page.goto('/');
+    await signIn(seen.page);
   }
-  return {
-    page, context, mock, wrong,
-    executed: () => page.evaluate(() => (window as unknown as { __executed: number }).__executed),
-    close: async () => {
-      await context.close();
-      if (!o.mock) await mock.close();
-    },
+  const close = async () => {
+    await seen.close();
+    if (!o.mock) await mock.close();
   };
+  return { ...seen, mock, close };
 }
 
 export async function signIn(page: Page, name = 'hana', password = 'correct horse battery'): Promise<void> {
