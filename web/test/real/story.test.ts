@@ -65,12 +65,15 @@ async function choose(page: Page, file: string): Promise<void> {
 
 const done = (words: Record<string, string>) => `.tray:has-text("${words['tray.of']!.replace('{done}', '1').replace('{n}', '1')}")`;
 
+// Each drops another program of the same hand: one that many incidents hold weighs less each time.
+const DROPPED = { en: 'build-server/postman3', ko: 'mail-gateway/postman', ja: 'desk-204/postman.exe' } as const;
+
 describe.skipIf(lacking).each([['en', en, 'light', 1440], ['ko', ko, 'dark', 360], ['ja', ja, 'light', 1920]] as const)('from drop to finding to release: %s', (language, words, theme, width) => {
   test(`${theme}, ${width} px`, async () => {
     const v = await enter({ language, theme, width }, 'park-' + language);
     const { page } = v;
     expect(await page.getAttribute('html', 'lang')).toBe(language);
-    await drop(page, `접근-基録-${language}.bin`, join(h.folder, 'evidence/culver-city-2014/build-server/postman3'));
+    await drop(page, `접근-基録-${language}.bin`, join(h.folder, 'evidence/culver-city-2014', DROPPED[language]));
     await page.fill('dialog input', `case-${language}`);
     await page.click(`dialog button:has-text("${words['drop.go']}")`);
     await page.waitForSelector(done(words), { timeout: 30_000 });
@@ -207,6 +210,7 @@ describe.skipIf(lacking)('the program', () => {
     await mine.close();
   });
 
+  // Not /watch and a partner's own room: their routes are described ahead of their time (x-planned) and not served yet.
   test('every room of the real casebook opens, in dark, on a telephone, without a word of complaint', async () => {
     const v = await enter({ theme: 'dark', width: 360, height: 740 });
     const { page } = v;
@@ -215,7 +219,7 @@ describe.skipIf(lacking)('the program', () => {
     const { traits } = (await ask<{ traits: { id: number }[] }>(page, 'GET', `/incidents/${seoul.id}/traits`)).answer;
     const inside = ['', 'evidence', 'traits', `traits/${traits[0]!.id}`, 'timeline', 'notes', 'attribution', 'graph', 'release', 'report', `finding/${culver.id}`].map((x) => `/incidents/${seoul.id}/${x}`.replace(/\/$/, ''));
     const wide: string[] = [];
-    for (const url of ['/incidents', '/incidents?q=courier', ...inside, `/evidence/${evidence[0]!.sha256}`, '/actors', '/partners', `/partners/${PARTNER}`, '/watch', '/audit', '/settings', '/settings/sessions', '/settings/tokens', '/settings/users', '/settings/health']) {
+    for (const url of ['/incidents', '/incidents?q=courier', ...inside, `/evidence/${evidence[0]!.sha256}`, '/actors', '/partners', '/audit', '/settings', '/settings/sessions', '/settings/tokens', '/settings/users', '/settings/health']) {
       await page.goto(url);
       await page.waitForSelector('nav.rooms');
       await settled(page);
