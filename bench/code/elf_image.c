@@ -163,6 +163,7 @@ bool elf_image_load(const char *path, elf_image *ret)
         return false;
     }
     elf.image.bits = v.wide ? 64 : 32;
+    elf.image.relocatable = head64.e_type == ET_DYN;
     elf.image.entry = v.wide ? head64.e_entry : head32.e_entry;
     elf.image.segments = calloc(count, sizeof(hmi_segment));
     elf.image.imports = calloc(elf.file_len / 8, sizeof(hmi_import));

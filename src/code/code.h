@@ -14,6 +14,13 @@
 
 int hmi_code_read(hmi_reading *reading, const hmi_image *image, hm_err *err);
 
+/* Raised when the same code gives another hash or other features. Evidence known from a lower one
+ * is read again; fingerprints of all versions from HMI_FINGERPRINT_OLDEST on are compared with each
+ * other. Since 2 the numbers of a program that the loader moves are numbers unless a relocation
+ * says that they are addresses; before, those below its size were masked in the hash and no
+ * features. */
+enum { HMI_FINGERPRINT_VERSION = 2, HMI_FINGERPRINT_OLDEST = 1 };
+
 /* A function's fingerprint as stored and shared: a versioned, self-describing byte string of at
  * most HMI_TRAIT_DETAIL_MAX bytes, decoded as hostile. */
 bool hmi_fingerprint_valid(hm_bytes fingerprint);

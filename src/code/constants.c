@@ -171,8 +171,7 @@ int hmi_constants_note(hmi_constants *constants, hmi_walk *walk, const hmi_featu
         unsigned width = insn->imm_len == 8 ? 8 : 4;
         uint64_t value = width == 8 ? insn->imm : insn->imm & 0xffffffff;
         hmi_algorithms_note(constants->marks, value);
-        if (hmi_constant_is_rare(value, width) &&
-            hmi_ranges_find(walk->ranges, walk->wide ? insn->imm : value) == NULL) {
+        if (!(insn->places & HMI_PLACE_IMMEDIATE) && hmi_constant_is_rare(value, width)) {
             uint64_t from = walk->start - range->address + walk->steps[i].at;
             add_rare(constants, value, range->offset + from);
         }

@@ -290,7 +290,7 @@ static int add_immediate(hmi_features *features, hmi_walk *walk, const hmi_disco
         return HM_OK;
     }
     uint64_t value = plain_constant(insn);
-    if (insn->imm_len >= 4 && value >= 0x1000 && hmi_ranges_find(walk->ranges, value) != NULL) {
+    if (insn->places & HMI_PLACE_IMMEDIATE) {
         return add_address(features, walk, discovery, value, insn, false, err);
     }
     features->counts[HMI_COUNT_CONSTANTS]++;
@@ -327,7 +327,7 @@ static int evidence_of(hmi_features *features, hmi_walk *walk, const hmi_discove
     }
     if ((insn->flags & HMI_INSN_MEMORY) && insn->disp != 0 && !frame_register(insn->base)) {
         uint64_t disp = (uint64_t)(int64_t)insn->disp;
-        if (!walk->wide && hmi_ranges_find(walk->ranges, disp & 0xffffffff) != NULL) {
+        if (insn->places & HMI_PLACE_DISPLACEMENT) {
             return add_address(features, walk, discovery, disp & 0xffffffff, insn, true, err);
         }
         return hmi_feature_add(features, HMI_FEATURE_DISPLACEMENT,

@@ -51,7 +51,7 @@ typedef struct masking {
     uint64_t address; /* that was masked, 0 for none */
 } masking;
 
-static masking masking_of(hmi_walk *walk, const hmi_insn *insn)
+static masking masking_of(const hmi_walk *walk, const hmi_insn *insn)
 {
     masking m = { 0 };
     if (insn->flags & HMI_INSN_TARGET) {
@@ -60,16 +60,9 @@ static masking masking_of(hmi_walk *walk, const hmi_insn *insn)
         m.address = m.imm ? insn->target : 0;
         return m;
     }
-    if (insn->flags & HMI_INSN_ADDRESSED) {
-        m.disp = true;
-        m.address = insn->mem;
-    } else if (insn->disp_len >= 4 && !walk->wide) {
-        m.disp = hmi_ranges_find(walk->ranges, (uint64_t)(int64_t)insn->disp & 0xffffffff) != NULL;
-    }
-    if ((insn->flags & HMI_INSN_IMMEDIATE) && insn->imm_len >= 4) {
-        uint64_t value = walk->wide ? insn->imm : insn->imm & 0xffffffff;
-        m.imm = value >= 0x1000 && hmi_ranges_find(walk->ranges, value) != NULL;
-    }
+    m.disp = (insn->flags & HMI_INSN_ADDRESSED) || (insn->places & HMI_PLACE_DISPLACEMENT);
+    m.imm = insn->places & HMI_PLACE_IMMEDIATE;
+    m.address = insn->flags & HMI_INSN_ADDRESSED ? insn->mem : 0;
     return m;
 }
 

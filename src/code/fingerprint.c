@@ -212,10 +212,16 @@ static bool ascending(const uint8_t *ids, size_t count)
     return true;
 }
 
+/* Versions differ in what was taken for an address, not in what a feature means. */
+static bool known_version(const uint8_t *head)
+{
+    return head[0] >= HMI_FINGERPRINT_OLDEST && head[0] <= HMI_FINGERPRINT_VERSION &&
+           head[3] == HMI_FEATURE_CLASSES;
+}
+
 bool hmi_fingerprint_parse(hm_bytes bytes, hmi_fingerprint *ret)
 {
-    if (bytes.len < HMI_FINGERPRINT_HEAD || bytes.ptr[0] != HMI_FINGERPRINT_VERSION ||
-        bytes.ptr[3] != HMI_FEATURE_CLASSES) {
+    if (bytes.len < HMI_FINGERPRINT_HEAD || !known_version(bytes.ptr)) {
         return false;
     }
     hmi_cur cur = hmi_cur_over(bytes);
@@ -258,7 +264,7 @@ bool hmi_fingerprint_facts(hm_bytes fingerprint, hmi_function_facts *ret_facts)
 {
     const uint8_t *at = fingerprint.ptr;
     size_t len = HMI_FINGERPRINT_HEAD + HMI_FEATURE_CLASSES * HMI_FINGERPRINT_LIST;
-    if (fingerprint.len < len || at[0] != HMI_FINGERPRINT_VERSION || at[3] != HMI_FEATURE_CLASSES) {
+    if (fingerprint.len < len || !known_version(at)) {
         return false;
     }
     for (size_t c = 0; c < HMI_FEATURE_CLASSES; c++) {

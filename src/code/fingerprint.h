@@ -2,8 +2,8 @@
  *
  * fingerprint.h - the inside of a fingerprint, for the files of this room.
  *
- * Version 1, little-endian:
- *   0  version u8 = 1     1 machine u8     2 flags u8     3 number of lists u8
+ * Versions 1 and 2, little-endian:
+ *   0  version u8         1 machine u8     2 flags u8     3 number of lists u8
  *   4  instructions u32   8 blocks u32
  *  12  exact hash, 16 bytes
  *  28  HMI_COUNTS logarithmic counts, u8 each
@@ -23,7 +23,6 @@
 #include "code/feature.h"
 
 enum {
-    HMI_FINGERPRINT_VERSION = 1,
     HMI_FINGERPRINT_HEAD = 52,
     HMI_FINGERPRINT_LIST = 5,
     HMI_FINGERPRINT_MAX =

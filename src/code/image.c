@@ -49,11 +49,12 @@ const hmi_import *hmi_image_import(const hmi_image *image, uint64_t slot)
                                                                          : NULL;
 }
 
-uint64_t hmi_image_pointer(const hmi_image *image, uint64_t place)
+/* The relocation of a place, NULL when it has none. */
+static const hmi_pointer *pointer_at(const hmi_image *image, uint64_t place)
 {
     if (image->pointer_count == 0 || place < image->pointers[0].place ||
         place > image->pointers[image->pointer_count - 1].place) {
-        return 0;
+        return NULL;
     }
     size_t low = 0, high = image->pointer_count;
     while (low < high) {
@@ -64,8 +65,17 @@ uint64_t hmi_image_pointer(const hmi_image *image, uint64_t place)
             high = middle;
         }
     }
-    if (low == image->pointer_count || image->pointers[low].place != place) {
-        return 0;
-    }
-    return image->pointers[low].value;
+    return low < image->pointer_count && image->pointers[low].place == place ? &image->pointers[low]
+                                                                             : NULL;
+}
+
+bool hmi_image_relocates(const hmi_image *image, uint64_t place)
+{
+    return pointer_at(image, place) != NULL;
+}
+
+uint64_t hmi_image_pointer(const hmi_image *image, uint64_t place)
+{
+    const hmi_pointer *pointer = pointer_at(image, place);
+    return pointer ? pointer->value : 0;
 }

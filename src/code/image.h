@@ -67,6 +67,9 @@ typedef struct hmi_image {
     uint8_t bits; /* 32 or 64 */
     bool big;
     bool windows; /* calling convention and unwind format */
+    /* The loader may put it anywhere, so every absolute address in it stands in `pointers`: a
+     * number that is not listed there is a number, even where the program has a byte at it. */
+    bool relocatable;
     uint64_t base;
     uint64_t entry;        /* 0 = none */
     hmi_segment *segments; /* sections where the file has them, else load segments */
@@ -90,6 +93,8 @@ hm_bytes hmi_image_at(const hmi_image *image, uint64_t address, size_t len);
 const hmi_segment *hmi_image_segment(const hmi_image *image, uint64_t address);
 /* NULL when the slot imports nothing. */
 const hmi_import *hmi_image_import(const hmi_image *image, uint64_t slot);
+/* Is this place one that the loader relocates? */
+bool hmi_image_relocates(const hmi_image *image, uint64_t place);
 /* What a relocated place will hold; 0 when it is none. */
 uint64_t hmi_image_pointer(const hmi_image *image, uint64_t place);
 

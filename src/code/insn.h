@@ -73,6 +73,10 @@ enum {
     HMI_INSN_PADDING = 128
 };
 
+/* Which numbers of an instruction name a place in the program: the walk finds out, no decoder can.
+ */
+enum { HMI_PLACE_IMMEDIATE = 1, HMI_PLACE_DISPLACEMENT = 2 };
+
 enum { HMI_REG_NONE = 0xff, HMI_INSN_LEN_MAX = 15 };
 
 typedef struct hmi_insn {
@@ -94,6 +98,7 @@ typedef struct hmi_insn {
     uint8_t scale;
     uint8_t disp_at, disp_len; /* where the fields lie in the bytes, to mask them */
     uint8_t imm_at, imm_len;
+    uint8_t places; /* HMI_PLACE_..., set by the walk */
 } hmi_insn;
 
 /* Length of the instruction at the beginning of `code`, 0 when there is none. `address` is where it

@@ -117,14 +117,10 @@ typedef struct spelling {
     char note[HMI_LISTED_TEXT_MAX + 1];
 } spelling;
 
-static bool is_place(spelling *s, uint64_t address)
-{
-    return address >= 0x1000 && hmi_ranges_find(s->walk->ranges, address) != NULL;
-}
-
 /* The address that an instruction names, 0 when it names none; which numbers of it are addresses.
  */
-static uint64_t named_address(spelling *s, const hmi_insn *insn, bool *ret_imm, bool *ret_disp)
+static uint64_t named_address(const spelling *s, const hmi_insn *insn, bool *ret_imm,
+                              bool *ret_disp)
 {
     uint64_t mask = s->walk->wide ? UINT64_MAX : 0xffffffff, named = 0;
     *ret_imm = *ret_disp = false;
@@ -134,11 +130,11 @@ static uint64_t named_address(spelling *s, const hmi_insn *insn, bool *ret_imm, 
     if (insn->flags & HMI_INSN_ADDRESSED) {
         *ret_disp = true;
         named = insn->mem;
-    } else if (insn->disp_len >= 4 && is_place(s, (uint64_t)(int64_t)insn->disp & mask)) {
+    } else if (insn->places & HMI_PLACE_DISPLACEMENT) {
         *ret_disp = true;
         named = (uint64_t)(int64_t)insn->disp & mask;
     }
-    if ((insn->flags & HMI_INSN_IMMEDIATE) && insn->imm_len >= 4 && is_place(s, insn->imm & mask)) {
+    if (insn->places & HMI_PLACE_IMMEDIATE) {
         *ret_imm = true;
         named = named != 0 ? named : insn->imm & mask;
     }

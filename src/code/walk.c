@@ -177,6 +177,32 @@ static void follow_got(hmi_walk *walk, hmi_insn *insn, uint32_t at)
     }
 }
 
+/* Does the number of four or eight bytes at `at` name a place? Where the loader moves the program
+ * its relocations say so; elsewhere every number does that the program has a byte at. */
+static bool names_place(hmi_walk *walk, uint64_t value, uint64_t at)
+{
+    enum { ADDRESS_MIN = 0x1000 };
+    if (!walk->wide) {
+        value &= 0xffffffff;
+    }
+    return value >= ADDRESS_MIN && hmi_ranges_find(walk->ranges, value) != NULL &&
+           (!walk->image->relocatable || hmi_image_relocates(walk->image, at));
+}
+
+static uint8_t places_of(hmi_walk *walk, const hmi_insn *insn, uint64_t address)
+{
+    uint8_t places = 0;
+    if ((insn->flags & HMI_INSN_IMMEDIATE) && insn->imm_len >= 4 &&
+        names_place(walk, insn->imm, address + insn->imm_at)) {
+        places |= HMI_PLACE_IMMEDIATE;
+    }
+    if (!(insn->flags & HMI_INSN_ADDRESSED) && insn->disp_len >= 4 && !walk->wide &&
+        names_place(walk, (uint64_t)(int64_t)insn->disp, address + insn->disp_at)) {
+        places |= HMI_PLACE_DISPLACEMENT;
+    }
+    return places;
+}
+
 /* Decodes from `at` until control ends, joins what was seen, or leaves the window. */
 static bool run_from(hmi_walk *walk, uint32_t *io_at)
 {
@@ -207,6 +233,7 @@ static bool run_from(hmi_walk *walk, uint32_t *io_at)
         if (!walk->wide) {
             follow_got(walk, &step->insn, at);
         }
+        step->insn.places = places_of(walk, &step->insn, walk->start + at);
         walk->steps_left--;
         hmi_bit_set(walk->seen, at);
         walk->step_count++;

@@ -8,15 +8,17 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "code/code.h"
 #include "formats/generic.h"
 #include "formats/reader.h"
 #include "jail/unpack.h"
 #include "jail/zygote.h"
 
-/* Grows when any reader's version does, so that evidence known from an older set is read again. */
+/* Grows when any reader's version does, or that of code analysis, so that evidence known from an
+ * older set is read again. */
 static uint32_t readers_version(void)
 {
-    uint32_t sum = HMI_GENERIC_VERSION;
+    uint32_t sum = HMI_GENERIC_VERSION + HMI_FINGERPRINT_VERSION;
     for (const hmi_reader *const *reader = hmi_readers; *reader != NULL; reader++) {
         sum += (*reader)->version;
     }

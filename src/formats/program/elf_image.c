@@ -220,6 +220,7 @@ int hmi_elf_image_read(hmi_elf *elf, hm_err *err)
     image->machine = machine_of(elf);
     image->bits = elf->wide ? 64 : 32;
     image->big = elf->big;
+    image->relocatable = elf->type == ELF_DYN || elf->type == ELF_REL;
     image->base = elf->type == ELF_REL ? image->base : lowest_address(elf);
     image->entry = elf->machine == 40 ? elf->entry & ~UINT64_C(1) : elf->entry;
     size_t room = hmi_min(elf->section_count + elf->segment_count, HMI_PROGRAM_SEGMENTS_MAX);

@@ -372,6 +372,7 @@ static int macho_read(hmi_reading *reading, hm_bytes file, hm_err *err)
     if (m == NULL) {
         return hmi_arena_fail(reading->arena, err);
     }
+    enum { MH_DYLIB = 6, MH_BUNDLE = 8, MH_PIE = 0x200000 };
     m->reading = reading;
     m->file = file;
     m->unclean_left = HMI_PROGRAM_UNCLEAN_MAX;
@@ -383,7 +384,10 @@ static int macho_read(hmi_reading *reading, hm_bytes file, hm_err *err)
     hmi_cur_skip(&cur, 4);
     m->type = hmi_cur_u32(&cur);
     uint32_t count = hmi_cur_u32(&cur);
-    hmi_cur_skip(&cur, m->wide ? 12 : 8);
+    hmi_cur_skip(&cur, 4);
+    uint32_t flags = hmi_cur_u32(&cur);
+    hmi_cur_skip(&cur, m->wide ? 4 : 0);
+    m->image.relocatable = m->type == MH_DYLIB || m->type == MH_BUNDLE || (flags & MH_PIE);
     if (cur.bad) {
         return hmi_fail(err, HM_E_TRUNCATED, file.len, "Mach-O header cut short");
     }
@@ -401,7 +405,7 @@ static int macho_read(hmi_reading *reading, hm_bytes file, hm_err *err)
 const hmi_reader hmi_reader_macho = {
     .name = "macho",
     .summary = "programs and libraries of macOS and iOS",
-    .version = 1,
+    .version = 2,
     .detect = detect,
     .read = macho_read,
     .edited = true,

@@ -147,8 +147,10 @@ int hmi_pe_image_read(hmi_pe *pe, hm_err *err)
     return tls_read(pe, err);
 }
 
+/* A list that was read to its end says of every number whether it is an address. */
 int hmi_pe_relocations_read(hmi_pe *pe, hm_err *err)
 {
+    enum { RELOCATIONS_STRIPPED = 1 };
     const hmi_pe_directory *dir = &pe->dirs[HMI_PE_DIR_RELOCATION];
     hmi_image *image = &pe->image;
     hmi_cur cur = hmi_cur_over(hmi_slice(hmi_pe_at(pe, dir->rva), 0, dir->size));
@@ -179,6 +181,8 @@ int hmi_pe_relocations_read(hmi_pe *pe, hm_err *err)
                 (hmi_pointer){ .place = pe->base + page + (entry & 0xfff) };
         }
     }
+    image->relocatable =
+        image->pointer_count > 0 && (pe->characteristics & RELOCATIONS_STRIPPED) == 0;
     return HM_OK;
 }
 

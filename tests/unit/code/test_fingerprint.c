@@ -48,6 +48,29 @@ TEST(packed_is_read_back)
     }
 }
 
+/* A casebook holds what older readings said: they are compared with each other and with new ones.
+ */
+TEST(older_versions_are_still_compared)
+{
+    uint8_t now[HMI_FINGERPRINT_MAX], old[HMI_FINGERPRINT_MAX];
+    hm_bytes left = { now, make(now, 5, 40) }, right = { old, make(old, 5, 40) };
+    CHECK_EQ(now[0], HMI_FINGERPRINT_VERSION);
+    old[0] = HMI_FINGERPRINT_OLDEST;
+    old[12] ^= 1; /* another hash, as a masked number became visible */
+    hmi_function_facts facts;
+    CHECK(hmi_fingerprint_facts(right, &facts));
+    CHECK_EQ(facts.instructions, 77);
+    CHECK(hmi_fingerprint_similarity(left, right) > 0.98);
+    uint64_t ours[64], theirs[64];
+    size_t count = hmi_fingerprint_probes(left, ours, 64);
+    CHECK_EQ(hmi_fingerprint_probes(right, theirs, 64), count);
+    CHECK(memcmp(ours + 1, theirs + 1, (count - 1) * sizeof ours[0]) == 0);
+    old[0] = HMI_FINGERPRINT_VERSION + 1;
+    CHECK(!hmi_fingerprint_valid(right) && !hmi_fingerprint_facts(right, &facts));
+    old[0] = HMI_FINGERPRINT_OLDEST - 1;
+    CHECK(!hmi_fingerprint_valid(right) && !hmi_fingerprint_facts(right, &facts));
+}
+
 TEST(samples_estimate_what_is_shared)
 {
     /* 1000 features a class, 500 of them shared: a cosine of one half, from a few dozen kept. */

@@ -93,6 +93,39 @@ TEST(another_constant_is_another_hash_but_alike)
     CHECK(similarity == hmi_fingerprint_similarity(right, left));
 }
 
+static void collect_moved(collector *c, hm_bytes code, bool relocatable, hmi_pointer *pointer)
+{
+    program p;
+    program_init(&p, code, 0x1000, HM_BYTES("secret handshake"), 0x2000);
+    p.image.base = 0;
+    p.image.relocatable = relocatable;
+    p.image.pointers = pointer;
+    p.image.pointer_count = pointer != NULL;
+    CHECK(collect(c, &p.image));
+    CHECK_EQ(functions(c), 2);
+}
+
+/* In a program that the loader moves, a number below the program's size is a number. */
+TEST(numbers_of_a_moved_program_are_no_addresses)
+{
+    static const char here[] = F_HEAD "\xf5\x0f\x00\x00" F_REST G;
+    char there[sizeof here];
+    memcpy(there, here, sizeof here);
+    there[11 + 15] = 0x08; /* xor eax, 0x1008 instead of 0x1234: no byte of either is outside */
+    there[11 + 16] = 0x10;
+    hm_bytes one = HM_BYTES(here), other = { (const uint8_t *)there, sizeof there - 1 };
+    hmi_pointer pointer = { .place = 0x1000 + 11 + 15, .value = 0x1008 };
+    collector a, b;
+    collect_moved(&a, one, true, NULL); /* 0x1234 is not mapped: the same as below either way */
+    collect_moved(&b, other, true, NULL);
+    CHECK(strcmp(a.traits[0].value, b.traits[0].value) != 0);
+    CHECK_CSTR(a.traits[1].value, b.traits[1].value);
+    collect_moved(&a, other, true, &pointer); /* a relocation says that it is an address */
+    CHECK(strcmp(a.traits[0].value, b.traits[0].value) != 0);
+    collect_moved(&b, other, false, NULL); /* so does a fixed place in the address space */
+    CHECK_CSTR(a.traits[0].value, b.traits[0].value);
+}
+
 TEST(every_byte_of_code_may_be_anything)
 {
     static const char good[] = F_HEAD "\xf5\x0f\x00\x00" F_REST G;
