@@ -21,7 +21,7 @@ if [ "$(id -u)" != 0 ]; then
     : >evidence/locked
     chmod 0 evidence/locked
 fi
-expect 3 "$HALLMARK" add strange evidence
+expect 3 "$HALLMARK" add strange evidence --size-max 1G
 safe_output
 has "sparse"
 has "over the limit"
@@ -29,7 +29,7 @@ has "fifo"
 has "a FIFO, not a file"
 has "symbolic link: not followed"
 [ "$(id -u)" = 0 ] || has "Permission denied"
-expect 3 "$HALLMARK" add strange evidence --json
+expect 3 "$HALLMARK" add strange evidence --size-max 1G --json
 safe_output
 expect 0 "$HALLMARK" show strange
 safe_output

@@ -23,6 +23,7 @@ expect 0 "$HALLMARK" add other evidence/access.log
 for command in "show" "show other" "show other --traits" "show other --class user-agent" "compare other" "verify" \
     "export other --format csv" "export other --format list" "export other --format stix" "baseline show"; do
     for json in "" --json; do
+        case "$command$json" in export*--json) continue ;; esac # refused: its forms have names
         # shellcheck disable=SC2086
         "$HALLMARK" $command $json >.out 2>.err
         [ -s .out ] || fail "no answer: $command $json"
