@@ -18,7 +18,7 @@ static const char *const SQL[HMI_QUERY_COUNT] = {
 
 hmi_engine_plan hmi_db_plan(void)
 {
-    return (hmi_engine_plan){ SQL, HMI_QUERY_COUNT };
+    return (hmi_engine_plan){ SQL, NULL, HMI_QUERY_COUNT };
 }
 
 int hmi_refuse_writing(hmi_store *store, hm_err *err)

@@ -45,6 +45,7 @@ typedef struct hmi_engine_ops {
     void (*bind_null)(hmi_stmt *stmt, int at);
     int (*write_many)(hmi_engine *engine, size_t one, size_t many, int columns, size_t count,
                       hmi_row_bind bind, const void *with, hm_err *err);
+    /* Each question has one answer or none, or their order does not matter. */
     int (*ask_many)(hmi_engine *engine, size_t which, int columns, size_t count, hmi_row_bind bind,
                     const void *from, hmi_row_take take, void *with, hm_err *err);
     int (*begin)(hmi_engine *engine, hmi_engine_mode mode, hm_err *err);
@@ -58,7 +59,8 @@ typedef struct hmi_engine_ops {
 
 struct hmi_engine {
     const hmi_engine_ops *ops;
-    bool writing;     /* a writing transaction is open */
+    bool writing; /* a writing transaction is open */
+    bool far;     /* every question is a journey: many are asked at once where that is cheaper */
     char broken[160]; /* why nothing may be written any more; "" while all is well */
 };
 
@@ -70,6 +72,7 @@ struct hmi_stmt {
 /* What is asked of it, by number; lives as long as the engine. */
 typedef struct hmi_engine_plan {
     const char *const *sql;
+    const bool *walks; /* by number: its answer may be longer than memory; NULL: none is */
     size_t count;
 } hmi_engine_plan;
 
