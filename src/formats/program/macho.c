@@ -241,7 +241,7 @@ static int read_symbols(hmi_macho *m, hm_err *err)
 static int read_imports(hmi_macho *m, hm_err *err)
 {
     hmi_image *image = &m->image;
-    size_t width = m->wide ? 8 : 4, capacity = 0;
+    size_t width = m->wide ? 8 : 4, capacity = 0, looked = 0;
     hm_bytes table = hmi_macho_clip(m, m->indirect_at, (uint64_t)m->indirect_count * 4);
     for (size_t i = 0; i < m->section_count; i++) {
         const hmi_macho_section *section = &m->sections[i];
@@ -249,8 +249,9 @@ static int read_imports(hmi_macho *m, hm_err *err)
         if (kind != 6 && kind != 7) {
             continue;
         }
-        for (uint64_t k = 0; k < section->size / width && image->import_count < HMI_MACHO_SLOTS_MAX;
-             k++) {
+        /* Sections may share one table, and most of it may name nothing: looks are counted. */
+        for (uint64_t k = 0; k < section->size / width && looked < HMI_MACHO_SLOTS_MAX;
+             k++, looked++) {
             hmi_cur cur = { .over = hmi_slice(table, ((size_t)section->first_indirect + k) * 4, 4),
                             .big = m->big };
             uint32_t number = hmi_cur_u32(&cur);

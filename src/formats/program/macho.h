@@ -15,7 +15,7 @@ enum {
     HMI_MACHO_COMMANDS_MAX = 4096,
     HMI_MACHO_SECTIONS_MAX = 4096,
     HMI_MACHO_SYMBOLS_MAX = 262144,
-    HMI_MACHO_SLOTS_MAX = 131072, /* pointers to foreign functions */
+    HMI_MACHO_SLOTS_MAX = 131072, /* places of pointers to foreign functions looked at */
     HMI_MACHO_STARTS_MAX = 65536,
     HMI_MACHO_DYLIBS_MAX = 256,
     HMI_MACHO_BLOBS_MAX = 32, /* of a signature */

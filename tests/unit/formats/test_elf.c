@@ -92,6 +92,53 @@ TEST(every_machine_class_and_order_gives_the_same_image)
     }
 }
 
+TEST(what_the_loader_may_move_is_relocatable)
+{
+    static const bool MOVES[] = { [1] = true, [2] = false, [3] = true, [4] = false };
+    static elf_build build;
+    for (uint16_t type = 1; type < HMI_COUNT(MOVES); type++) {
+        for (int wide = 0; wide < 2; wide++) {
+            elf_build_make(&build, wide, false, wide ? 62 : 3, 8, 7, true);
+            build.at = 16;
+            elf_put(&build, type, 2);
+            reading_of r;
+            read_begin(&r, elf_build_bytes(&build));
+            CHECK_EQ(r.code, HM_OK);
+            CHECK_EQ(seen.relocatable, MOVES[type]);
+            read_end(&r);
+        }
+    }
+}
+
+/* Offset, size and address of the only load segment, each at its extremes. */
+TEST(segments_that_wrap_end_in_the_file)
+{
+    static const uint64_t ENDS[] = { 0,          1,         ELF_BUILD_LEN, 0x7fffffff,
+                                     0xffffffff, INT64_MAX, UINT64_MAX,    UINT64_MAX - 0xfff };
+    static elf_build build;
+    for (size_t i = 0; i < 4 * HMI_COUNT(ENDS) * HMI_COUNT(ENDS); i++) {
+        bool wide = i & 1, sections = i & 2;
+        uint64_t place = ENDS[i / 4 % HMI_COUNT(ENDS)], size = ENDS[i / 4 / HMI_COUNT(ENDS)];
+        elf_build_make(&build, wide, false, wide ? 62 : 3, 8, 7, sections);
+        build.at = wide ? 64 + 8 : 52 + 4;
+        elf_word(&build, place);
+        elf_word(&build, place);
+        elf_word(&build, place);
+        elf_word(&build, size);
+        elf_word(&build, size);
+        reading_of r;
+        read_begin(&r, elf_build_bytes(&build));
+        CHECK_EQ(r.code, HM_OK);
+        for (size_t k = 0; k < seen.segment_count; k++) {
+            hm_bytes content = seen.segments[k].content;
+            CHECK(content.len == 0 ||
+                  (content.ptr >= build.bytes &&
+                   content.len <= (size_t)(build.bytes + ELF_BUILD_LEN - content.ptr)));
+        }
+        read_end(&r);
+    }
+}
+
 TEST(identity_and_content_are_traits)
 {
     static elf_build build;

@@ -42,6 +42,47 @@ TEST(no_class)
     CHECK_EQ(hmi_reader_java.detect(HM_BYTES("\xca\xfe\xba\xbe\0\0\0\2\0\1"), HM_BYTES("")), 0);
 }
 
+/* Each number of the pool that names another one at its extremes: outside, itself, a loop. */
+TEST(constants_that_name_what_is_not_there)
+{
+    static const uint16_t ENDS[] = { 0, 1, 6, 9, 10, 12, 13, 0x7fff, 0xffff };
+    uint8_t copy[sizeof(CLASS)];
+    hmi_arena arena;
+    hmi_arena_init(&arena, 64 << 20);
+    for (size_t at = 8; at + 3 < sizeof(CLASS); at++) {
+        for (size_t i = 0; i < HMI_COUNT(ENDS); i++) {
+            memcpy(copy, CLASS, sizeof copy);
+            copy[at] = (uint8_t)(ENDS[i] >> 8);
+            copy[at + 1] = (uint8_t)ENDS[i];
+            sweep_one(&hmi_reader_java, &arena, hmi_bytes(copy, sizeof(CLASS) - 1));
+        }
+    }
+    hmi_arena_fini(&arena);
+}
+
+/* 65,534 constants: a long is the last, and takes a place behind the end. */
+TEST(a_pool_that_is_full)
+{
+    enum { COUNT = 0xffff };
+    static uint8_t b[10 + 5 * COUNT + 32];
+    size_t at = 10;
+    memcpy(b, "\xca\xfe\xba\xbe\0\0\0\x34\xff\xff", 10);
+    for (unsigned i = 1; i < COUNT - 1; i++) {
+        memcpy(b + at, "\x0a\0\1\0\1", 5); /* a method of itself */
+        at += 5;
+    }
+    memcpy(b + at, "\5\0\0\0\0\0\0\0\1", 9);
+    at += 9 + 8;
+    uint8_t *exact = malloc(at);
+    assert_non_null(exact);
+    memcpy(exact, b, at);
+    hmi_arena arena;
+    hmi_arena_init(&arena, 64 << 20);
+    sweep_one(&hmi_reader_java, &arena, hmi_bytes(exact, at));
+    hmi_arena_fini(&arena);
+    free(exact);
+}
+
 TEST(cut_anywhere_flipped_anywhere)
 {
     sweep(&hmi_reader_java, hmi_bytes(CLASS, sizeof(CLASS) - 1), sizeof(CLASS));

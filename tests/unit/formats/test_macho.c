@@ -240,6 +240,109 @@ TEST(counts_that_cannot_be)
     collect_fini(&got);
 }
 
+/* The hash of the function at CODE when its multiplication is by `number`. */
+static hm_text hash_with(collector *got, uint32_t type, uint32_t flags, uint32_t number)
+{
+    static uint8_t b[LEN];
+    hm_bytes file = program(b);
+    put(b + 12, type, 4);
+    put(b + 24, flags, 4);
+    put(b + CODE + 17, number, 4);
+    read_with(got, file);
+    for (size_t i = 0; i < got->trait_count; i++) {
+        if (got->traits[i].class_id == HMI_FUNCTION && got->traits[i].offset == CODE) {
+            return got->traits[i].value;
+        }
+    }
+    return HM_TEXT("");
+}
+
+/* Where the loader may move the program, a number that is also a place in it is a number. */
+TEST(numbers_of_what_the_loader_may_move_are_numbers)
+{
+    static const struct {
+        uint32_t type, flags;
+        bool moves;
+    } ROWS[] = {
+        { 2, 0, false }, { 2, 0x200000, true }, { 6, 0, true }, { 8, 0, true }, { 2, 0x85, false },
+    };
+    for (size_t i = 0; i < HMI_COUNT(ROWS); i++) {
+        collector one, other;
+        hm_text a = hash_with(&one, ROWS[i].type, ROWS[i].flags, BASE + CODE);
+        hm_text b = hash_with(&other, ROWS[i].type, ROWS[i].flags, BASE + CODE + 4);
+        CHECK_EQ(a.len, 32);
+        CHECK_EQ(hmi_text_eq(a, b), !ROWS[i].moves);
+        collect_fini(&one);
+        collect_fini(&other);
+    }
+}
+
+/* Place and size of the sections, symbols, names and slots at their extremes. */
+TEST(places_that_wrap_end_in_the_file)
+{
+    static const uint64_t ENDS[] = { 0,          1,          LEN,       0x7fffffff,
+                                     0x80000000, 0xfffffff0, INT64_MAX, UINT64_MAX };
+    enum { SECTION = 32 + 72, LISTS = SECTION + 160 + 8, SLOTS = LISTS + 24 + 48 };
+    static uint8_t b[LEN];
+    hmi_arena arena;
+    hmi_arena_init(&arena, 64 << 20);
+    for (size_t i = 0; i < 4 * HMI_COUNT(ENDS) * HMI_COUNT(ENDS); i++) {
+        uint64_t place = ENDS[i / 4 % HMI_COUNT(ENDS)], size = ENDS[i / 4 / HMI_COUNT(ENDS)];
+        hm_bytes file = program(b);
+        uint8_t *section = b + SECTION + (i & 1) * 80;
+        if (i & 2) {
+            put(section + 32, place, 8);
+            put(section + 40, size, 8);
+            put(section + 48, place, 4);
+        } else {
+            put(b + LISTS + (i & 1) * 8, place, 4);
+            put(b + LISTS + (i & 1) * 8 + 4, size, 4);
+            put(b + SLOTS, place, 4);
+            put(b + SLOTS + 4, size, 4);
+            put(section + 68, size, 4);
+        }
+        sweep_one(&hmi_reader_macho, &arena, file);
+    }
+    hmi_arena_fini(&arena);
+}
+
+/* Sections that share a table of slots which name nothing are not gone through again and again:
+ * the slot behind the last look is none, and the function that calls through it shows that. */
+TEST(slots_looked_at_are_counted)
+{
+    enum { TABLE = 0x1000, SLOTS = HMI_MACHO_SLOTS_MAX, BIG = TABLE + 4 * SLOTS + 4 };
+    enum { CODE_SECTION = 32 + 72, SLOT_SECTION = CODE_SECTION + 80 };
+    enum { CALL = CODE + 41, INDIRECT_COMMAND = SLOT_SECTION + 80 + 32 };
+    static uint8_t b[BIG];
+    char seen[2][33] = { { 0 } };
+    for (unsigned more = 0; more < 2; more++) {
+        memset(b, 0, sizeof b);
+        hm_bytes file = program(b);
+        file.len = BIG;
+        put(b + CODE_SECTION + 40, (uint64_t)8 * (SLOTS - 1 + more), 8);
+        put(b + CODE_SECTION + 64, 0x80000407, 4); /* the code is a list of slots, too */
+        put(b + SLOT_SECTION + 40, 8, 8);
+        put(b + SLOT_SECTION + 68, SLOTS, 4);
+        put(b + INDIRECT_COMMAND + 48, TABLE, 4);
+        put(b + INDIRECT_COMMAND + 52, SLOTS + 1, 4);
+        memset(b + TABLE, 0xff, (size_t)4 * SLOTS);
+        put(b + TABLE + 4 * SLOTS, 1, 4);
+        memcpy(b + CALL, "\xff\x15\0\0\0\0\x66\x90", 8);
+        put(b + CALL + 2, POINTERS - (CALL + 6), 4);
+        collector got;
+        read_with(&got, file);
+        for (size_t i = 0; i < got.trait_count; i++) {
+            if (got.traits[i].class_id == HMI_FUNCTION && got.traits[i].offset == CODE + 32) {
+                memcpy(seen[more], got.traits[i].value.ptr, 32);
+            }
+        }
+        collect_fini(&got);
+    }
+    CHECK_EQ(strlen(seen[0]), 32);
+    CHECK_EQ(strlen(seen[1]), 32);
+    CHECK(strcmp(seen[0], seen[1]) != 0);
+}
+
 TEST(cut_anywhere_flipped_anywhere)
 {
     static uint8_t b[LEN], fat[72];

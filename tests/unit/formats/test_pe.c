@@ -82,6 +82,63 @@ TEST(both_widths_give_the_same_image)
     }
 }
 
+/* A number of a program is a number only where a list that was read says that it is no address. */
+TEST(what_the_loader_may_move_is_relocatable)
+{
+    enum { AS_BUILT, STRIPPED, NO_LIST, DAMAGED, CASES };
+    static pe_build build;
+    for (unsigned i = 0; i < 2 * CASES; i++) {
+        bool wide = i & 1;
+        unsigned what = i / 2;
+        pe_build_make(&build, wide);
+        if (what == STRIPPED) {
+            build.bytes[PE_BUILD_HEAD + 22] |= 1;
+        } else if (what == NO_LIST) {
+            pe_put32(&build, PE_BUILD_HEAD + 24 + (wide ? 112u : 96u) + 5 * 8, 0);
+            pe_put(&build, 0, 4);
+        } else if (what == DAMAGED) {
+            pe_put32(&build, PE_BUILD_HEAD + 24 + (wide ? 112u : 96u) + 5 * 8 + 4, 24);
+            pe_put32(&build, PE_BUILD_RELOC + 12 + 4, 7); /* a block shorter than its head */
+        }
+        reading_of r;
+        read_begin(&r, pe_build_bytes(&build));
+        CHECK_EQ(r.code, HM_OK);
+        CHECK_EQ(seen.relocatable, what == AS_BUILT);
+        CHECK_EQ(seen.pointer_count, what == NO_LIST ? 0 : 1);
+        read_end(&r);
+    }
+}
+
+/* Address, size and place in the file of both sections, each at its extremes. */
+TEST(sections_that_wrap_end_in_the_file)
+{
+    static const uint32_t ENDS[] = { 0, 1, PE_BUILD_LEN, 0xfffffe00, 0xffffffff };
+    static pe_build build;
+    for (size_t i = 0; i < 2 * HMI_COUNT(ENDS) * HMI_COUNT(ENDS) * HMI_COUNT(ENDS); i++) {
+        size_t n = i / 2;
+        uint32_t address = ENDS[n % HMI_COUNT(ENDS)];
+        uint32_t size = ENDS[n / HMI_COUNT(ENDS) % HMI_COUNT(ENDS)];
+        uint32_t offset = ENDS[n / HMI_COUNT(ENDS) / HMI_COUNT(ENDS)];
+        pe_build_make(&build, i & 1);
+        for (unsigned section = 0; section < 2; section++) {
+            pe_put32(&build, PE_BUILD_HEAD + 24 + (i & 1 ? 240u : 224u) + 40 * section + 8, size);
+            pe_put(&build, address, 4);
+            pe_put(&build, size, 4);
+            pe_put(&build, offset, 4);
+        }
+        reading_of r;
+        read_begin(&r, pe_build_bytes(&build));
+        CHECK_EQ(r.code, HM_OK);
+        for (size_t k = 0; k < seen.segment_count; k++) {
+            hm_bytes content = seen.segments[k].content;
+            CHECK(content.len == 0 ||
+                  (content.ptr >= build.bytes &&
+                   content.len <= (size_t)(build.bytes + build.end - content.ptr)));
+        }
+        read_end(&r);
+    }
+}
+
 TEST(every_mark_is_a_trait)
 {
     static pe_build build;
