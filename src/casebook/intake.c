@@ -6,7 +6,9 @@
  *        times as fast as rows in order of arrival. So everything waits in one arena a piece.
  * TRUST  The sink is fed from a worker that may have been taken over; the jail checks forms, this
  *        file checks what the database needs: sizes, clean text, numbers in range, and a ceiling on
- *        it all (HM_E_LIMIT ends the piece, which keeps what it has).
+ *        it all. Traits that are new when it is reached are refused and counted, while known ones
+ *        go on to be counted: a long log is read to its end. Objects end the piece (HM_E_LIMIT),
+ *        which keeps what it has.
  * OWNS   The arena, the table of traits, the unfinished content file.
  */
 #include "casebook/intake.h"
@@ -64,6 +66,28 @@ static void add_up(hmi_gathered *one, const hmi_trait *trait)
     }
 }
 
+/* Behaviour is told last and was worked out from all records: it must not find the place taken by
+ * the values of the first ones. */
+static bool has_room(hmi_intake *intake, const hmi_trait *trait)
+{
+    size_t need = sizeof(hmi_gathered) + trait->value.len + trait->detail.len;
+    if (intake->trait_count == intake->trait_capacity) {
+        need += 2 * intake->trait_capacity * sizeof(hmi_gathered *);
+    }
+    size_t free_for_it = trait->role == HMI_ROLE_DERIVED ? 0 : HMI_INTAKE_KEPT_FREE;
+    return hmi_arena_left(&intake->arena) >= need + free_for_it;
+}
+
+/* The arena had none in one part; a system without memory ends the piece. */
+static int refuse_trait(hmi_intake *intake, hm_err *err)
+{
+    if (!intake->arena.limited) {
+        return hmi_arena_fail(&intake->arena, err);
+    }
+    intake->traits_refused++;
+    return HM_OK;
+}
+
 static hmi_gathered *gathered_new(hmi_intake *intake, const hmi_trait *trait)
 {
     hmi_gathered *one = hmi_new(&intake->arena, hmi_gathered);
@@ -88,13 +112,13 @@ static int add_trait(hmi_intake *intake, size_t slot, const hmi_trait *trait, hm
     hmi_gathered **grown = hmi_arena_grow(&intake->arena, intake->traits, intake->trait_count,
                                           &intake->trait_capacity, sizeof(hmi_gathered *));
     if (one == NULL || grown == NULL) {
-        return hmi_arena_fail(&intake->arena, err);
+        return refuse_trait(intake, err);
     }
     intake->traits = grown;
     one->value = hmi_arena_text(&intake->arena, trait->value);
     one->detail = hmi_arena_bytes(&intake->arena, trait->detail);
     if (one->value.ptr == NULL || one->detail.ptr == NULL) {
-        return hmi_arena_fail(&intake->arena, err);
+        return refuse_trait(intake, err);
     }
     one->same_slot = intake->table[slot];
     intake->table[slot] = one;
@@ -110,9 +134,13 @@ static int add_role(hmi_intake *intake, hmi_gathered *one, const hmi_trait *trai
             add_up(role, trait);
             return HM_OK;
         }
+        if (role->next_role == NULL && !has_room(intake, trait)) {
+            intake->traits_refused++;
+            return HM_OK;
+        }
         if (role->next_role == NULL) {
             role->next_role = gathered_new(intake, trait);
-            return role->next_role != NULL ? HM_OK : hmi_arena_fail(&intake->arena, err);
+            return role->next_role != NULL ? HM_OK : refuse_trait(intake, err);
         }
     }
 }
@@ -141,6 +169,10 @@ static int on_trait(hmi_sink *sink, const hmi_trait *trait, hm_err *err)
         if (one->class_id == trait->class_id && hmi_text_eq(one->value, trait->value)) {
             return add_role(intake, one, trait, err);
         }
+    }
+    if (!has_room(intake, trait)) {
+        intake->traits_refused++;
+        return HM_OK;
     }
     return add_trait(intake, slot, trait, err);
 }
@@ -297,6 +329,11 @@ hmi_sink *hmi_intake_sink(hmi_intake *intake)
 uint64_t hmi_intake_traits(const hmi_intake *intake)
 {
     return intake->trait_count;
+}
+
+uint64_t hmi_intake_refused(const hmi_intake *intake)
+{
+    return intake->traits_refused;
 }
 
 void hmi_intake_members_follow(hmi_intake *intake)

@@ -10,6 +10,7 @@
 
 enum {
     HMI_INTAKE_MEMORY_MAX = 96 << 20, /* what one piece may say */
+    HMI_INTAKE_KEPT_FREE = 8 << 20,   /* of that, for what is said last: behaviour, notes, facts */
     HMI_INTAKE_NOTES_MAX = 1000,
     HMI_INTAKE_FACTS_MAX = 1000,
     HMI_FACT_NAME_MAX = 100,
@@ -58,6 +59,7 @@ struct hmi_intake {
     size_t slots;
     hmi_gathered **traits; /* one per distinct trait, by arrival */
     size_t trait_count, trait_capacity;
+    uint64_t traits_refused; /* how often a trait was told that there was no room for */
     hmi_gathered_note *notes;
     size_t note_count, note_capacity;
     uint64_t notes_dropped;

@@ -124,6 +124,8 @@ int hmi_intake_begin(hmi_store *store, const hmi_piece *piece, hmi_intake **ret_
 hmi_sink *hmi_intake_sink(hmi_intake *intake);
 /* Distinct traits gathered so far. */
 uint64_t hmi_intake_traits(const hmi_intake *intake);
+/* How often a trait was told that found no room any more; not 0: not all is kept. */
+uint64_t hmi_intake_refused(const hmi_intake *intake);
 /* Before commit, when the piece is a container: it counts as completely known only after
  * hmi_evidence_complete, so that work cut off between container and members is taken up again. */
 void hmi_intake_members_follow(hmi_intake *intake);

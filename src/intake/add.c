@@ -11,6 +11,7 @@
  */
 #include "intake/intake.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -163,6 +164,22 @@ static int begin(void *with, hmi_feed_piece *piece, hmi_sink **ret_sink, hm_err 
     return HM_OK;
 }
 
+/* What was read to its end, but said more than there is room for, is no whole reading. */
+static void tell_refused(const hmi_intake *intake, hmi_outcome *outcome)
+{
+    uint64_t refused = hmi_intake_refused(intake);
+    bool whole = outcome->verdict == HMI_VERDICT_READ || outcome->verdict == HMI_VERDICT_PARTIAL ||
+                 outcome->verdict == HMI_VERDICT_UNKNOWN;
+    if (refused == 0 || !whole) {
+        return;
+    }
+    outcome->verdict = HMI_VERDICT_LIMIT;
+    hmi_fail(&outcome->reason, HM_E_LIMIT, HM_OFFSET_NONE,
+             "read to its end, but only the first %" PRIu64 " different traits and behaviour are "
+             "kept; further ones were told %" PRIu64 " times",
+             outcome->traits, refused);
+}
+
 static int end(void *with, hmi_feed_piece *piece, const hmi_job_done *done, size_t members,
                int64_t *ret_id, hm_err *err)
 {
@@ -177,7 +194,8 @@ static int end(void *with, hmi_feed_piece *piece, const hmi_job_done *done, size
     if (members > 0) {
         hmi_intake_members_follow(intake);
     }
-    HMI_TRY(hmi_intake_commit(intake, (int)done->verdict, hmi_text_of(done->reason.text),
+    tell_refused(intake, &outcome);
+    HMI_TRY(hmi_intake_commit(intake, (int)outcome.verdict, hmi_text_of(outcome.reason.text),
                               &outcome.evidence, err));
     *ret_id = outcome.evidence;
     HMI_TRY(tell(a, &outcome, err));

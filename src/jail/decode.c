@@ -151,8 +151,9 @@ static int take_trait(hmi_decoder *d, hmi_cur *cur, hm_err *err)
         (trait.last_us != HMI_TIME_NONE && trait.first_us > trait.last_us)) {
         return offence(d, cur, err, "a trait seen nowhere, never, or before it was first seen");
     }
-    if (d->traits++ >= HMI_JAIL_TRAITS_MAX) {
-        return over_quota(d, err, HMI_JAIL_TRAITS_MAX, "traits");
+    const uint64_t told_max = hmi_told_max(d->evidence_size);
+    if (d->traits++ >= told_max) {
+        return over_quota(d, err, told_max, "traits");
     }
     HMI_TRY(check_canonical(d, &trait, cur, err));
     return from_sink(d, d->sink->ops->trait(d->sink, &trait, err));

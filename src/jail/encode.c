@@ -127,7 +127,7 @@ static int on_trait(hmi_sink *sink, const hmi_trait *trait, hm_err *err)
         return hmi_fail(err, HM_E_MISUSE, trait->offset, "a reader gave a trait of %zu bytes",
                         hmi_max(trait->value.len, trait->detail.len));
     }
-    HMI_TRY(one_more(&e->traits, HMI_JAIL_TRAITS_MAX, "traits", err));
+    HMI_TRY(one_more(&e->traits, hmi_told_max(e->evidence_size), "traits", err));
     HMI_TRY(make_room(e, trait->value.len + trait->detail.len, err));
     unsigned flags = offset_flag(e, trait->offset) | (trait->count != 1 ? HMI_FLAG_COUNT : 0u) |
                      (trait->first_us != HMI_TIME_NONE ? HMI_FLAG_FIRST : 0u) |

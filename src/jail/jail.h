@@ -29,7 +29,8 @@ enum {
     HMI_JAIL_PASSWORDS_MAX = 64,
     HMI_JAIL_PASSWORD_MAX = 512,
     HMI_JAIL_SPELLED_MAX = 1024,   /* functions whose instructions are asked for in one reading */
-    HMI_JAIL_TRAITS_MAX = 4 << 20, /* per piece; the like for what else a worker may say: */
+    HMI_JAIL_TRAITS_MAX = 4 << 20, /* told per piece, repeated ones included, and for each MiB: */
+    HMI_JAIL_TRAITS_PER_MIB = 64 << 10,
     HMI_JAIL_NOTES_MAX = 10000,
     HMI_JAIL_FACTS_MAX = 10000,
     HMI_JAIL_OBJECTS_MAX = 1 << 20,

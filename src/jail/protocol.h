@@ -52,6 +52,14 @@ enum {
     HMI_FLAG_MEMORY = 64     /* end: the arena's ceiling was reached */
 };
 
+/* How often traits may be told of a piece of this size. How many different ones there may be is for
+ * whoever keeps them to say; telling one again only adds to its count, and costs the worker more of
+ * its time than it costs us. */
+static inline uint64_t hmi_told_max(uint64_t evidence_size)
+{
+    return HMI_JAIL_TRAITS_MAX + (evidence_size >> 20) * HMI_JAIL_TRAITS_PER_MIB;
+}
+
 /* How much one piece may say. */
 typedef struct hmi_quota {
     uint64_t output_max;

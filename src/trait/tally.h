@@ -3,9 +3,10 @@
  * tally.h - a sink that counts equal traits instead of repeating them.
  *
  * A log names one address a million times; the tally keeps one row per (class, role, value) with
- * its count, first place, first and last moment, and hands each on once, when it is flushed or its
- * ceiling is reached: the receiver adds counts up. Order is by first appearance within a flush, so
- * the same input gives the same messages. Everything else passes straight through.
+ * its count, first place, first and last moment, and hands each on once, when it is flushed. When
+ * its ceiling is reached it hands on what was not met again, and keeps what comes often: the
+ * receiver adds counts up. Order is by first appearance within a flush, so the same input gives the
+ * same messages. Everything else passes straight through.
  */
 #ifndef HMI_TRAIT_TALLY_H
 #define HMI_TRAIT_TALLY_H

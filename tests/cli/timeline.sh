@@ -62,4 +62,19 @@ has "not kept"
 # What was concluded is a trait of the incident.
 expect 0 "$HALLMARK" show seoul --class behaviour
 has "brute force on one account"
+# Records too long for memory (above 32 MiB) are read again from a file on the disk that has no name, and nothing of it stays.
+python3 - <<'PY'
+line = '45.9.9.%d - - [21/Mar/2013:%02d:%02d:%02d +0000] "GET /page%d.html HTTP/1.1" 200 12 "-" "Mozilla/5.0 (X11; Linux x86_64)"\n'
+with open("long.log", "w") as f:
+    for i in range(340_000):
+        s = i // 5
+        f.write(line % (i % 200, s // 3600 % 24, s // 60 % 60, s % 60, i % 300))
+    f.write('45.9.9.77 - - [21/Mar/2013:23:59:59 +0000] "GET /the-last-line HTTP/1.1" 404 12 "-" "curl/8"\n')
+PY
+[ "$(wc -c <long.log)" -gt 34000000 ] || fail "the long log is not long"
+expect 0 "$HALLMARK" add pusan long.log
+expect 0 "$HALLMARK" timeline pusan --from 2013-03-21T23:59:59
+has "the-last-line"
+lacks "page1.html"
+[ -z "$(find "$house" -name '*spool*' -print)" ] || fail "a spooled copy was left behind"
 done_testing

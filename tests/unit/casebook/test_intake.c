@@ -289,6 +289,42 @@ TEST(objects_that_contradict_each_other_are_both_kept_and_named)
     hmi_store_close(store);
 }
 
+TEST(a_full_piece_goes_on_counting_and_keeps_room_for_what_is_said_last)
+{
+    hm_err err = { 0 };
+    hmi_store *store = room_store("book");
+    room_piece piece = { .incident = room_incident(store, "a"), .content = "p", .words = "" };
+    hmi_intake *intake = NULL;
+    CHECK_OK(room_begin(store, &piece, &intake, &err));
+    hmi_sink *sink = hmi_intake_sink(intake);
+    uint64_t told = 0;
+    static char value[3001];
+    memset(value, 'v', sizeof(value) - 1);
+    hmi_trait trait = room_trait(HMI_STRING, value);
+    for (; hmi_intake_refused(intake) == 0 && told < 100000; told++) {
+        char number[16];
+        memcpy(value, number,
+               (size_t)snprintf(number, sizeof(number), "%08llu", (unsigned long long)told));
+        CHECK_OK(sink->ops->trait(sink, &trait, &err));
+    }
+    CHECK(told > 1000 && told < 100000);
+    CHECK_EQ(hmi_intake_traits(intake), told - 1);
+    CHECK_OK(sink->ops->trait(sink, &trait, &err));
+    CHECK_EQ(hmi_intake_refused(intake), 2);
+    memcpy(value, "00000000", 8);
+    CHECK_OK(sink->ops->trait(sink, &trait, &err)); /* known */
+    CHECK_EQ(hmi_intake_refused(intake), 2);
+    hmi_trait behaviour = room_trait(HMI_STRING, "every 60 s");
+    behaviour.role = HMI_ROLE_DERIVED;
+    CHECK_OK(sink->ops->trait(sink, &behaviour, &err));
+    CHECK_EQ(hmi_intake_traits(intake), told);
+    CHECK_EQ(hmi_intake_refused(intake), 2);
+    hmi_note note = { HMI_NOTE_ODD, HM_OK, HM_OFFSET_NONE, HM_TEXT("n") };
+    CHECK_OK(sink->ops->note(sink, &note, &err));
+    hmi_intake_abandon(intake);
+    hmi_store_close(store);
+}
+
 TEST(what_cannot_be_stored_is_refused_with_a_reason)
 {
     hm_err err = { 0 };

@@ -92,6 +92,36 @@ TEST(nothing_is_lost_under_any_ceiling)
     CHECK_EQ(rows, 300);
 }
 
+/* A few values come again and again among many that come once. */
+TEST(what_comes_often_is_not_told_again)
+{
+    collector got;
+    collector *c = &got;
+    collect_init(c, 64 << 20);
+    hmi_tally *tally;
+    hm_err err;
+    CHECK_OK(hmi_tally_new(&c->sink, 256 << 10, &tally, &err));
+    hmi_sink *sink = hmi_tally_sink(tally);
+    for (size_t i = 0; i < 60000; i++) {
+        char value[32];
+        bool often = i % 2 == 0;
+        size_t n = often ? i / 2 % 500 : i;
+        snprintf(value, sizeof(value), "10.%d.%zu.%zu", often, n / 256, n % 256);
+        hmi_trait trait = address(value, (int64_t)i);
+        CHECK_OK(sink->ops->trait(sink, &trait, &err));
+    }
+    CHECK(c->trait_count > 25000); /* those that came once are not kept */
+    CHECK_OK(hmi_tally_flush(tally, &err));
+    CHECK_EQ(c->trait_count, 30000 + 500);
+    uint64_t sum = 0;
+    for (size_t i = 0; i < c->trait_count; i++) {
+        sum += c->traits[i].count;
+    }
+    CHECK_EQ(sum, 60000);
+    hmi_tally_free(tally);
+    collect_fini(c);
+}
+
 TEST(everything_else_passes_straight_through)
 {
     collector got;
