@@ -467,6 +467,7 @@ int hmi_api_new(const hmi_api_options *options, hmi_api **ret_api, hm_err *err)
     api->options = *options;
     api->where = where;
     api->began_us = hmi_clock_us();
+    pthread_rwlock_init(&api->rules, NULL);
     pthread_mutex_init(&api->lock, NULL);
     pthread_cond_init(&api->freed, NULL);
     int code = open_parts(api, err);
@@ -476,6 +477,13 @@ int hmi_api_new(const hmi_api_options *options, hmi_api **ret_api, hm_err *err)
     }
     *ret_api = api;
     return HM_OK;
+}
+
+void hmi_api_renew(hmi_api *api, const hmi_policy *policy)
+{
+    pthread_rwlock_wrlock(&api->rules);
+    api->options.policy = policy;
+    pthread_rwlock_unlock(&api->rules);
 }
 
 void hmi_api_free(hmi_api *api)
@@ -494,6 +502,7 @@ void hmi_api_free(hmi_api *api)
     hmi_roster_free(api->roster);
     hmi_throttle_free(api->throttle);
     hmi_team_close(api->team);
+    pthread_rwlock_destroy(&api->rules);
     pthread_mutex_destroy(&api->lock);
     pthread_cond_destroy(&api->freed);
     free(api->where);

@@ -38,6 +38,8 @@ typedef struct hmi_api hmi_api;
 
 /* Makes what the page keeps beside the casebook (page/) when it is not there. */
 int hmi_api_new(const hmi_api_options *options, hmi_api **ret_api, hm_err *err);
+/* Other partners from here on; waits until nothing looks at the old ones. Any thread. */
+void hmi_api_renew(hmi_api *api, const hmi_policy *policy);
 /* After the server was stopped. NULL is fine. */
 void hmi_api_free(hmi_api *api);
 hmi_http_handler hmi_api_handler(hmi_api *api);

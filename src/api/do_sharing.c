@@ -24,7 +24,7 @@ static const hmi_partner *in_partner(hmi_call *call, hm_text id, const char *whe
     return NULL;
 }
 
-void hmi_do_partner_list(hmi_call *call)
+static void list_partners(hmi_call *call)
 {
     const hmi_policy *policy = call->api->options.policy;
     hmi_obligation *owed = NULL;
@@ -114,7 +114,7 @@ static int put_preview(hmi_call *call, const hmi_outgoing *out)
     return HM_OK;
 }
 
-void hmi_do_preview(hmi_call *call)
+static void preview(hmi_call *call)
 {
     static const char *const NAMES[] = { "partner", "purpose", "tlp", NULL };
     static const char *const PURPOSES[] = { "detect", "respond", "inform", "publish" };
@@ -147,6 +147,24 @@ void hmi_do_preview(hmi_call *call)
     code = put_preview(call, &out);
     hmi_json_close_object(w);
     (void)hmi_failed_call(call, code, "");
+}
+
+/* Partners are the policy's: it stays until the answer is made. */
+static void under_the_rules(hmi_call *call, void (*run)(hmi_call *call))
+{
+    pthread_rwlock_rdlock(&call->api->rules);
+    run(call);
+    pthread_rwlock_unlock(&call->api->rules);
+}
+
+void hmi_do_partner_list(hmi_call *call)
+{
+    under_the_rules(call, list_partners);
+}
+
+void hmi_do_preview(hmi_call *call)
+{
+    under_the_rules(call, preview);
 }
 
 void hmi_do_recall_list(hmi_call *call)

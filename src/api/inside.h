@@ -67,6 +67,7 @@ typedef struct hmi_uploads hmi_uploads;
 
 struct hmi_api {
     hmi_api_options options;
+    pthread_rwlock_t rules; /* of options.policy; held while something of it is looked at */
     char *where;
     hmi_team *team;
     hmi_throttle *throttle;

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -188,6 +189,43 @@ void hmi_catch_interrupts(void)
     struct sigaction action = { .sa_handler = on_interrupt };
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+}
+
+static volatile sig_atomic_t hangups;
+static bool had_terminal;
+
+static bool has_terminal(void)
+{
+    int saved = errno, fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    if (fd >= 0) {
+        close(fd);
+    }
+    errno = saved;
+    return fd >= 0;
+}
+
+static void on_hangup(int number)
+{
+    (void)number;
+    if (had_terminal && !has_terminal()) {
+        interrupts = interrupts > 0 ? interrupts : 1; /* shells tell twice */
+    } else {
+        hangups = 1;
+    }
+}
+
+void hmi_catch_hangups(void)
+{
+    struct sigaction action = { .sa_handler = on_hangup };
+    had_terminal = has_terminal();
+    sigaction(SIGHUP, &action, NULL);
+}
+
+bool hmi_was_hung_up(void)
+{
+    bool was = hangups > 0;
+    hangups = 0;
+    return was;
 }
 
 bool hmi_interrupted(void *unused)

@@ -95,5 +95,8 @@ void hmi_help_overview(hmi_buf *buf);
 /* Ctrl-C and SIGTERM ask politely; the second time the process ends. */
 void hmi_catch_interrupts(void);
 bool hmi_interrupted(void *unused);
+/* SIGHUP asks to read files again; when it came because our terminal is gone it is an interrupt. */
+void hmi_catch_hangups(void);
+bool hmi_was_hung_up(void); /* since the last call */
 
 #endif

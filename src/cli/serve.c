@@ -17,7 +17,6 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "cli/commands.h"
-#include "cli/file.h"
 #include "cli/inherited.h"
 #include "cli/open.h"
 #include "cli/serving.h"
@@ -31,32 +30,6 @@ static void write_log(void *user, hmi_log_level level, hm_text line)
     (void)user;
     (void)level;
     fprintf(stderr, "%.*s\n", HMI_FMT(line));
-}
-
-int hmi_serving_read(hmi_invocation *inv, hmi_serving *s, hm_err *err)
-{
-    const char *config = hmi_given_text(inv, "config"), *policy = hmi_given_text(inv, "policy");
-    char accounts_path[PATH_LEN + 16];
-    hmi_buf text, rules, accounts;
-    hmi_buf_init(&text, 0);
-    hmi_buf_init(&rules, 0);
-    hmi_buf_init(&accounts, 0);
-    snprintf(s->folder, sizeof(s->folder), "%s/taxii", hmi_casebook_path(inv));
-    snprintf(accounts_path, sizeof(accounts_path), "%s/accounts", s->folder);
-    int code = hmi_read_file(policy, HMI_POLICY_BYTES_MAX, &rules, err);
-    code =
-        code == HM_OK ? hmi_policy_read(hmi_buf_bytes(&rules), inv->arena, &s->policy, err) : code;
-    code = code == HM_OK ? hmi_read_file(config, HMI_CONFIG_BYTES_MAX, &text, err) : code;
-    if (code == HM_OK && access(accounts_path, F_OK) == 0) {
-        code = hmi_read_file(accounts_path, HMI_CONFIG_BYTES_MAX, &accounts, err);
-    }
-    code = code == HM_OK ? hmi_taxii_config_read(hmi_buf_bytes(&text), hmi_buf_bytes(&accounts),
-                                                 &s->policy, inv->arena, &s->config, err)
-                         : code;
-    hmi_buf_fini(&text);
-    hmi_buf_fini(&rules);
-    hmi_buf_fini(&accounts);
-    return code;
 }
 
 static bool is_loopback(const char *address)
@@ -167,58 +140,66 @@ static void say_page(hmi_invocation *inv, const page *p, bool secure)
     }
 }
 
-static int start_page(hmi_invocation *inv, const hmi_policy *policy, const hmi_log *log, page *p,
+static int start_page(hmi_invocation *inv, const hmi_serving *s, const hmi_log *log, page *p,
                       hm_err *err)
 {
     const char *listen = hmi_given_text(inv, "page");
-    const char *certificate = hmi_given_text(inv, "page-cert"),
-               *key = hmi_given_text(inv, "page-key");
-    hmi_http_tls_files files = { .certificate = certificate, .key = key };
     HMI_TRY(read_listen(listen != NULL ? listen : "127.0.0.1:6480", p, err));
-    if (!is_loopback(p->address) && certificate == NULL) {
+    if (!is_loopback(p->address) && s->page_tls == NULL) {
         return hmi_fail(err, HM_E_DENIED, HM_OFFSET_NONE,
                         "\"%s\" can be reached from other machines: name --page-cert and "
                         "--page-key, or listen on 127.0.0.1",
                         p->address);
     }
     hmi_api_options options = { .casebook = hmi_casebook_path(inv),
-                                .policy = policy,
+                                .policy = s->has_policy ? &s->policy : NULL,
                                 .log = log,
-                                .secure = certificate != NULL };
+                                .secure = s->page_tls != NULL };
     uint64_t unused = 0;
     if (!hmi_given_jail(inv, &options.jail, &unused)) {
         return hmi_fail(err, HM_E_MISUSE, HM_OFFSET_NONE, "the limits of reading are no numbers");
     }
     HMI_TRY(hmi_api_new(&options, &p->api, err));
-    hmi_http_options http = { .address = p->address,
-                              .port = p->port,
-                              .workers = HMI_API_WORKERS,
-                              .tls = certificate != NULL ? &files : NULL };
+    hmi_http_options http = {
+        .address = p->address, .port = p->port, .workers = HMI_API_WORKERS, .tls = s->page_tls
+    };
     hmi_http_handler handler = hmi_api_handler(p->api);
     HMI_TRY(hmi_http_server_start(&http, &handler, &p->server, err));
-    say_page(inv, p, certificate != NULL);
+    say_page(inv, p, s->page_tls != NULL);
     return HM_OK;
 }
 
 /* ---- The collections */
 
 typedef struct collections {
-    hmi_serving *s;
     hmi_taxii *taxii;
     hmi_store *store;
     giving giving;
     hmi_http_server *server;
+    int listener;       /* handed over by whoever started us; 0: none */
+    char handed_at[64]; /* its address */
 } collections;
 
-static int listen_for_partners(hmi_invocation *inv, collections *c, hm_err *err)
+/* Where partners are heard, and whether that may be without TLS. */
+static int find_place(collections *c, const hmi_serving *s, hm_err *err)
 {
-    const hmi_taxii_config *config = &c->s->config;
-    hmi_http_tls_files files = { config->certificate, config->key, config->client_ca,
-                                 config->client_crl };
-    hmi_http_options options = { .address = c->s->listener > 0 ? c->s->handed_at : config->address,
-                                 .port = config->port,
-                                 .listener = c->s->listener,
-                                 .tls = config->certificate != NULL ? &files : NULL };
+    HMI_TRY(hmi_inherited_socket(&c->listener, c->handed_at, err));
+    const char *address = c->listener > 0 ? c->handed_at : s->config.address;
+    return is_loopback(address) || s->partners_tls != NULL
+               ? HM_OK
+               : hmi_fail(err, HM_E_DENIED, HM_OFFSET_NONE,
+                          "\"%s\" can be reached from other machines: name a certificate and a "
+                          "key, or listen on 127.0.0.1",
+                          address);
+}
+
+static int listen_for_partners(hmi_invocation *inv, const hmi_serving *s, collections *c,
+                               hm_err *err)
+{
+    hmi_http_options options = { .address = c->listener > 0 ? c->handed_at : s->config.address,
+                                 .port = s->config.port,
+                                 .listener = c->listener,
+                                 .tls = s->partners_tls };
     hmi_http_handler handler = hmi_taxii_handler(c->taxii);
     HMI_TRY(hmi_http_server_start(&options, &handler, &c->server, err));
     bool six = strchr(options.address, ':') != NULL;
@@ -227,18 +208,22 @@ static int listen_for_partners(hmi_invocation *inv, collections *c, hm_err *err)
     return HM_OK;
 }
 
-static int start_collections(hmi_invocation *inv, const hmi_log *log, collections *c, hm_err *err)
+static int start_collections(hmi_invocation *inv, const hmi_serving *s, const hmi_log *log,
+                             collections *c, hm_err *err)
 {
     static const char *const PURPOSES[] = { "detect", "respond", "inform", "publish" };
-    hmi_serving *s = c->s;
-    HMI_TRY(make_folder(hmi_casebook_path(inv), s->folder, err));
-    HMI_TRY(hmi_taxii_new(&s->config, &s->policy, s->folder, NULL, log, &c->taxii, err));
+    const char *folder = hmi_serving_folder(inv);
+    if (folder == NULL) {
+        return hmi_arena_fail(inv->arena, err);
+    }
+    HMI_TRY(make_folder(hmi_casebook_path(inv), folder, err));
+    HMI_TRY(hmi_taxii_new(&s->config, &s->policy, folder, NULL, log, &c->taxii, err));
     HMI_TRY(hmi_store_open(hmi_casebook_path(inv), NULL, &c->store, err));
     HMI_TRY(hmi_giver_open(c->store, &c->giving.giver, err));
     c->giving.purpose = hmi_text_of(PURPOSES[s->config.purpose]);
     hmi_taxii_on_leaving(c->taxii, on_leaving, &c->giving);
     hmi_taxii_on_recall(c->taxii, newly_recalled, c->store);
-    return listen_for_partners(inv, c, err);
+    return listen_for_partners(inv, s, c, err);
 }
 
 static void end_all(collections *c, page *p)
@@ -251,32 +236,49 @@ static void end_all(collections *c, page *p)
     hmi_api_free(p->api);
 }
 
-/* ---- The command */
+/* ---- Other rules and certificates, while it runs */
 
-static int read_files(hmi_invocation *inv, hmi_serving *s, bool partners, hm_err *err)
+static int try_renew(const collections *c, const page *p, const hmi_serving *now,
+                     const hmi_serving *next, hm_err *err)
 {
-    hmi_buf rules;
-    if (partners) {
-        HMI_TRY(hmi_serving_read(inv, s, err));
-        HMI_TRY(hmi_inherited_socket(&s->listener, s->handed_at, err));
-        const char *address = s->listener > 0 ? s->handed_at : s->config.address;
-        return is_loopback(address) || s->config.certificate != NULL
-                   ? HM_OK
-                   : hmi_fail(err, HM_E_DENIED, HM_OFFSET_NONE,
-                              "\"%s\" can be reached from other machines: name a certificate and "
-                              "a key, or listen on 127.0.0.1",
-                              address);
+    HMI_TRY(hmi_serving_may_follow(now, next, err));
+    if (c->taxii != NULL) {
+        HMI_TRY(hmi_taxii_renew(c->taxii, &next->config, &next->policy, err));
     }
-    if (hmi_given_text(inv, "policy") == NULL) {
-        return HM_OK;
+    if (c->server != NULL && next->partners_tls != NULL) {
+        hmi_http_server_renew(c->server, next->partners_tls);
     }
-    hmi_buf_init(&rules, 0);
-    int code = hmi_read_file(hmi_given_text(inv, "policy"), HMI_POLICY_BYTES_MAX, &rules, err);
-    code =
-        code == HM_OK ? hmi_policy_read(hmi_buf_bytes(&rules), inv->arena, &s->policy, err) : code;
-    hmi_buf_fini(&rules);
-    return code;
+    if (p->server != NULL && next->page_tls != NULL) {
+        hmi_http_server_renew(p->server, next->page_tls);
+    }
+    if (p->api != NULL) {
+        hmi_api_renew(p->api, next->has_policy ? &next->policy : NULL);
+    }
+    return HM_OK;
 }
+
+static void renew(hmi_invocation *inv, const hmi_log *log, const collections *c, const page *p,
+                  hmi_serving **now)
+{
+    hm_err err = { 0 };
+    hmi_serving *next = NULL;
+    int code = hmi_serving_read(inv, &next, &err);
+    code = code == HM_OK ? try_renew(c, p, *now, next, &err) : code;
+    if (code != HM_OK) {
+        hmi_log_failure(log, HMI_LOG_ERROR, "not read again: what was in force stays", &err);
+        hmi_serving_free(next);
+        return;
+    }
+    hmi_serving_free(*now);
+    *now = next;
+    hmi_log_event(log, HMI_LOG_INFO, "read again",
+                  hmi_log_uint("partners", next->policy.partner_count),
+                  hmi_log_uint("collections", next->config.collection_count),
+                  hmi_log_uint("accounts", next->config.account_count));
+    hmi_serving_warn(next, log);
+}
+
+/* ---- The command */
 
 static int run(hmi_invocation *inv)
 {
@@ -284,7 +286,7 @@ static int run(hmi_invocation *inv)
     bool partners = hmi_given_text(inv, "config") != NULL;
     bool policy = hmi_given_text(inv, "policy") != NULL;
     bool paged = !partners || hmi_given_text(inv, "page") != NULL;
-    hmi_serving *s = hmi_new(inv->arena, hmi_serving);
+    hmi_serving *s = NULL;
     hmi_log log = { .sink = write_log, .now_us = hmi_now_us, .least = HMI_LOG_INFO };
     if ((partners && !policy) || (hmi_given(inv, "check") && !partners)) {
         return hmi_usage_error(inv, "--config and --policy belong together");
@@ -292,28 +294,34 @@ static int run(hmi_invocation *inv)
     if ((hmi_given_text(inv, "page-cert") == NULL) != (hmi_given_text(inv, "page-key") == NULL)) {
         return hmi_usage_error(inv, "--page-cert and --page-key belong together");
     }
-    if (s == NULL) {
-        (void)hmi_arena_fail(inv->arena, &err);
-        return hmi_failed(inv, &err);
-    }
-    int code = read_files(inv, s, partners, &err);
+    collections c = { 0 };
+    page p = { 0 };
+    int code = hmi_serving_read(inv, &s, &err);
+    code = code == HM_OK && partners ? find_place(&c, s, &err) : code;
     if (code == HM_OK && hmi_given(inv, "check")) {
         hmi_say(inv->out, "%zu roots, %zu collections, %zu partners, %zu accounts\n",
                 s->config.root_count, s->config.collection_count, s->config.partner_count,
                 s->config.account_count);
+        hmi_serving_warn(s, &log);
+        hmi_serving_free(s);
         return HMI_EXIT_DONE;
     }
-    collections c = { .s = s };
-    page p = { 0 };
     hmi_catch_interrupts();
-    code = code == HM_OK && partners ? start_collections(inv, &log, &c, &err) : code;
-    code =
-        code == HM_OK && paged ? start_page(inv, policy ? &s->policy : NULL, &log, &p, &err) : code;
+    hmi_catch_hangups();
+    code = code == HM_OK && partners ? start_collections(inv, s, &log, &c, &err) : code;
+    code = code == HM_OK && paged ? start_page(inv, s, &log, &p, &err) : code;
     (void)hmi_out_flush(inv->out);
+    if (code == HM_OK) {
+        hmi_serving_warn(s, &log);
+    }
     while (code == HM_OK && !hmi_interrupted(NULL)) {
         usleep(TICK_US);
+        if (hmi_was_hung_up()) {
+            renew(inv, &log, &c, &p, &s);
+        }
     }
     end_all(&c, &p);
+    hmi_serving_free(s);
     return code == HM_OK ? HMI_EXIT_DONE : hmi_failed(inv, &err);
 }
 
@@ -324,7 +332,7 @@ static const hmi_option OPTIONS[] = {
     HMI_JAIL_OPTIONS,
     { "config", "FILE", "roots, collections, rights, accounts (see docs/TAXII.md)", 0, false },
     { "policy", "FILE", "who the partners are and what they may have", 0, false },
-    { "check", NULL, "only read the two files and say what is in them", 0, false },
+    { "check", NULL, "only read the files and certificates and say what is in them", 0, false },
     { 0 },
 };
 
@@ -354,6 +362,13 @@ const hmi_command hmi_command_serve = {
         "taxii/accounts, where *hallmark partner admit* puts them. A listening socket that systemd "
         "hands "
         "over (LISTEN_FDS) is used instead of the address; the same rule holds for it."
+        "\n\n"
+        "SIGHUP has all files read again: partners, rules, accounts, collections, certificates and "
+        "the list of revoked ones. Nobody is cut off but who may not be served any more, and views "
+        "of partners for whom nothing changed stay as they are. When anything in the files is "
+        "wrong, what was in force stays and the line on standard error says what it was. Address, "
+        "purpose, and whether TLS is spoken, change at a start only. Try the files first with "
+        "--check."
         "\n\n"
         "One line of JSON on standard error tells of each thing that somebody should look at.",
     .examples = "  hallmark serve\n"

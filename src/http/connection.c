@@ -44,8 +44,9 @@ hmi_http_connection *hmi_http_connection_new(hmi_http_loop *loop, int fd, const 
     c->loop = loop;
     c->fd = fd;
     snprintf(c->peer, sizeof(c->peer), "%s", peer);
-    if (loop->server->tls != NULL &&
-        hmi_http_tls_session(loop->server->tls, fd, &c->session) != HM_OK) {
+    c->tls = hmi_http_server_tls(loop->server, &c->renewals);
+    if (c->tls != NULL && hmi_http_tls_session(c->tls, fd, &c->session) != HM_OK) {
+        hmi_http_tls_unref(c->tls);
         free(c);
         return NULL;
     }
@@ -84,6 +85,7 @@ void hmi_http_connection_free(hmi_http_connection *c)
     if (c->session != NULL) {
         gnutls_deinit(c->session);
     }
+    hmi_http_tls_unref(c->tls);
     close(c->fd);
     free(c);
 }
@@ -269,9 +271,26 @@ void hmi_http_connection_work(hmi_http_connection *c)
     c->want_body = step == HMI_HTTP_WANT_BODY;
 }
 
+/* Certificates or lists were read again since the handshake: is the client's still good? */
+static bool judge_again(hmi_http_connection *c)
+{
+    bool has = false;
+    hmi_http_tls *old = c->tls;
+    c->tls = hmi_http_server_tls(c->loop->server, &c->renewals);
+    bool good = hmi_http_tls_move(c->tls, c->session) == HM_OK &&
+                hmi_http_tls_peer(c->session, c->certificate, &has);
+    hmi_http_tls_unref(old);
+    c->request.certificate = has ? c->certificate : NULL;
+    return good;
+}
+
 static void ask_head(hmi_http_connection *c)
 {
     hmi_http_server *s = c->loop->server;
+    if (c->session != NULL && c->renewals != atomic_load(&s->renewals) && !judge_again(c)) {
+        c->gone = true;
+        return;
+    }
     c->request = (hmi_http_request){ .head = &c->head,
                                      .certificate = c->request.certificate,
                                      .peer = c->peer,

@@ -13,7 +13,6 @@
 
 enum { HMI_HTTP_PEER_LEN = 64 };
 
-typedef struct hmi_http_tls hmi_http_tls;
 typedef struct hmi_http_loop hmi_http_loop;
 
 typedef enum hmi_http_state {
@@ -32,6 +31,8 @@ typedef struct hmi_http_connection {
     hmi_http_loop *loop;
     int fd;
     gnutls_session_t session; /* NULL: plain */
+    hmi_http_tls *tls;        /* what its client was judged by */
+    unsigned renewals;        /* of the server, then */
     hmi_http_state state;
     uint32_t events;  /* what epoll is asked for */
     int64_t since_us; /* when this state was entered */
@@ -66,14 +67,16 @@ struct hmi_http_loop {
 struct hmi_http_server {
     hmi_http_handler handler;
     hmi_http_options options;
-    hmi_http_tls *tls;
+    bool secure;
+    hmi_http_tls *tls; /* of new connections; under `lock` */
+    atomic_uint renewals;
     int listener;
     uint16_t port;
     hmi_http_loop loops[HMI_HTTP_LOOPS_MAX];
     unsigned loop_count;
     pthread_t workers[HMI_HTTP_WORKERS_MAX];
     unsigned worker_count;
-    pthread_mutex_t lock; /* of the list of work */
+    pthread_mutex_t lock; /* of the list of work, and of `tls` */
     pthread_cond_t more;
     hmi_http_connection *work, **work_end;
     size_t waiting;
@@ -82,8 +85,9 @@ struct hmi_http_server {
 };
 
 /* tls.c */
-int hmi_http_tls_new(const hmi_http_tls_files *files, hmi_http_tls **ret_tls, hm_err *err);
-void hmi_http_tls_free(hmi_http_tls *tls);
+hmi_http_tls *hmi_http_tls_ref(hmi_http_tls *tls); /* NULL is fine */
+/* The session is judged by this from now on; it must outlive that. */
+int hmi_http_tls_move(hmi_http_tls *tls, gnutls_session_t session);
 int hmi_http_tls_session(hmi_http_tls *tls, int fd, gnutls_session_t *ret_session);
 /* After the handshake: false when the client's certificate is not to be trusted. *ret_has says
  * whether there is one; `ret_sha256` gets its digest. */
@@ -105,5 +109,7 @@ void hmi_http_connection_work(hmi_http_connection *c);
 
 /* server.c: false when too much is waiting already. */
 bool hmi_http_work_add(hmi_http_connection *c);
+/* A reference to what new connections begin with, or NULL: plain. */
+hmi_http_tls *hmi_http_server_tls(hmi_http_server *s, unsigned *ret_renewals);
 
 #endif

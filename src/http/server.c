@@ -116,7 +116,7 @@ static void turn_away(const hmi_http_server *s, int fd)
 {
     static const char FULL[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
                                "Content-Length: 0\r\nConnection: close\r\n\r\n";
-    if (s->tls == NULL) {
+    if (!s->secure) {
         (void)send(fd, FULL, sizeof(FULL) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
         (void)shutdown(fd, SHUT_WR);
     }
@@ -358,13 +358,14 @@ int hmi_http_server_start(const hmi_http_options *options, const hmi_http_handle
     s->options.body_ms = or_else(options->body_ms, 10000);
     s->options.idle_ms = or_else(options->idle_ms, 60000);
     s->options.write_ms = or_else(options->write_ms, 10000);
+    s->secure = options->tls != NULL;
+    s->tls = hmi_http_tls_ref(options->tls);
     s->handler = *handler;
     s->listener = -1;
     s->work_end = &s->work;
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->more, NULL);
-    int code = options->tls != NULL ? hmi_http_tls_new(options->tls, &s->tls, err) : HM_OK;
-    code = code != HM_OK ? code : s->options.listener > 0 ? listen_on(s, err) : listen_at(s, err);
+    int code = s->options.listener > 0 ? listen_on(s, err) : listen_at(s, err);
     code = code == HM_OK ? start_threads(s, err) : code;
     if (code != HM_OK) {
         hmi_http_server_stop(s);
@@ -372,6 +373,26 @@ int hmi_http_server_start(const hmi_http_options *options, const hmi_http_handle
     }
     *ret_server = s;
     return HM_OK;
+}
+
+hmi_http_tls *hmi_http_server_tls(hmi_http_server *s, unsigned *ret_renewals)
+{
+    pthread_mutex_lock(&s->lock);
+    hmi_http_tls *tls = hmi_http_tls_ref(s->tls);
+    *ret_renewals = atomic_load(&s->renewals);
+    pthread_mutex_unlock(&s->lock);
+    return tls;
+}
+
+void hmi_http_server_renew(hmi_http_server *s, hmi_http_tls *tls)
+{
+    hmi_assert(s->secure && tls != NULL);
+    pthread_mutex_lock(&s->lock);
+    hmi_http_tls *old = s->tls;
+    s->tls = hmi_http_tls_ref(tls);
+    atomic_fetch_add(&s->renewals, 1);
+    pthread_mutex_unlock(&s->lock);
+    hmi_http_tls_unref(old);
 }
 
 uint16_t hmi_http_server_port(const hmi_http_server *server)
@@ -405,7 +426,7 @@ void hmi_http_server_stop(hmi_http_server *s)
         close(s->loops[i].wake);
         pthread_mutex_destroy(&s->loops[i].lock);
     }
-    hmi_http_tls_free(s->tls);
+    hmi_http_tls_unref(s->tls);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->more);
     free(s);

@@ -80,20 +80,32 @@ typedef struct hmi_http_tls_files {
     const char *client_ca, *client_crl; /* PEM; NULL: client certificates are not asked for */
 } hmi_http_tls_files;
 
+typedef struct hmi_http_tls hmi_http_tls; /* certificates and lists, as they were read */
+
 typedef struct hmi_http_options {
     const char *address; /* "127.0.0.1", "::1" */
     uint16_t port;       /* 0: any free one */
     int listener; /* a socket that listens already, taken over; 0: none, listen at the address */
-    const hmi_http_tls_files *tls; /* NULL: plain */
-    unsigned loops;                /* threads that read sockets; 0: one a processor, two at most */
-    unsigned workers;              /* threads that may take their time; 0: HMI_HTTP_WORKERS */
+    hmi_http_tls *tls; /* NULL: plain; the server takes a reference of its own */
+    unsigned loops;    /* threads that read sockets; 0: one a processor, two at most */
+    unsigned workers;  /* threads that may take their time; 0: HMI_HTTP_WORKERS */
     uint32_t head_ms, body_ms, idle_ms, write_ms; /* 0: 10 s, 10 s, 60 s, 10 s */
 } hmi_http_options;
 
 typedef struct hmi_http_server hmi_http_server;
 
+/* *ret_tls is yours: hmi_http_tls_unref. */
+int hmi_http_tls_read(const hmi_http_tls_files *files, hmi_http_tls **ret_tls, hm_err *err);
+void hmi_http_tls_unref(hmi_http_tls *tls); /* NULL is fine */
+/* When the server's certificate ends; INT64_MAX: unknown. */
+int64_t hmi_http_tls_ends_us(const hmi_http_tls *tls);
+
 int hmi_http_server_start(const hmi_http_options *options, const hmi_http_handler *handler,
                           hmi_http_server **ret_server, hm_err *err);
+/* New connections begin with these certificates. Open ones go on, but before their next request
+ * the client's certificate is judged once more: who was revoked meanwhile is cut off. A reference
+ * of its own is taken. Only for servers that speak TLS. Any thread. */
+void hmi_http_server_renew(hmi_http_server *server, hmi_http_tls *tls);
 uint16_t hmi_http_server_port(const hmi_http_server *server);
 /* Stops accepting, gives answers under way a second, ends the threads. NULL is fine. */
 void hmi_http_server_stop(hmi_http_server *server);

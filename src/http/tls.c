@@ -5,7 +5,8 @@
  * WHY    TAXII asks for TLS 1.2 or newer without early data (section 8.2). A client certificate
  *        must be whole: signed by the given authority, in time, not revoked, and made for
  *        authenticating clients; one that is presented and is not ends the connection.
- * TRUST  The peer is anybody. OWNS   Credentials and priorities, until hmi_http_tls_free.
+ * TRUST  The peer is anybody. OWNS   Credentials and priorities, until the last connection that
+ *        began with them is gone.
  */
 #include <gnutls/x509.h>
 
@@ -17,6 +18,7 @@ struct hmi_http_tls {
     gnutls_certificate_credentials_t credentials;
     gnutls_priority_t priorities;
     bool asks; /* for client certificates */
+    atomic_int references;
 };
 
 static const char PRIORITIES[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE";
@@ -53,24 +55,7 @@ static int load(hmi_http_tls *tls, const hmi_http_tls_files *f, hm_err *err)
     return HM_OK;
 }
 
-int hmi_http_tls_new(const hmi_http_tls_files *files, hmi_http_tls **ret_tls, hm_err *err)
-{
-    hmi_http_tls *tls = calloc(1, sizeof(*tls));
-    if (tls == NULL || gnutls_certificate_allocate_credentials(&tls->credentials) < 0 ||
-        gnutls_priority_init(&tls->priorities, PRIORITIES, NULL) < 0) {
-        hmi_http_tls_free(tls);
-        return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "TLS cannot be prepared");
-    }
-    int code = load(tls, files, err);
-    if (code != HM_OK) {
-        hmi_http_tls_free(tls);
-        return code;
-    }
-    *ret_tls = tls;
-    return HM_OK;
-}
-
-void hmi_http_tls_free(hmi_http_tls *tls)
+static void destroy(hmi_http_tls *tls)
 {
     if (tls == NULL) {
         return;
@@ -82,6 +67,62 @@ void hmi_http_tls_free(hmi_http_tls *tls)
         gnutls_priority_deinit(tls->priorities);
     }
     free(tls);
+}
+
+int hmi_http_tls_read(const hmi_http_tls_files *files, hmi_http_tls **ret_tls, hm_err *err)
+{
+    hmi_http_tls *tls = calloc(1, sizeof(*tls));
+    if (tls == NULL || gnutls_certificate_allocate_credentials(&tls->credentials) < 0 ||
+        gnutls_priority_init(&tls->priorities, PRIORITIES, NULL) < 0) {
+        destroy(tls);
+        return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "TLS cannot be prepared");
+    }
+    atomic_store(&tls->references, 1);
+    int code = load(tls, files, err);
+    if (code != HM_OK) {
+        destroy(tls);
+        return code;
+    }
+    *ret_tls = tls;
+    return HM_OK;
+}
+
+int64_t hmi_http_tls_ends_us(const hmi_http_tls *tls)
+{
+    gnutls_x509_crt_t *list = NULL;
+    unsigned count = 0;
+    time_t ends = (time_t)-1;
+    if (gnutls_certificate_get_x509_crt(tls->credentials, 0, &list, &count) < 0) {
+        return INT64_MAX;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        ends = i == 0 ? gnutls_x509_crt_get_expiration_time(list[i]) : ends; /* its own is first */
+        gnutls_x509_crt_deinit(list[i]);
+    }
+    gnutls_free(list);
+    return ends == (time_t)-1 ? INT64_MAX : (int64_t)ends * 1000000;
+}
+
+hmi_http_tls *hmi_http_tls_ref(hmi_http_tls *tls)
+{
+    if (tls != NULL) {
+        atomic_fetch_add(&tls->references, 1);
+    }
+    return tls;
+}
+
+void hmi_http_tls_unref(hmi_http_tls *tls)
+{
+    if (tls != NULL && atomic_fetch_sub(&tls->references, 1) == 1) {
+        destroy(tls);
+    }
+}
+
+int hmi_http_tls_move(hmi_http_tls *tls, gnutls_session_t session)
+{
+    return gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, tls->credentials) < 0
+               ? HM_E_MEMORY
+               : HM_OK;
 }
 
 int hmi_http_tls_session(hmi_http_tls *tls, int fd, gnutls_session_t *ret_session)

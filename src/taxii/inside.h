@@ -18,10 +18,12 @@ typedef struct hmi_recalled_ids {
 } hmi_recalled_ids;
 
 struct hmi_taxii {
+    pthread_rwlock_t rules; /* held by each request while it is looked at */
+    uint64_t generation;    /* of the four below and of the tables by partner and collection */
     const hmi_taxii_config *config;
     const hmi_policy *policy;
-    hmi_journal *journal;
     hmi_accounts *accounts;
+    hmi_journal *journal;
     int64_t (*now_us)(void);
     const hmi_log *log;
     pthread_mutex_t lock; /* of `views` */
@@ -39,6 +41,9 @@ struct hmi_taxii {
     int64_t asked_us;
     bool asked;
 };
+
+/* renew.c */
+int hmi_taxii_note_rules(hmi_taxii *t, size_t partner, bool *ret_other, hm_err *err);
 
 /* recall.c: before a view is looked at, with no lock held. */
 int hmi_taxii_follow_recalls(hmi_taxii *t, hm_err *err);
@@ -67,7 +72,8 @@ typedef struct hmi_asked {
     bool reads, writes; /* may this partner, here */
     hm_text name;       /* of the object or the status */
     int64_t now_us;
-    bool patient; /* may this take time? */
+    uint64_t generation; /* of the rules it was let in by */
+    bool patient;        /* may this take time? */
 } hmi_asked;
 
 /* service.c */

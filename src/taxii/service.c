@@ -9,15 +9,13 @@
  */
 #include "taxii/service.h"
 
-#include <sodium.h>
-
 #include "base/error.h"
 #include "base/time.h"
 #include "http/media.h"
 #include "taxii/inside.h"
 #include "trait/stix_id.h"
 
-enum { PARTS_MAX = 8, RULES_VERSION = 1, RATE_RETRY_MAX_S = 60 };
+enum { PARTS_MAX = 8, RATE_RETRY_MAX_S = 60 };
 
 /* -- Errors (section 3.6.1). */
 
@@ -258,8 +256,8 @@ static bool quick(hmi_asked *a)
            hmi_view_behind(view) <= HMI_VIEW_BEHIND_MAX;
 }
 
-static hmi_http_step on_head(void *user, hmi_http_request *request, hmi_http_answer *answer,
-                             bool patient)
+static hmi_http_step look_at_head(void *user, hmi_http_request *request, hmi_http_answer *answer,
+                                  bool patient)
 {
     hmi_taxii *t = user;
     hmi_asked *a = hmi_new(request->arena, hmi_asked);
@@ -268,7 +266,11 @@ static hmi_http_step on_head(void *user, hmi_http_request *request, hmi_http_ans
         hmi_taxii_error(answer, 503, "Too busy", NULL);
         return HMI_HTTP_ANSWERED;
     }
-    *a = (hmi_asked){ .taxii = t, .request = request, .now_us = t->now_us(), .patient = patient };
+    *a = (hmi_asked){ .taxii = t,
+                      .request = request,
+                      .now_us = t->now_us(),
+                      .generation = t->generation,
+                      .patient = patient };
     if (!authenticate(a, answer, patient, &step)) {
         return step;
     }
@@ -304,10 +306,28 @@ static hmi_http_step on_head(void *user, hmi_http_request *request, hmi_http_ans
     return hmi_taxii_get(a, answer) ? HMI_HTTP_ANSWERED : HMI_HTTP_WANT_TIME;
 }
 
+static hmi_http_step on_head(void *user, hmi_http_request *request, hmi_http_answer *answer,
+                             bool patient)
+{
+    hmi_taxii *t = user;
+    pthread_rwlock_rdlock(&t->rules);
+    hmi_http_step step = look_at_head(user, request, answer, patient);
+    pthread_rwlock_unlock(&t->rules);
+    return step;
+}
+
 static void on_body(void *user, hmi_http_request *request, hmi_http_answer *answer)
 {
-    (void)user;
-    hmi_taxii_post(request->state, answer);
+    hmi_taxii *t = user;
+    hmi_asked *a = request->state;
+    pthread_rwlock_rdlock(&t->rules);
+    if (a->generation == t->generation) {
+        hmi_taxii_post(a, answer);
+    } else { /* who and what it was let in as are numbers of rules that are gone */
+        hmi_taxii_error(answer, 503, "Too busy", "the rules changed meanwhile; send it again");
+        answer->retry_after_s = 1;
+    }
+    pthread_rwlock_unlock(&t->rules);
 }
 
 hmi_http_handler hmi_taxii_handler(hmi_taxii *taxii)
@@ -336,79 +356,9 @@ int hmi_taxii_view(hmi_asked *a, hmi_view **ret_view, hm_err *err)
 
 /* -- Beginning and end. */
 
-static void digest_text(crypto_hash_sha256_state *state, hm_text text)
-{
-    uint8_t length[8];
-    for (int i = 0; i < 8; i++) {
-        length[i] = (uint8_t)((uint64_t)text.len >> 8 * i);
-    }
-    crypto_hash_sha256_update(state, length, sizeof(length));
-    crypto_hash_sha256_update(state, (const uint8_t *)text.ptr, text.len);
-}
-
-static void digest_number(crypto_hash_sha256_state *state, uint8_t number)
-{
-    crypto_hash_sha256_update(state, &number, 1);
-}
-
-static bool is_released_to(const hmi_marking_line *line, const hmi_partner *p)
-{
-    bool named = hmi_policy_has(line->uuids, line->uuid_count, p->id);
-    for (size_t i = 0; i < p->group_count; i++) {
-        named |= hmi_policy_has(line->uuids, line->uuid_count, p->groups[i]);
-    }
-    return named;
-}
-
-/* All that the release function would ask the policy about this partner: when it is the same as
- * last time, the partner's view is the same, dates included. */
-static void digest_rules(const hmi_taxii *t, const hmi_partner *p,
-                         uint8_t ret[crypto_hash_sha256_BYTES])
-{
-    crypto_hash_sha256_state state;
-    const hmi_policy *policy = t->policy;
-    crypto_hash_sha256_init(&state);
-    digest_number(&state, RULES_VERSION);
-    digest_number(&state, (uint8_t)t->config->purpose);
-    digest_number(&state, (uint8_t)p->kind);
-    digest_number(&state, hmi_policy_has(policy->red, policy->red_count, p->id));
-    digest_text(&state, policy->unmarked);
-    for (size_t i = 0; i < policy->statement_count; i++) {
-        digest_text(&state, policy->statements[i].id);
-        digest_number(&state, policy->statements[i].deny);
-    }
-    digest_number(&state, 0xff);
-    for (size_t i = 0; i < policy->releasable_count; i++) {
-        digest_text(&state, policy->releasables[i].id);
-        digest_number(&state, is_released_to(&policy->releasables[i], p));
-    }
-    digest_number(&state, 0xff);
-    for (size_t i = 0; i < policy->known_count; i++) {
-        digest_text(&state, policy->known[i]);
-    }
-    crypto_hash_sha256_final(&state, ret);
-}
-
-/* Other rules for a partner: everything it sees is dated from now on, so that who polls misses
- * nothing. */
-static int note_rules(hmi_taxii *t, size_t partner, hm_err *err)
-{
-    uint8_t digest[crypto_hash_sha256_BYTES];
-    digest_rules(t, &t->policy->partners[partner], digest);
-    hm_bytes now = hmi_bytes(digest, sizeof(digest)), last = { NULL, 0 };
-    for (size_t i = 0; i < hmi_journal_event_count(t->journal); i++) {
-        const hmi_journal_event *e = hmi_journal_event_at(t->journal, i);
-        if (e->kind == HMI_JOURNAL_POLICY && e->poster == t->partner_numbers[partner]) {
-            last = e->status;
-        }
-    }
-    return hmi_bytes_eq(now, last)
-               ? HM_OK
-               : hmi_journal_policy(t->journal, t->partner_numbers[partner], t->now_us(), now, err);
-}
-
 static int number_all(hmi_taxii *t, hm_err *err)
 {
+    bool other;
     for (size_t i = 0; i < t->config->collection_count; i++) {
         HMI_TRY(hmi_journal_number(t->journal, t->config->collections[i].id,
                                    &t->collection_numbers[i], err));
@@ -416,7 +366,7 @@ static int number_all(hmi_taxii *t, hm_err *err)
     for (size_t i = 0; i < t->policy->partner_count; i++) {
         HMI_TRY(
             hmi_journal_number(t->journal, t->policy->partners[i].id, &t->partner_numbers[i], err));
-        HMI_TRY(note_rules(t, i, err));
+        HMI_TRY(hmi_taxii_note_rules(t, i, &other, err));
     }
     return HM_OK;
 }
@@ -432,6 +382,11 @@ int hmi_taxii_new(const hmi_taxii_config *config, const hmi_policy *policy, cons
     t->policy = policy;
     t->now_us = now_us != NULL ? now_us : hmi_now_us;
     t->log = log;
+    pthread_rwlockattr_t writers_first; /* else new rules wait as long as somebody asks */
+    pthread_rwlockattr_init(&writers_first);
+    pthread_rwlockattr_setkind_np(&writers_first, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(&t->rules, &writers_first);
+    pthread_rwlockattr_destroy(&writers_first);
     pthread_mutex_init(&t->lock, NULL);
     pthread_mutex_init(&t->giving, NULL);
     pthread_mutex_init(&t->recalling, NULL);
@@ -477,6 +432,7 @@ void hmi_taxii_free(hmi_taxii *t)
     free(t->partner_numbers);
     hmi_accounts_free(t->accounts);
     hmi_journal_close(t->journal);
+    pthread_rwlock_destroy(&t->rules);
     pthread_mutex_destroy(&t->lock);
     pthread_mutex_destroy(&t->giving);
     pthread_mutex_destroy(&t->recalling);

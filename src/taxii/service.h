@@ -44,6 +44,12 @@ int hmi_taxii_new(const hmi_taxii_config *config, const hmi_policy *policy, cons
 void hmi_taxii_on_leaving(hmi_taxii *taxii, hmi_taxii_give give, void *user);
 /* Before the first request: what is recalled is taken out of the collections, within a second. */
 void hmi_taxii_on_recall(hmi_taxii *taxii, hmi_taxii_recalled recalled, void *user);
+/* From here on other rules hold: partners, accounts, rights, collections, what may leave. Requests
+ * that are looked at are waited for, bodies that are under way are refused (503); then nothing
+ * looks at the old ones any more. Views of partners for whom nothing changed are kept. On failure
+ * nothing changed. The purpose and the secret of cursors stay. Any thread. */
+int hmi_taxii_renew(hmi_taxii *taxii, const hmi_taxii_config *config, const hmi_policy *policy,
+                    hm_err *err);
 void hmi_taxii_free(hmi_taxii *taxii); /* NULL is fine */
 hmi_http_handler hmi_taxii_handler(hmi_taxii *taxii);
 

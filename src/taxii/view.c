@@ -855,6 +855,14 @@ void hmi_view_unref(hmi_view *v)
     free(v);
 }
 
+void hmi_view_move(hmi_view *view, const hmi_policy *policy, const hmi_partner *partner)
+{
+    pthread_mutex_lock(&view->lock);
+    view->policy = policy;
+    view->partner = partner;
+    pthread_mutex_unlock(&view->lock);
+}
+
 size_t hmi_view_behind(hmi_view *view)
 {
     hmi_journal_read_begin(view->journal);

@@ -45,6 +45,8 @@ int hmi_view_new(hmi_journal *journal, uint32_t collection, const hmi_policy *po
 hmi_view *hmi_view_ref(hmi_view *view);
 void hmi_view_unref(hmi_view *view); /* NULL is fine; the last one frees */
 
+/* The same rules, in another policy: the old one is not looked at any more. */
+void hmi_view_move(hmi_view *view, const hmi_policy *policy, const hmi_partner *partner);
 /* How many rows of the journal were not looked at yet; needs no lock. */
 size_t hmi_view_behind(hmi_view *view);
 /* Locks it and brings it up to date; unlocks on failure. */

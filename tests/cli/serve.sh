@@ -222,6 +222,100 @@ assert raw(port, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")[:5] != b"HTTP/"
 P
     python3 -W ignore tls.py "$port" || fail "TLS session"
     stop
+
+    # SIGHUP: another certificate, a longer list of revoked ones, other partners and rights, without dropping who is served.
+    leaf leaving authority clientAuth
+    leaf renewed authority serverAuth
+    finger=$(openssl x509 -in leaving.pem -outform der | sha256sum | cut -d' ' -f1)
+    { cat tls.conf; printf 'account bob certificate %s\n' "$finger"; } >both.conf
+    cp both.conf now.conf
+    : >serve.err
+    start now.conf
+    cat >hangup.py <<'P'
+import shutil, signal, subprocess, sys
+from client import *
+port, server = int(sys.argv[1]), int(sys.argv[2])
+def context(name=None):
+    c = ssl.create_default_context(cafile="authority.pem")
+    if name: c.load_cert_chain(name + ".pem", name + ".key")
+    return c
+def line(): return open("serve.err").read().count('"event":"')
+def hang_up(want):
+    before = line()
+    os.kill(server, signal.SIGHUP)
+    end = time.time() + 30
+    while line() == before and time.time() < end: time.sleep(0.05)
+    said = [json.loads(l) for l in open("serve.err").read().splitlines()[before:]]
+    assert said and said[0]["event"].startswith(want), said
+    return said
+class Kept:     # a connection that stays open
+    def __init__(self, name=None, token=None):
+        self.c = http.client.HTTPSConnection("localhost", port, context=context(name), timeout=20)
+        self.headers = {"Accept": TYPE}
+        if token: self.headers["Authorization"] = "Bearer " + token
+        self.c.connect()
+        self.c.auto_open = 0    # never opens another one behind our back
+    def get(self, path=OBJECTS):
+        self.c.request("GET", path, None, self.headers)
+        r = self.c.getresponse()
+        return r.status, r.read(), r.getheader("X-TAXII-Date-Added-Last")
+def serial():
+    with socket.create_connection(("localhost", port)) as s, context().wrap_socket(s, server_hostname="localhost") as t:
+        return t.getpeercert()["serialNumber"]
+alice, leaving, by_token = Kept("client"), Kept("leaving"), Kept(None, "alice-token")
+first = alice.get()
+assert first[0] == 200 and leaving.get()[0] == 200 and by_token.get()[0] == 200
+old = serial()
+# A body that is under way meanwhile is told to come again, or is taken: never half of it, never cut off.
+slow = context("client").wrap_socket(socket.create_connection(("localhost", port)), server_hostname="localhost")
+body = json.dumps({"objects": [tool(900001)]}).encode()
+slow.sendall(b"POST %s HTTP/1.1\r\nHost: a\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n" % (OBJECTS.encode(), TYPE.encode(), len(body)) + body[:20])
+for name in ("pem", "key"): shutil.copy("renewed." + name, "server." + name)
+subprocess.check_call("openssl ca -config ca.cnf -cert authority.pem -keyfile authority.key -revoke leaving.pem && openssl ca -config ca.cnf "
+                      "-cert authority.pem -keyfile authority.key -gencrl -out crl.pem", shell=True, stderr=subprocess.DEVNULL)
+assert hang_up("read again")[0]["partners"] == 2
+new = serial()
+assert new != old, "the old certificate is served"
+assert alice.get() == first and by_token.get() == first     # went on, and sees the same bytes and dates
+try:
+    raise SystemExit(f"a revoked certificate is still answered: {leaving.get()}")
+except (http.client.HTTPException, ConnectionError, ssl.SSLError): pass
+slow.sendall(body[20:])
+answer = slow.recv(65536)
+assert answer.startswith((b"HTTP/1.1 503", b"HTTP/1.1 202")), answer
+assert answer.startswith(b"HTTP/1.1 202") or b"Retry-After" in answer, answer
+# What is wrong changes nothing, and says what and where.
+good = open("server.pem").read()
+for name, wrong, said in [("server.pem", "no certificate\n", "server.pem"), ("server.pem", open("client.pem").read(), "server.pem"),
+                          ("now.conf", open("now.conf").read() + "reed x\n", "line"), ("policy.txt", "partner nobody\n", "line"),
+                          ("now.conf", open("now.conf").read().replace("listen 127.0.0.1 0", "listen 127.0.0.2 0"), "listen")]:
+    right = open(name).read()
+    open(name, "w").write(wrong)
+    event = hang_up("not read again")[0]
+    assert said in json.dumps(event), event
+    open(name, "w").write(right)
+    assert serial() == new and alice.get()[0] == 200
+# Another partner comes, one of the accounts goes, a right ends: all at once, on open connections too.
+carol = "33333333-3333-4333-8333-333333333333"
+open("policy.txt", "a").write(f"partner carol {carol} community\n")
+import hashlib
+token = lambda t: hashlib.sha256(t.encode()).hexdigest()
+conf = open("now.conf").read()
+conf = conf.replace(f"account alice token {token('alice-token')}\n", "") + f"account carol token {token('carol-token')}\n"
+open("now.conf", "w").write(conf)
+assert ask(port, "GET", OBJECTS, "carol-token", None, context())[0] == 401
+assert hang_up("read again")[0]["partners"] == 3
+assert by_token.get()[0] == 401 and alice.get()[:2] != (401, first[1]) and alice.get()[0] == 200
+status, seen, r = ask(port, "GET", OBJECTS, "carol-token", None, context())
+assert status == 200 and json.loads(seen)["objects"], seen
+P
+    python3 -W ignore hangup.py "$port" "$server" || { cat serve.err; fail "SIGHUP session"; }
+    expect 0 "$HALLMARK" serve --config now.conf --policy policy.txt --check
+    echo broken >server.pem
+    expect 4 "$HALLMARK" serve --config now.conf --policy policy.txt --check
+    has "server.pem"
+    stop
+    cp policy.txt policy3.txt; head -2 policy3.txt >policy.txt
 else
     echo "openssl is missing: certificates are left out"
 fi
