@@ -148,6 +148,17 @@ static double *place(hmi_model *model, hm_text word, hm_text name)
     return NULL;
 }
 
+/* Findings carry the name, and a model file may be a stranger's. */
+static bool is_name(hm_text text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < ' ' || text.ptr[i] > '~') {
+            return false;
+        }
+    }
+    return text.len > 0 && text.len < HMI_MODEL_NAME_MAX;
+}
+
 static bool parse_line(hmi_model *model, hm_text line)
 {
     hm_text rest = line, word = { 0 }, name = { 0 };
@@ -155,7 +166,7 @@ static bool parse_line(hmi_model *model, hm_text line)
         return true;
     }
     hmi_split(&rest, ' ', &word);
-    if (hmi_text_is(word, "name") && rest.len > 0 && rest.len < HMI_MODEL_NAME_MAX) {
+    if (hmi_text_is(word, "name") && is_name(rest)) {
         memcpy(model->name, rest.ptr, rest.len);
         model->name[rest.len] = 0;
         return true;

@@ -43,6 +43,7 @@ TEST(strange_lines_are_refused_with_their_place)
         { "hallmark-model 1\nname x\nweight S:ip 10000000\n", HM_E_MALFORMED, 24 },
         { "hallmark-model 1\nname x\nweight S:ip\n", HM_E_MALFORMED, 24 },
         { "hallmark-model 1\nname x\nreference 2\n", HM_E_MALFORMED, 24 },
+        { "hallmark-model 1\nname x\x1b[2J\n", HM_E_MALFORMED, 17 },
     };
     for (size_t i = 0; i < HMI_COUNT(BAD); i++) {
         hm_err err = { 0 };
