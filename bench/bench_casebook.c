@@ -165,7 +165,7 @@ static uint64_t add_incident(hmi_store *store, uint64_t number, uint64_t traits)
     int64_t start = cpu_us();
     for (uint64_t i = 0; hmi_intake_traits(intake) < traits; i++) {
         hmi_trait trait = make_trait(number + 1, i, text, print);
-        must(sink->ops->trait(sink, &trait, &err), &err, "trait");
+        must(hmi_sink_trait(sink, &trait, &err), &err, "trait");
     }
     making_us += cpu_us() - start;
     uint64_t distinct = hmi_intake_traits(intake);

@@ -39,33 +39,8 @@ static int count_trait(hmi_sink *sink, const hmi_trait *trait, hm_err *err)
     return HM_OK;
 }
 
-static int take_member(hmi_sink *sink, const hmi_member *member, hm_err *err)
-{
-    (void)sink;
-    (void)member;
-    (void)err;
-    return HM_OK;
-}
-
-static int take_note(hmi_sink *sink, const hmi_note *note, hm_err *err)
-{
-    (void)sink;
-    (void)note;
-    (void)err;
-    return HM_OK;
-}
-
-static int take_fact(hmi_sink *sink, hm_text name, hm_text value, hm_err *err)
-{
-    (void)sink;
-    (void)name;
-    (void)value;
-    (void)err;
-    return HM_OK;
-}
-
 static const hmi_sink_ops OPS = {
-    .trait = count_trait, .member = take_member, .note = take_note, .fact = take_fact
+    .trait = count_trait,
 };
 
 static double now(void)

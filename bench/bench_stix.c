@@ -37,23 +37,6 @@ static int on_object(hmi_sink *sink, const hmi_object *object, hm_err *err)
     return HM_OK;
 }
 
-static int on_note(hmi_sink *sink, const hmi_note *note, hm_err *err)
-{
-    (void)sink;
-    (void)note;
-    (void)err;
-    return HM_OK;
-}
-
-static int on_fact(hmi_sink *sink, hm_text name, hm_text value, hm_err *err)
-{
-    (void)sink;
-    (void)name;
-    (void)value;
-    (void)err;
-    return HM_OK;
-}
-
 static void add_object(hmi_buf *out, unsigned i)
 {
     static const char COMMON[] =
@@ -105,9 +88,7 @@ static void add_object(hmi_buf *out, unsigned i)
 
 static double measure(hm_bytes file, counter *count)
 {
-    static const hmi_sink_ops OPS = {
-        .trait = on_trait, .note = on_note, .fact = on_fact, .object = on_object
-    };
+    static const hmi_sink_ops OPS = { .trait = on_trait, .object = on_object };
     hmi_arena arena;
     hm_err err;
     *count = (counter){ .sink = { &OPS } };

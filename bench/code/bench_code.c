@@ -3,10 +3,9 @@
  * bench_code.c - how fast programs become fingerprints, and how many functions are found.
  *
  *     bench_code FILE...             functions/s and MB/s of executable, one core, CPU time
- *     bench_code --digest FILE...    one hash over all traits of each file: two builds, compilers or
- *                                    machines must agree
- *     bench_code --discovery FILE... precision and recall of starts against .symtab, with the
- *                                    unwind tables and without
+ *     bench_code --digest FILE...    one hash over all traits of each file: two builds, compilers
+ * or machines must agree bench_code --discovery FILE... precision and recall of starts against
+ * .symtab, with the unwind tables and without
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,13 +59,10 @@ static int on_note(hmi_sink *sink, const hmi_note *note, hm_err *err)
     return HM_OK;
 }
 
-static int on_fact(hmi_sink *sink, hm_text name, hm_text value, hm_err *err)
-{
-    (void)sink, (void)name, (void)value, (void)err;
-    return HM_OK;
-}
-
-static const hmi_sink_ops ops = { .trait = on_trait, .note = on_note, .fact = on_fact };
+static const hmi_sink_ops ops = {
+    .trait = on_trait,
+    .note = on_note,
+};
 
 static double cpu_now(void)
 {

@@ -115,12 +115,6 @@ static int on_trait(hmi_sink *sink, const hmi_trait *trait, hm_err *err)
     return HM_OK;
 }
 
-static int on_note(hmi_sink *sink, const hmi_note *note, hm_err *err)
-{
-    (void)sink, (void)note, (void)err;
-    return HM_OK;
-}
-
 static bool ends_like_source(hm_text text)
 {
     static const char *const ends[] = { ".c", ".h", ".cpp", ".cc" };
@@ -175,7 +169,9 @@ static void read_program(const char *folder, unsigned package, unsigned configur
     blank_names(&elf);
     hmi_arena arena;
     hmi_arena_init(&arena, (size_t)256 << 20);
-    static const hmi_sink_ops ops = { .trait = on_trait, .note = on_note };
+    static const hmi_sink_ops ops = {
+        .trait = on_trait,
+    };
     reader r = {
         .sink = { &ops }, .elf = &elf, .into = &corpora[configuration], .package = package
     };

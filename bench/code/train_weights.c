@@ -57,18 +57,6 @@ static int count_function(void *context, const hmi_function *function, hmi_walk 
     return HM_OK;
 }
 
-static int ignore_trait(hmi_sink *sink, const hmi_trait *trait, hm_err *err)
-{
-    (void)sink, (void)trait, (void)err;
-    return HM_OK;
-}
-
-static int ignore_note(hmi_sink *sink, const hmi_note *note, hm_err *err)
-{
-    (void)sink, (void)note, (void)err;
-    return HM_OK;
-}
-
 static void print_table(void)
 {
     size_t common = 0;
@@ -114,7 +102,7 @@ static void print_table(void)
 
 int main(int argc, char **argv)
 {
-    static const hmi_sink_ops ops = { .trait = ignore_trait, .note = ignore_note };
+    static const hmi_sink_ops ops = {};
     functions_with = calloc(IDS, sizeof *functions_with);
     seen = calloc(SLOTS_SEEN, sizeof *seen);
     for (int i = 1; i < argc; i++) {

@@ -86,7 +86,7 @@ static int emit(hmi_reading *reading, const char *type, uint64_t offset, const p
                           .modified = HM_TEXT(""),
                           .raw = hmi_bytes(p->bytes, p->len),
                           .offset = offset };
-    return reading->sink->ops->object(reading->sink, &object, err);
+    return hmi_sink_object(reading->sink, &object, err);
 }
 
 int hmi_listing_function(hmi_reading *reading, const hmi_image *image, const hmi_listed *listed,

@@ -108,22 +108,6 @@ static int on_object(hmi_sink *sink, const hmi_object *object, hm_err *err)
     return hmi_fail(err, HM_E_MALFORMED, object->offset, "an object that was not asked for");
 }
 
-static int on_trait(hmi_sink *sink, const hmi_trait *trait, hm_err *err)
-{
-    (void)sink;
-    (void)trait;
-    (void)err;
-    return HM_OK;
-}
-
-static int on_member(hmi_sink *sink, const hmi_member *member, hm_err *err)
-{
-    (void)sink;
-    (void)member;
-    (void)err;
-    return HM_OK;
-}
-
 static int on_note(hmi_sink *sink, const hmi_note *note, hm_err *err)
 {
     gathering *g = (gathering *)(void *)sink;
@@ -150,7 +134,7 @@ static int on_fact(hmi_sink *sink, hm_text name, hm_text value, hm_err *err)
     return HM_OK;
 }
 
-static const hmi_sink_ops ops = { on_trait, on_member, on_note, on_fact, on_object };
+static const hmi_sink_ops ops = { .note = on_note, .fact = on_fact, .object = on_object };
 
 static int by_address(const void *a, const void *b)
 {

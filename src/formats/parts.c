@@ -66,7 +66,7 @@ int hmi_parts_give(hmi_parts *parts, hm_bytes name, hm_bytes content, uint64_t o
     }
     parts->output -= member.content.len;
     parts->members--;
-    return reading->sink->ops->member(reading->sink, &member, err);
+    return hmi_sink_member(reading->sink, &member, err);
 }
 
 int hmi_parts_givef(hmi_parts *parts, hm_bytes content, uint64_t offset, hm_err *err,

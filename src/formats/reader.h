@@ -6,8 +6,7 @@
  * memory from reading->arena. So a test, a fuzzer and the jail run the very same code.
  *
  * To add a format: write src/formats/WING/NAME.c with `const hmi_reader hmi_reader_NAME`, name it
- * in readers.def, add tests/unit/formats/test_NAME.c and fuzz/fuzz_NAME.c (README.md has the
- * steps).
+ * in readers.def, add tests/unit/formats/test_NAME.c (README.md has the steps).
  */
 #ifndef HMI_FORMATS_READER_H
 #define HMI_FORMATS_READER_H

@@ -149,25 +149,25 @@ static job *job_of(hmi_sink *sink)
 static int on_trait(hmi_sink *sink, const hmi_trait *trait, hm_err *err)
 {
     hmi_sink *inner = job_of(sink)->inner;
-    return inner->ops->trait(inner, trait, err);
+    return hmi_sink_trait(inner, trait, err);
 }
 
 static int on_note(hmi_sink *sink, const hmi_note *note, hm_err *err)
 {
     hmi_sink *inner = job_of(sink)->inner;
-    return inner->ops->note(inner, note, err);
+    return hmi_sink_note(inner, note, err);
 }
 
 static int on_fact(hmi_sink *sink, hm_text name, hm_text value, hm_err *err)
 {
     hmi_sink *inner = job_of(sink)->inner;
-    return inner->ops->fact(inner, name, value, err);
+    return hmi_sink_fact(inner, name, value, err);
 }
 
 static int on_object(hmi_sink *sink, const hmi_object *object, hm_err *err)
 {
     hmi_sink *inner = job_of(sink)->inner;
-    return inner->ops->object(inner, object, err);
+    return hmi_sink_object(inner, object, err);
 }
 
 static int on_member(hmi_sink *sink, const hmi_member *found, hm_err *err)

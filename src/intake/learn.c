@@ -63,27 +63,8 @@ static int gather_trait(hmi_sink *sink, const hmi_trait *trait, hm_err *err)
     return HM_OK;
 }
 
-/* Members are the feed's; notes, facts and objects say nothing about how common a trait is. */
-static int gather_note(hmi_sink *sink, const hmi_note *note, hm_err *err)
-{
-    (void)sink, (void)note, (void)err;
-    return HM_OK;
-}
-
-static int gather_fact(hmi_sink *sink, hm_text name, hm_text value, hm_err *err)
-{
-    (void)sink, (void)name, (void)value, (void)err;
-    return HM_OK;
-}
-
-static int gather_object(hmi_sink *sink, const hmi_object *object, hm_err *err)
-{
-    (void)sink, (void)object, (void)err;
-    return HM_OK;
-}
-
 static const hmi_sink_ops GATHER_OPS = {
-    .trait = gather_trait, .note = gather_note, .fact = gather_fact, .object = gather_object
+    .trait = gather_trait,
 };
 
 static void gather_free(gather *g)

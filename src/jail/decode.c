@@ -156,7 +156,7 @@ static int take_trait(hmi_decoder *d, hmi_cur *cur, hm_err *err)
         return over_quota(d, err, told_max, "traits");
     }
     HMI_TRY(check_canonical(d, &trait, cur, err));
-    return from_sink(d, d->sink->ops->trait(d->sink, &trait, err));
+    return from_sink(d, hmi_sink_trait(d->sink, &trait, err));
 }
 
 /* Keeps a copy of what is under way: the packet it stands in is gone when its content ends.
@@ -176,7 +176,7 @@ static int end_content(hmi_decoder *d, hm_err *err)
     if (kind == HMI_RECORD_MEMBER) {
         d->member.name = names;
         d->member.content = hmi_buf_bytes(&d->blob);
-        code = d->sink->ops->member(d->sink, &d->member, err);
+        code = hmi_sink_member(d->sink, &d->member, err);
     } else {
         hmi_object *o = &d->object;
         hm_text all = { (const char *)names.ptr, names.len };
@@ -184,7 +184,7 @@ static int end_content(hmi_decoder *d, hm_err *err)
         o->type = hmi_text_slice(all, o->id.len, o->type.len);
         o->modified = hmi_text_slice(all, o->id.len + o->type.len, o->modified.len);
         o->raw = hmi_buf_bytes(&d->blob);
-        code = d->sink->ops->object(d->sink, o, err);
+        code = hmi_sink_object(d->sink, o, err);
     }
     /* A member may be large and the next one small: hand the memory back. */
     hmi_buf_fini(&d->blob);
@@ -285,7 +285,7 @@ static int take_note(hmi_decoder *d, hmi_cur *cur, hm_err *err)
     }
     hmi_note note = { (hmi_severity)severity, (int)code, offset, text };
     remember_damage(d, &note);
-    return from_sink(d, d->sink->ops->note(d->sink, &note, err));
+    return from_sink(d, hmi_sink_note(d->sink, &note, err));
 }
 
 static bool fact_name_ok(hm_text name)
@@ -312,7 +312,7 @@ static int take_fact(hmi_decoder *d, hmi_cur *cur, hm_err *err)
     if (hmi_text_is(name, "format")) {
         d->unknown = hmi_text_is(value, "data");
     }
-    return from_sink(d, d->sink->ops->fact(d->sink, name, value, err));
+    return from_sink(d, hmi_sink_fact(d->sink, name, value, err));
 }
 
 static int take_end(hmi_decoder *d, hmi_cur *cur, hm_err *err)

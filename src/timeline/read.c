@@ -100,41 +100,7 @@ static int on_object(hmi_sink *sink, const hmi_object *object, hm_err *err)
     return hmi_timeline_keeps(g->filter, &row) ? add_row(g, &row, err) : HM_OK;
 }
 
-static int ignore_trait(hmi_sink *sink, const hmi_trait *trait, hm_err *err)
-{
-    (void)sink;
-    (void)trait;
-    (void)err;
-    return HM_OK;
-}
-
-static int ignore_member(hmi_sink *sink, const hmi_member *member, hm_err *err)
-{
-    (void)sink;
-    (void)member;
-    (void)err;
-    return HM_OK;
-}
-
-static int ignore_note(hmi_sink *sink, const hmi_note *note, hm_err *err)
-{
-    (void)sink;
-    (void)note;
-    (void)err;
-    return HM_OK;
-}
-
-static int ignore_fact(hmi_sink *sink, hm_text name, hm_text value, hm_err *err)
-{
-    (void)sink;
-    (void)name;
-    (void)value;
-    (void)err;
-    return HM_OK;
-}
-
-static const hmi_sink_ops ops = { ignore_trait, ignore_member, ignore_note, ignore_fact,
-                                  on_object };
+static const hmi_sink_ops ops = { .object = on_object };
 
 static int read_sealed(gathering *g, hmi_jail *jail, int fd, uint64_t size, int64_t context_us,
                        hm_bytes name, hm_err *err)

@@ -17,6 +17,17 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+static void order_moments(hmi_trait *trait)
+{
+    const int64_t first = trait->first_us, last = trait->last_us;
+    if (first == HMI_TIME_NONE || last == HMI_TIME_NONE) {
+        trait->first_us = trait->last_us = first == HMI_TIME_NONE ? last : first;
+    } else if (first > last) {
+        trait->first_us = last;
+        trait->last_us = first;
+    }
+}
+
 int hmi_emit_like(hmi_reading *reading, const hmi_trait *like, hm_text raw, hm_err *err)
 {
     hmi_assert(hmi_class_find((int)like->class_id) != NULL);
@@ -34,7 +45,8 @@ int hmi_emit_like(hmi_reading *reading, const hmi_trait *like, hm_text raw, hm_e
     if (trait.count == 0) {
         trait.count = 1;
     }
-    return reading->sink->ops->trait(reading->sink, &trait, err);
+    order_moments(&trait);
+    return hmi_sink_trait(reading->sink, &trait, err);
 }
 
 int hmi_emit(hmi_reading *reading, hmi_class class_id, hmi_role role, hm_text raw, uint64_t offset,
@@ -86,10 +98,10 @@ int hmi_emit_note(hmi_reading *reading, hmi_severity severity, int code, uint64_
     hmi_note note = {
         .severity = severity, .code = code, .offset = offset, .text = hmi_text(text, len)
     };
-    return reading->sink->ops->note(reading->sink, &note, err);
+    return hmi_sink_note(reading->sink, &note, err);
 }
 
 int hmi_emit_fact(hmi_reading *reading, const char *name, hm_text value, hm_err *err)
 {
-    return reading->sink->ops->fact(reading->sink, hmi_text_of(name), value, err);
+    return hmi_sink_fact(reading->sink, hmi_text_of(name), value, err);
 }

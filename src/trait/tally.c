@@ -239,7 +239,7 @@ static int hand_on(const hmi_tally *tally, const tally_row *row, hm_err *err)
                         .first_us = row->first_us,
                         .last_us = row->last_us,
                         .detail = { (const uint8_t *)value.ptr + value.len, row->detail_len } };
-    return tally->next->ops->trait(tally->next, &trait, err);
+    return hmi_sink_trait(tally->next, &trait, err);
 }
 
 /* Hands on all rows, or those that nobody met again; the others move together. A receiver that
@@ -294,31 +294,31 @@ static int tally_trait(hmi_sink *sink, const hmi_trait *trait, hm_err *err)
     if (add_row(tally, trait, hash)) {
         return HM_OK;
     }
-    return tally->next->ops->trait(tally->next, trait, err);
+    return hmi_sink_trait(tally->next, trait, err);
 }
 
 static int tally_member(hmi_sink *sink, const hmi_member *member, hm_err *err)
 {
     hmi_sink *next = ((hmi_tally *)sink)->next;
-    return next->ops->member(next, member, err);
+    return hmi_sink_member(next, member, err);
 }
 
 static int tally_note(hmi_sink *sink, const hmi_note *note, hm_err *err)
 {
     hmi_sink *next = ((hmi_tally *)sink)->next;
-    return next->ops->note(next, note, err);
+    return hmi_sink_note(next, note, err);
 }
 
 static int tally_fact(hmi_sink *sink, hm_text name, hm_text value, hm_err *err)
 {
     hmi_sink *next = ((hmi_tally *)sink)->next;
-    return next->ops->fact(next, name, value, err);
+    return hmi_sink_fact(next, name, value, err);
 }
 
 static int tally_object(hmi_sink *sink, const hmi_object *object, hm_err *err)
 {
     hmi_sink *next = ((hmi_tally *)sink)->next;
-    return next->ops->object(next, object, err);
+    return hmi_sink_object(next, object, err);
 }
 
 static const hmi_sink_ops OPS = {

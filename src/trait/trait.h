@@ -52,7 +52,7 @@ typedef struct hmi_trait {
     hm_text value;   /* canonical: hmi_trait_canonical() gives the same bytes back */
     uint64_t offset; /* where in the evidence it was first seen, HM_OFFSET_NONE if nowhere */
     uint64_t count;  /* how often, at least 1 */
-    int64_t first_us, last_us; /* HMI_TIME_NONE when no clock was near */
+    int64_t first_us, last_us; /* both, in order; HMI_TIME_NONE when no clock was near */
     hm_bytes detail;
 } hmi_trait;
 
@@ -115,7 +115,7 @@ typedef struct hmi_object {
 
 typedef struct hmi_sink hmi_sink;
 /* Each returns HM_OK, or a negative code that the reader hands on at once (a limit, a full pipe).
- */
+ * NULL: the owner does not listen to these. Call them by hmi_sink_trait and its like. */
 typedef struct hmi_sink_ops {
     int (*trait)(hmi_sink *sink, const hmi_trait *trait, hm_err *err);
     int (*member)(hmi_sink *sink, const hmi_member *member, hm_err *err);
@@ -126,6 +126,31 @@ typedef struct hmi_sink_ops {
 struct hmi_sink {
     const hmi_sink_ops *ops;
 };
+
+static inline int hmi_sink_trait(hmi_sink *sink, const hmi_trait *trait, hm_err *err)
+{
+    return sink->ops->trait != NULL ? sink->ops->trait(sink, trait, err) : HM_OK;
+}
+
+static inline int hmi_sink_member(hmi_sink *sink, const hmi_member *member, hm_err *err)
+{
+    return sink->ops->member != NULL ? sink->ops->member(sink, member, err) : HM_OK;
+}
+
+static inline int hmi_sink_note(hmi_sink *sink, const hmi_note *note, hm_err *err)
+{
+    return sink->ops->note != NULL ? sink->ops->note(sink, note, err) : HM_OK;
+}
+
+static inline int hmi_sink_fact(hmi_sink *sink, hm_text name, hm_text value, hm_err *err)
+{
+    return sink->ops->fact != NULL ? sink->ops->fact(sink, name, value, err) : HM_OK;
+}
+
+static inline int hmi_sink_object(hmi_sink *sink, const hmi_object *object, hm_err *err)
+{
+    return sink->ops->object != NULL ? sink->ops->object(sink, object, err) : HM_OK;
+}
 
 /* What one piece of work has in hand. */
 typedef struct hmi_reading {
@@ -158,7 +183,9 @@ static inline void hmi_passed(const hmi_reading *reading, size_t offset)
  * the casebook decides what they weigh. */
 int hmi_emit(hmi_reading *reading, hmi_class class_id, hmi_role role, hm_text raw, uint64_t offset,
              hm_err *err);
-/* The same with a count, moments and detail already set in `like` (whose value is ignored). */
+/* The same with a count, moments and detail already set in `like` (whose value is ignored). Of two
+ * moments that a stranger said one may be missing (it is taken to be the other), or the later may
+ * stand first (they change places). */
 int hmi_emit_like(hmi_reading *reading, const hmi_trait *like, hm_text raw, hm_err *err);
 __attribute__((format(printf, 6, 7))) int hmi_emit_note(hmi_reading *reading, hmi_severity severity,
                                                         int code, uint64_t offset, hm_err *err,

@@ -426,7 +426,7 @@ static int unpack_member(unpacking *u, struct archive_entry *entry, hm_err *err)
                           .content = { u->spool.ptr, u->spool.len },
                           .offset = HM_OFFSET_NONE,
                           .truncated = why != NULL };
-    return u->reading->sink->ops->member(u->reading->sink, &member, err);
+    return hmi_sink_member(u->reading->sink, &member, err);
 }
 
 static int unpack_all(unpacking *u, hm_err *err)

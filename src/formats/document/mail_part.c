@@ -202,7 +202,7 @@ static int hand_on(hmi_mail *mail, hm_bytes name, hm_bytes content, uint64_t off
     }
     mail->output += member.content.len;
     hmi_sink *sink = mail->reading->sink;
-    return member.content.len == 0 ? HM_OK : sink->ops->member(sink, &member, err);
+    return member.content.len == 0 ? HM_OK : hmi_sink_member(sink, &member, err);
 }
 
 static int read_leaf(hmi_mail *mail, const part *p, hm_err *err)

@@ -57,7 +57,7 @@ static int emit_member(resource_walk *walk, hm_bytes content, uint64_t offset)
         return hmi_arena_fail(pe->reading->arena, walk->err);
     }
     hmi_member member = { .name = hmi_text_bytes(name), .content = content, .offset = offset };
-    return pe->reading->sink->ops->member(pe->reading->sink, &member, walk->err);
+    return hmi_sink_member(pe->reading->sink, &member, walk->err);
 }
 
 static int read_leaf(resource_walk *walk, uint32_t at)

@@ -67,7 +67,7 @@ static int stamp_trait(hmi_sink *sink, const hmi_trait *trait, hm_err *err)
     stamped.count = s->count;
     stamped.first_us = s->first_us;
     stamped.last_us = s->last_us;
-    return s->next->ops->trait(s->next, &stamped, err);
+    return hmi_sink_trait(s->next, &stamped, err);
 }
 
 static const hmi_sink_ops stamp_ops = { .trait = stamp_trait };

@@ -126,7 +126,7 @@ static int tell(hmi_moments *m, const moment *row, hm_err *err)
                           .type = HM_TEXT("moment"),
                           .raw = hmi_buf_bytes(&m->json),
                           .offset = row->offset };
-    return m->sink->ops->object(m->sink, &object, err);
+    return hmi_sink_object(m->sink, &object, err);
 }
 
 static int tell_all(hmi_moments *m, hm_err *err)

@@ -390,7 +390,7 @@ static int keep(hmi_stix *stix, hm_text id, hm_text type, hmi_value object)
                         .raw = hmi_json_raw(object),
                         .offset = offset_of(stix, object) };
     stix->object_count++;
-    return stix->reading->sink->ops->object(stix->reading->sink, &kept, stix->err);
+    return hmi_sink_object(stix->reading->sink, &kept, stix->err);
 }
 
 int hmi_stix_object(hmi_stix *stix, hmi_value object)

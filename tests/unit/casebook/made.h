@@ -29,49 +29,17 @@ static int on_trait(hmi_sink *sink, const hmi_trait *trait, hm_err *err)
     return HM_OK;
 }
 
-static int on_member(hmi_sink *sink, const hmi_member *member, hm_err *err)
-{
-    (void)sink;
-    (void)member;
-    (void)err;
-    return HM_OK;
-}
-
-static int on_note(hmi_sink *sink, const hmi_note *note, hm_err *err)
-{
-    (void)sink;
-    (void)note;
-    (void)err;
-    return HM_OK;
-}
-
-static int on_fact(hmi_sink *sink, hm_text name, hm_text value, hm_err *err)
-{
-    (void)sink;
-    (void)name;
-    (void)value;
-    (void)err;
-    return HM_OK;
-}
-
-static int on_object(hmi_sink *sink, const hmi_object *object, hm_err *err)
-{
-    (void)sink;
-    (void)object;
-    (void)err;
-    return HM_OK;
-}
-
 static size_t add_code(uint8_t *code, size_t len, const char *bytes, size_t count)
 {
     memcpy(code + len, bytes, count);
     return len + count;
 }
 
-/* push rbp ... pop rbp, ret around instructions that the seed picks; `changed` replaces some. */
+/* push rbp ... pop rbp, ret around 60 instructions that the seed picks; `changed` replaces as many
+ * of them by one, from 61 on by another. */
 __attribute__((unused)) static void make_function(uint32_t seed, int changed, made *out)
 {
-    static const hmi_sink_ops OPS = { on_trait, on_member, on_note, on_fact, on_object };
+    static const hmi_sink_ops OPS = { .trait = on_trait };
     static const struct {
         const char *bytes;
         size_t len;
@@ -97,8 +65,8 @@ __attribute__((unused)) static void make_function(uint32_t seed, int changed, ma
             len = add_code(code, len, "\xb8", 1);
             memcpy(code + len, &constant, 4);
             len += 4;
-        } else if (i < changed) {
-            len = add_code(code, len, "\x90\xf7\xd0", 3);
+        } else if (i < changed % 61) {
+            len = add_code(code, len, changed < 61 ? "\x90\xf7\xd0" : "\x90\xf7\xd8", 3);
         } else {
             len = add_code(code, len, PICKS[pick].bytes, PICKS[pick].len);
         }

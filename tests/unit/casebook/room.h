@@ -138,7 +138,7 @@ __attribute__((unused)) static int room_begin(hmi_store *store, const room_piece
     while (code == HM_OK && hmi_split(&rest, ' ', &word)) {
         hmi_trait trait = room_trait(HMI_STRING, "");
         trait.value = word;
-        code = word.len == 0 ? HM_OK : sink->ops->trait(sink, &trait, err);
+        code = word.len == 0 ? HM_OK : hmi_sink_trait(sink, &trait, err);
     }
     if (piece->members_follow) {
         hmi_intake_members_follow(*ret_intake);

@@ -35,19 +35,19 @@ TEST(a_piece_comes_out_as_it_went_in)
     trait.count = 5;
     trait.first_us = 100;
     trait.last_us = 200;
-    CHECK_OK(sink->ops->trait(sink, &trait, &err));
+    CHECK_OK(hmi_sink_trait(sink, &trait, &err));
     trait.first_us = 50;
     trait.last_us = HMI_TIME_NONE;
     trait.offset = HM_OFFSET_NONE;
-    CHECK_OK(sink->ops->trait(sink, &trait, &err));
+    CHECK_OK(hmi_sink_trait(sink, &trait, &err));
     trait.role = HMI_ROLE_SERVER;
-    CHECK_OK(sink->ops->trait(sink, &trait, &err));
+    CHECK_OK(hmi_sink_trait(sink, &trait, &err));
     CHECK_EQ(hmi_intake_traits(intake), 4);
     hmi_note note = { HMI_NOTE_DAMAGE, HM_E_TRUNCATED, 17, HM_TEXT("cut short") };
-    CHECK_OK(sink->ops->note(sink, &note, &err));
-    CHECK_OK(sink->ops->fact(sink, HM_TEXT("format"), HM_TEXT("pe"), &err));
+    CHECK_OK(hmi_sink_note(sink, &note, &err));
+    CHECK_OK(hmi_sink_fact(sink, HM_TEXT("format"), HM_TEXT("pe"), &err));
     hmi_member member = { 0 };
-    CHECK_EQ(sink->ops->member(sink, &member, &err), HM_E_MISUSE);
+    CHECK_EQ(hmi_sink_member(sink, &member, &err), HM_E_MISUSE);
     CHECK_OK(hmi_intake_commit(intake, 1, HM_TEXT("cut"), &evidence, &err));
     hmi_store_close(store);
 
@@ -269,7 +269,7 @@ TEST(objects_that_contradict_each_other_are_both_kept_and_named)
         hmi_object object = { HM_TEXT("malware--1"), HM_TEXT("malware"),
                               HM_TEXT("2014-11-24T00:00:00Z"), hmi_text_bytes(hmi_text_of(raw[i])),
                               4 };
-        CHECK_OK(sink->ops->object(sink, &object, &err));
+        CHECK_OK(hmi_sink_object(sink, &object, &err));
         CHECK_OK(hmi_intake_commit(intake, 0, HM_TEXT(""), &evidence[i], &err));
     }
     hmi_arena arena;
@@ -335,26 +335,26 @@ TEST(what_cannot_be_stored_is_refused_with_a_reason)
     hmi_sink *sink = hmi_intake_sink(intake);
     hmi_trait good = room_trait(HMI_STRING, "x"), bad = good;
     bad.class_id = (hmi_class)99;
-    CHECK_EQ(sink->ops->trait(sink, &bad, &err), HM_E_MALFORMED);
+    CHECK_EQ(hmi_sink_trait(sink, &bad, &err), HM_E_MALFORMED);
     bad = good;
     bad.value = HM_TEXT("\xff");
-    CHECK_EQ(sink->ops->trait(sink, &bad, &err), HM_E_MALFORMED);
+    CHECK_EQ(hmi_sink_trait(sink, &bad, &err), HM_E_MALFORMED);
     bad.value = HM_TEXT("a\0b");
-    CHECK_EQ(sink->ops->trait(sink, &bad, &err), HM_E_MALFORMED);
+    CHECK_EQ(hmi_sink_trait(sink, &bad, &err), HM_E_MALFORMED);
     bad.value = HM_TEXT("");
-    CHECK_EQ(sink->ops->trait(sink, &bad, &err), HM_E_MALFORMED);
+    CHECK_EQ(hmi_sink_trait(sink, &bad, &err), HM_E_MALFORMED);
     bad = good;
     bad.role = (hmi_role)32;
-    CHECK_EQ(sink->ops->trait(sink, &bad, &err), HM_E_MALFORMED);
+    CHECK_EQ(hmi_sink_trait(sink, &bad, &err), HM_E_MALFORMED);
     bad = good;
     bad.count = 0;
-    CHECK_EQ(sink->ops->trait(sink, &bad, &err), HM_E_MALFORMED);
+    CHECK_EQ(hmi_sink_trait(sink, &bad, &err), HM_E_MALFORMED);
     bad.count = UINT64_MAX;
-    CHECK_OK(sink->ops->trait(sink, &bad, &err));
-    CHECK_OK(sink->ops->trait(sink, &bad, &err));
+    CHECK_OK(hmi_sink_trait(sink, &bad, &err));
+    CHECK_OK(hmi_sink_trait(sink, &bad, &err));
     hmi_note note = { HMI_NOTE_ODD, HM_OK, HM_OFFSET_NONE, HM_TEXT("n") };
     for (int i = 0; i < 1200; i++) {
-        CHECK_OK(sink->ops->note(sink, &note, &err));
+        CHECK_OK(hmi_sink_note(sink, &note, &err));
     }
     int64_t evidence = 0;
     CHECK_OK(hmi_intake_commit(intake, 0, HM_TEXT(""), &evidence, &err));

@@ -47,18 +47,10 @@ static int collect_note(hmi_sink *sink, const hmi_note *note, hm_err *err)
     return HM_OK;
 }
 
-static int collect_fact(hmi_sink *sink, hm_text name, hm_text value, hm_err *err)
-{
-    (void)sink;
-    (void)name;
-    (void)value;
-    (void)err;
-    return HM_OK;
-}
-
-static const hmi_sink_ops collect_ops = { .trait = collect_trait,
-                                          .note = collect_note,
-                                          .fact = collect_fact };
+static const hmi_sink_ops collect_ops = {
+    .trait = collect_trait,
+    .note = collect_note,
+};
 
 /* Reads the image; false when the reading failed. */
 static inline bool collect(collector *c, const hmi_image *image)

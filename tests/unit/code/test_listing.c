@@ -52,7 +52,9 @@ static int on_trait(hmi_sink *sink, const hmi_trait *trait, hm_err *err)
 
 static said listed(const uint64_t *spelled, size_t count, hmi_machine machine)
 {
-    static const hmi_sink_ops said_ops = { on_trait, NULL, on_note, collect_fact, on_object };
+    static const hmi_sink_ops said_ops = { .trait = on_trait,
+                                           .note = on_note,
+                                           .object = on_object };
     said s = { .sink = { &said_ops } };
     program p;
     hmi_arena arena;

@@ -38,11 +38,11 @@ static void add_piece(hmi_store *store, const char *incident, const char *conten
     hmi_intake *intake = NULL;
     CHECK_OK(room_begin(store, &piece, &intake, &err));
     hmi_sink *sink = hmi_intake_sink(intake);
-    CHECK_OK(sink->ops->fact(sink, HM_TEXT("format"), HM_TEXT("elf"), &err));
+    CHECK_OK(hmi_sink_fact(sink, HM_TEXT("format"), HM_TEXT("elf"), &err));
     for (uint32_t i = 0; i < count; i++) {
         made one;
         make_function(first + i, 0, &one);
-        CHECK_OK(sink->ops->trait(sink, &one.trait, &err));
+        CHECK_OK(hmi_sink_trait(sink, &one.trait, &err));
     }
     CHECK_OK(hmi_intake_commit(intake, 0, HM_TEXT(""), NULL, &err));
 }

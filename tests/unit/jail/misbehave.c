@@ -157,7 +157,7 @@ static int many_traits(hmi_reading *reading, uint64_t count, hm_err *err)
                             .count = 1,
                             .first_us = HMI_TIME_NONE,
                             .last_us = HMI_TIME_NONE };
-        HMI_TRY(reading->sink->ops->trait(reading->sink, &trait, err));
+        HMI_TRY(hmi_sink_trait(reading->sink, &trait, err));
     }
     return HM_OK;
 }
@@ -168,7 +168,7 @@ static int endless_members(hmi_reading *reading, hm_err *err)
         hmi_member member = { .name = HM_BYTES("m"),
                               .content = { page, sizeof(page) },
                               .offset = HM_OFFSET_NONE };
-        HMI_TRY(reading->sink->ops->member(reading->sink, &member, err));
+        HMI_TRY(hmi_sink_member(reading->sink, &member, err));
     }
 }
 
@@ -179,8 +179,8 @@ static int behave(hmi_reading *reading, hm_bytes file, hm_err *err)
     hmi_object object = { HM_TEXT("indicator--1"), HM_TEXT("indicator"), HM_TEXT(""), file, 0 };
     HMI_TRY(hmi_emit_fact(reading, "format", HM_TEXT("test"), err));
     HMI_TRY(hmi_emit(reading, HMI_STRING, HMI_ROLE_CONTENT, HM_TEXT("well behaved"), 0, err));
-    HMI_TRY(reading->sink->ops->member(reading->sink, &member, err));
-    HMI_TRY(reading->sink->ops->object(reading->sink, &object, err));
+    HMI_TRY(hmi_sink_member(reading->sink, &member, err));
+    HMI_TRY(hmi_sink_object(reading->sink, &object, err));
     for (size_t i = 0; i < reading->password_count; i++) {
         HMI_TRY(hmi_emit_fact(reading, "password", reading->passwords[i], err));
     }

@@ -40,7 +40,7 @@ static void say_trait(hmi_sink *sink, hmi_trait trait, hmi_class class_id, const
     hm_err err = { 0 };
     trait.class_id = class_id;
     trait.value = hmi_text_of(value);
-    CHECK_OK(sink->ops->trait(sink, &trait, &err));
+    CHECK_OK(hmi_sink_trait(sink, &trait, &err));
 }
 
 /* One of each kind. */
@@ -62,17 +62,17 @@ static void say_all(hmi_encoder *e)
     say_trait(sink, plain, HMI_STRING, "a string");
     say_trait(sink, full, HMI_ADDRESS, "192.0.2.7");
     hmi_note note = { HMI_NOTE_ODD, HM_OK, 12, HM_TEXT("odd, that") };
-    CHECK_OK(sink->ops->note(sink, &note, &err));
-    CHECK_OK(sink->ops->fact(sink, HM_TEXT("format"), HM_TEXT("elf"), &err));
+    CHECK_OK(hmi_sink_note(sink, &note, &err));
+    CHECK_OK(hmi_sink_fact(sink, HM_TEXT("format"), HM_TEXT("elf"), &err));
     hmi_member member = {
         .name = HM_BYTES("../x\xff"), .content = HM_BYTES("content"), .offset = 7, .truncated = true
     };
-    CHECK_OK(sink->ops->member(sink, &member, &err));
+    CHECK_OK(hmi_sink_member(sink, &member, &err));
     member = (hmi_member){ .offset = HM_OFFSET_NONE };
-    CHECK_OK(sink->ops->member(sink, &member, &err));
+    CHECK_OK(hmi_sink_member(sink, &member, &err));
     hmi_object object = { HM_TEXT("indicator--x"), HM_TEXT("indicator"),
                           HM_TEXT("2014-11-24T00:00:00Z"), HM_BYTES("{}"), 3 };
-    CHECK_OK(sink->ops->object(sink, &object, &err));
+    CHECK_OK(hmi_sink_object(sink, &object, &err));
 }
 
 static void encode(packets *p, void (*say)(hmi_encoder *), hm_err why, bool memory)
@@ -125,8 +125,8 @@ static void say_big_member(hmi_encoder *e)
         big[i] = (uint8_t)(i * 7 >> 3);
     }
     hmi_member member = { .name = HM_BYTES("big"), .content = { big, sizeof(big) }, .offset = 0 };
-    CHECK_OK(e->sink.ops->member(&e->sink, &member, &err));
-    CHECK_OK(e->sink.ops->fact(&e->sink, HM_TEXT("after"), HM_TEXT("it"), &err));
+    CHECK_OK(hmi_sink_member(&e->sink, &member, &err));
+    CHECK_OK(hmi_sink_fact(&e->sink, HM_TEXT("after"), HM_TEXT("it"), &err));
 }
 
 TEST(content_of_many_packets_is_put_together)
@@ -297,7 +297,7 @@ TEST(long_texts_are_cut_between_characters)
     memcpy(text + HMI_NOTE_TEXT_MAX - 1, "\xc3\xa4", 2);
     hmi_note note = { HMI_NOTE_DAMAGE, HM_E_LIMIT, 1, { text, HMI_NOTE_TEXT_MAX + 1 } };
     hmi_encoder_init(&e, QUOTA, keep_packet, &p);
-    CHECK_OK(e.sink.ops->note(&e.sink, &note, &err));
+    CHECK_OK(hmi_sink_note(&e.sink, &note, &err));
     CHECK_OK(hmi_encoder_end(&e, &why, false, &err));
     collect_init(&c);
     hmi_decoder_init(&d, QUOTA, EVIDENCE, &c.sink);
@@ -322,8 +322,8 @@ TEST(a_place_behind_the_end_is_no_place)
     e.evidence_size = EVIDENCE;
     hmi_note far = { HMI_NOTE_ODD, HM_OK, UINT64_MAX - 55, HM_TEXT("far") };
     hmi_note edge = { HMI_NOTE_ODD, HM_OK, EVIDENCE, HM_TEXT("edge") };
-    CHECK_OK(e.sink.ops->note(&e.sink, &far, &err));
-    CHECK_OK(e.sink.ops->note(&e.sink, &edge, &err));
+    CHECK_OK(hmi_sink_note(&e.sink, &far, &err));
+    CHECK_OK(hmi_sink_note(&e.sink, &edge, &err));
     CHECK_OK(hmi_encoder_end(&e, &why, false, &err));
     collect_init(&c);
     hmi_decoder_init(&d, QUOTA, EVIDENCE, &c.sink);
@@ -344,9 +344,9 @@ TEST(the_encoder_keeps_the_quota_itself)
     hmi_member member = { .offset = HM_OFFSET_NONE };
     hmi_encoder_init(&e, QUOTA, keep_packet, &p);
     for (uint32_t i = 0; i < QUOTA.members_max; i++) {
-        CHECK_OK(e.sink.ops->member(&e.sink, &member, &err));
+        CHECK_OK(hmi_sink_member(&e.sink, &member, &err));
     }
-    CHECK_EQ(e.sink.ops->member(&e.sink, &member, &err), HM_E_LIMIT);
+    CHECK_EQ(hmi_sink_member(&e.sink, &member, &err), HM_E_LIMIT);
     hmi_buf_fini(&p.all);
 }
 

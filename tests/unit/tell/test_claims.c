@@ -58,7 +58,7 @@ static void add_objects(hmi_store *store, int64_t incident, const char *name,
     for (size_t i = 0; i < count; i++) {
         hmi_object object = object_of(objects[i]);
         hmi_sink *sink = hmi_intake_sink(intake);
-        CHECK_OK(sink->ops->object(sink, &object, &err));
+        CHECK_OK(hmi_sink_object(sink, &object, &err));
     }
     CHECK_OK(hmi_intake_commit(intake, 0, HM_TEXT(""), NULL, &err));
 }

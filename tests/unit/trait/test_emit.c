@@ -63,6 +63,30 @@ TEST(counts_moments_and_detail_go_along)
     collect_fini(c);
 }
 
+TEST(moments_come_both_and_in_order)
+{
+    static const int64_t cases[][4] = {
+        { 20, 10, 10, 20 },
+        { HMI_TIME_NONE, 10, 10, 10 },
+        { 20, HMI_TIME_NONE, 20, 20 },
+        { HMI_TIME_NONE, HMI_TIME_NONE, HMI_TIME_NONE, HMI_TIME_NONE },
+    };
+    collector got;
+    collector *c = &got;
+    collect_init(c, 16 << 20);
+    hmi_reading reading = { .sink = &c->sink };
+    hm_err err;
+    for (size_t i = 0; i < HMI_COUNT(cases); i++) {
+        hmi_trait like = { .class_id = HMI_ADDRESS,
+                           .role = HMI_ROLE_CLIENT,
+                           .first_us = cases[i][0],
+                           .last_us = cases[i][1] };
+        CHECK_OK(hmi_emit_like(&reading, &like, HM_TEXT("198.51.100.3"), &err));
+        CHECK(c->traits[i].first_us == cases[i][2] && c->traits[i].last_us == cases[i][3]);
+    }
+    collect_fini(c);
+}
+
 TEST(notes_are_clean_and_cut)
 {
     collector got;

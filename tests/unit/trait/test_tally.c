@@ -27,17 +27,17 @@ TEST(equal_traits_are_counted_in_order_of_first_appearance)
     CHECK_OK(hmi_tally_new(&c->sink, 1 << 20, &tally, &err));
     hmi_sink *sink = hmi_tally_sink(tally);
     hmi_trait a = address("10.0.0.1", 50), b = address("10.0.0.2", HMI_TIME_NONE);
-    CHECK_OK(sink->ops->trait(sink, &b, &err));
-    CHECK_OK(sink->ops->trait(sink, &a, &err));
+    CHECK_OK(hmi_sink_trait(sink, &b, &err));
+    CHECK_OK(hmi_sink_trait(sink, &a, &err));
     a.first_us = a.last_us = 20;
-    CHECK_OK(sink->ops->trait(sink, &a, &err));
+    CHECK_OK(hmi_sink_trait(sink, &a, &err));
     a.first_us = a.last_us = 90;
     a.count = UINT64_MAX;
-    CHECK_OK(sink->ops->trait(sink, &a, &err));
+    CHECK_OK(hmi_sink_trait(sink, &a, &err));
     b.first_us = b.last_us = 7;
-    CHECK_OK(sink->ops->trait(sink, &b, &err));
+    CHECK_OK(hmi_sink_trait(sink, &b, &err));
     b.role = HMI_ROLE_SERVER;
-    CHECK_OK(sink->ops->trait(sink, &b, &err));
+    CHECK_OK(hmi_sink_trait(sink, &b, &err));
     CHECK_EQ(c->trait_count, 0);
     CHECK_OK(hmi_tally_flush(tally, &err));
     CHECK_EQ(c->trait_count, 3);
@@ -68,7 +68,7 @@ static uint64_t run_with_ceiling(size_t ceiling, size_t distinct, size_t rounds,
         char value[32];
         snprintf(value, sizeof(value), "10.0.%zu.%zu", i % distinct / 256, i % distinct % 256);
         hmi_trait trait = address(value, (int64_t)i);
-        CHECK_OK(sink->ops->trait(sink, &trait, &err));
+        CHECK_OK(hmi_sink_trait(sink, &trait, &err));
     }
     CHECK_OK(hmi_tally_flush(tally, &err));
     uint64_t sum = 0;
@@ -135,8 +135,8 @@ TEST(everything_else_passes_straight_through)
     hmi_member member = { .name = HM_BYTES("m") };
     CHECK_OK(hmi_emit_note(&reading, HMI_NOTE_INFO, HM_OK, 0, &err, "n"));
     CHECK_OK(hmi_emit_fact(&reading, "format", HM_TEXT("f"), &err));
-    CHECK_OK(reading.sink->ops->object(reading.sink, &object, &err));
-    CHECK_OK(reading.sink->ops->member(reading.sink, &member, &err));
+    CHECK_OK(hmi_sink_object(reading.sink, &object, &err));
+    CHECK_OK(hmi_sink_member(reading.sink, &member, &err));
     CHECK_EQ(c->note_count, 1);
     CHECK_EQ(c->fact_count, 1);
     CHECK_EQ(c->object_count, 1);
@@ -156,9 +156,9 @@ TEST(a_refusal_stops_the_flush_and_memory_that_fails_loses_nothing)
     hmi_sink *sink = hmi_tally_sink(tally);
     hmi_trait a = address("10.0.0.1", 1), b = address("10.0.0.2", 1);
     hmi_arena_fail_at(1);
-    CHECK_OK(sink->ops->trait(sink, &a, &err));
+    CHECK_OK(hmi_sink_trait(sink, &a, &err));
     hmi_arena_fail_at(0);
-    CHECK_OK(sink->ops->trait(sink, &b, &err));
+    CHECK_OK(hmi_sink_trait(sink, &b, &err));
     c->fail_after = 1;
     CHECK_EQ(hmi_tally_flush(tally, &err), HM_E_CANCELLED);
     CHECK(c->trait_count >= 1);
