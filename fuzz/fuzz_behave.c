@@ -6,7 +6,7 @@
  */
 #include "base/hash.h"
 #include "behave/study.h"
-#include "quiet_sink.h"
+#include "sink.h"
 
 static hm_bytes plain(hmi_arena *scratch, const hmi_word *word)
 {
@@ -59,10 +59,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                         .request = word_of(d[7], HMI_REQUEST_SHAPE) };
         hmi_study_act(study, &act);
     }
-    quiet q;
-    hmi_reading reading = quiet_begin(&q);
+    fuzz_sink fuzz;
+    hmi_reading reading = fuzz_begin(&fuzz);
     (void)hmi_study_end(study, &reading, &err);
     hmi_study_free(study);
-    quiet_end(&q);
+    fuzz_end(&fuzz);
     return 0;
 }

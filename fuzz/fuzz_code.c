@@ -3,7 +3,7 @@
  * fuzz_code.c - any image: the input is cut into a head that lays out segments, tables and lists,
  * and the bytes they hold.
  */
-#include "fuzz_sink.h"
+#include "sink.h"
 
 #include "base/cursor.h"
 #include "code/code.h"
@@ -58,11 +58,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .eh_frame_address = segments[2].address,
         .pdata = shape & 32 ? segments[3].content : (hm_bytes){ NULL, 0 },
     };
-    hmi_arena arena;
-    hmi_arena_init(&arena, (size_t)64 << 20);
-    hmi_reading reading = fuzz_reading(&arena);
+    fuzz_sink fuzz;
+    hmi_reading reading = fuzz_begin(&fuzz);
     hm_err err = { 0 };
     (void)hmi_code_read(&reading, &image, &err);
-    hmi_arena_fini(&arena);
+    fuzz_end(&fuzz);
     return 0;
 }

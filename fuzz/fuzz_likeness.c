@@ -2,7 +2,7 @@
  *
  * fuzz_likeness.c - any bytes digested, and any text as a digest: answers stay in their ranges.
  */
-#include "fuzz_sink.h"
+#include "sink.h"
 
 #include "trait/likeness.h"
 

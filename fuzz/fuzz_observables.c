@@ -5,19 +5,19 @@
  */
 #include "base/error.h"
 #include "formats/scan/scan.h"
-#include "quiet_sink.h"
+#include "sink.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-    quiet q;
-    hmi_reading reading = quiet_begin(&q);
-    q.offset_max = len;
+    fuzz_sink fuzz;
+    hmi_reading reading = fuzz_begin(&fuzz);
+    fuzz.offset_max = len;
     hm_err err;
     hm_bytes text = hmi_bytes(bytes, len);
     (void)hmi_scan_text(&reading, text, 0, HMI_ROLE_CONTENT, &err);
     (void)hmi_scan_strings(&reading, text, NULL, 0, &err);
-    quiet_end(&q);
+    fuzz_end(&fuzz);
     return 0;
 }
