@@ -66,33 +66,69 @@ typedef struct candidate {
     uint32_t number, shared;
 } candidate;
 
+/* What the probes of one function lead to. */
+typedef struct lead {
+    uint32_t rare[PROBES_MAX * RARE_MAX], common[PROBES_MAX * COMMON_MAX];
+    size_t rare_count, common_count;
+} lead;
+
+static int add_values(void *with, size_t index, const hmi_values *values, hm_err *err)
+{
+    (void)index;
+    (void)err;
+    lead *all = with;
+    if (values->count <= RARE_MAX) {
+        memcpy(all->rare + all->rare_count, values->ptr, values->count * sizeof(*values->ptr));
+        all->rare_count += values->count;
+    } else if (values->count <= COMMON_MAX) {
+        memcpy(all->common + all->common_count, values->ptr, values->count * sizeof(*values->ptr));
+        all->common_count += values->count;
+    }
+    return HM_OK;
+}
+
 typedef struct candidates {
     candidate *items; /* in order of first appearance */
     uint32_t *slots;  /* number -> place in items + 1, open addressing */
     size_t count, slot_mask;
 } candidates;
 
-static void count_one(candidates *all, uint32_t number)
+static void candidates_free(candidates *all)
 {
-    size_t at = ((uint64_t)number * UINT64_C(0x9e3779b97f4a7c15) >> 32) & all->slot_mask;
-    while (all->slots[at] != 0 && all->items[all->slots[at] - 1].number != number) {
-        at = (at + 1) & all->slot_mask;
-    }
-    if (all->slots[at] == 0) {
-        all->items[all->count++] = (candidate){ number, 0 };
-        all->slots[at] = (uint32_t)all->count;
-    }
-    all->items[all->slots[at] - 1].shared++;
+    free(all->items);
+    free(all->slots);
+    *all = (candidates){ .items = NULL };
 }
 
-static int add_candidates(void *with, size_t index, const hmi_values *values, hm_err *err)
+static int candidates_new(candidates *all, size_t max, hm_err *err)
 {
-    (void)index;
-    (void)err;
-    for (size_t i = 0; i < values->count; i++) {
-        count_one(with, values->ptr[i]);
+    size_t slots = 64;
+    while (slots < 2 * max) {
+        slots *= 2;
+    }
+    *all = (candidates){ .items = malloc((max + 1) * sizeof(*all->items)),
+                         .slots = calloc(slots, sizeof(*all->slots)),
+                         .slot_mask = slots - 1 };
+    if (all->items == NULL || all->slots == NULL) {
+        candidates_free(all);
+        return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to look for functions");
     }
     return HM_OK;
+}
+
+static void count_each(candidates *all, const uint32_t *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t at = ((uint64_t)numbers[i] * UINT64_C(0x9e3779b97f4a7c15) >> 32) & all->slot_mask;
+        while (all->slots[at] != 0 && all->items[all->slots[at] - 1].number != numbers[i]) {
+            at = (at + 1) & all->slot_mask;
+        }
+        if (all->slots[at] == 0) {
+            all->items[all->count++] = (candidate){ numbers[i], 0 };
+            all->slots[at] = (uint32_t)all->count;
+        }
+        all->items[all->slots[at] - 1].shared++;
+    }
 }
 
 /* Before: it shares more probes; among equals the lower number. */
@@ -132,42 +168,39 @@ static void keep_best(candidates *all)
     all->count = kept;
 }
 
-static void candidates_free(candidates *all)
+/* Rare probes lead to most functions that are alike; what the common ones lead to is counted only
+ * when those did not. */
+static int count_candidates(const lead *from, candidates *all, hm_err *err)
 {
-    free(all->items);
-    free(all->slots);
-    *all = (candidates){ .items = NULL };
-}
-
-/* What the probes lead to; those that more than `each` share are passed over. */
-static int follow_probes(hmi_store *store, uint32_t kind, const uint64_t *probes, size_t count,
-                         size_t each, candidates *all, hm_err *err)
-{
-    size_t slots = 1024;
-    while (slots < 2 * count * each) {
-        slots *= 2;
+    HMI_TRY(candidates_new(all, from->rare_count, err));
+    count_each(all, from->rare, from->rare_count);
+    if (all->count >= ENOUGH || from->common_count == 0) {
+        return HM_OK;
     }
     candidates_free(all);
-    *all = (candidates){ .items = malloc((count * each + 1) * sizeof(*all->items)),
-                         .slots = calloc(slots, sizeof(*all->slots)),
-                         .slot_mask = slots - 1 };
-    if (all->items == NULL || all->slots == NULL) {
-        return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to look for functions");
-    }
-    return hmi_index_find_few(store, kind, probes, count, each, add_candidates, all, err);
+    HMI_TRY(candidates_new(all, from->rare_count + from->common_count, err));
+    count_each(all, from->rare, from->rare_count);
+    count_each(all, from->common, from->common_count);
+    return HM_OK;
 }
 
-/* Those that share most probes first. Rare probes lead to most functions that are alike; the common
- * ones, which cost most, are followed only when those did not. */
+/* Those that share most probes first. */
 static int find_candidates(hmi_store *store, uint32_t kind, hm_bytes fingerprint, candidates *all,
                            hm_err *err)
 {
     uint64_t probes[PROBES_MAX];
     size_t count = hmi_fingerprint_probes(fingerprint, probes, PROBES_MAX);
-    HMI_TRY(follow_probes(store, kind, probes, count, RARE_MAX, all, err));
-    if (all->count < ENOUGH) {
-        HMI_TRY(follow_probes(store, kind, probes, count, COMMON_MAX, all, err));
+    lead *from = malloc(sizeof(*from));
+    if (from == NULL) {
+        return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to look for functions");
     }
+    from->rare_count = from->common_count = 0;
+    int code = hmi_index_find_few(store, kind, probes, count, COMMON_MAX, add_values, from, err);
+    if (code == HM_OK) {
+        code = count_candidates(from, all, err);
+    }
+    free(from);
+    HMI_TRY(code);
     drop_chance(all, count < PROBES_ENOUGH ? 1 : 2);
     keep_best(all);
     return HM_OK;

@@ -16,7 +16,23 @@ static void add_functions(hmi_store *store, int64_t incident, const char *conten
         made one;
         make_function(first + i, 0, &one);
         hmi_sink *sink = hmi_intake_sink(intake);
-        CHECK_OK(sink->ops->trait(sink, &one.trait, &err));
+        CHECK_OK(hmi_sink_trait(sink, &one.trait, &err));
+    }
+    CHECK_OK(hmi_intake_commit(intake, 0, HM_TEXT(""), NULL, &err));
+}
+
+/* Versions of one function, each with so many instructions replaced. */
+static void add_family(hmi_store *store, int64_t incident, const char *content, int first,
+                       int count)
+{
+    hm_err err = { 0 };
+    room_piece piece = { .incident = incident, .content = content, .words = "" };
+    hmi_intake *intake = NULL;
+    CHECK_OK(room_begin(store, &piece, &intake, &err));
+    for (int i = 0; i < count; i++) {
+        made one;
+        make_function(17, first + i, &one);
+        CHECK_OK(hmi_sink_trait(hmi_intake_sink(intake), &one.trait, &err));
     }
     CHECK_OK(hmi_intake_commit(intake, 0, HM_TEXT(""), NULL, &err));
 }
@@ -64,6 +80,47 @@ TEST(a_changed_function_is_found_again_before_and_after_settling)
     hmi_store_close(store);
 }
 
+/* What is found is the same however the pieces came in: a probe that each of two segments calls
+ * rare is common when both hold it. */
+TEST(segments_do_not_change_what_is_alike)
+{
+    enum { FAMILY = 122, ALIENS = 1100, FOUND = 32 };
+    hm_err err = { 0 };
+    hmi_alike found[2][FOUND];
+    hm_text values[2][FOUND];
+    size_t counts[2] = { 0, 0 };
+    hmi_arena arena;
+    hmi_arena_init(&arena, 4 << 20);
+    made asked;
+    make_function(17, 3, &asked);
+    for (int parts = 0; parts < 2; parts++) {
+        hmi_store *store = room_store("book");
+        int64_t incident = room_incident(store, "a");
+        add_family(store, incident, "one", 0, parts == 0 ? FAMILY : FAMILY / 2);
+        add_functions(store, incident, "aliens", 1000, ALIENS);
+        CHECK_OK(hmi_store_settle(store, &err));
+        if (parts == 1) {
+            add_family(store, incident, "two", FAMILY / 2, FAMILY / 2);
+            CHECK_OK(hmi_store_settle(store, &err));
+        }
+        CHECK_OK(hmi_functions_alike(store, asked.trait.detail, 0.3, found[parts], FOUND,
+                                     &counts[parts], &err));
+        for (size_t i = 0; i < counts[parts]; i++) {
+            hmi_incident_trait trait;
+            CHECK_OK(hmi_trait_get(store, &arena, found[parts][i].trait, &trait, &err));
+            values[parts][i] = trait.value;
+        }
+        hmi_store_close(store);
+    }
+    CHECK(counts[0] > 0);
+    CHECK_EQ(counts[0], counts[1]);
+    for (size_t i = 0; i < counts[0]; i++) {
+        CHECK(found[0][i].similarity == found[1][i].similarity);
+        CHECK(hmi_text_eq(values[0][i], values[1][i]));
+    }
+    hmi_arena_fini(&arena);
+}
+
 TEST(a_newer_fingerprint_takes_the_older_ones_place)
 {
     hm_err err = { 0 };
@@ -80,7 +137,7 @@ TEST(a_newer_fingerprint_takes_the_older_ones_place)
     hmi_trait newer = original.trait;
     newer.detail = changed.trait.detail;
     hmi_sink *sink = hmi_intake_sink(intake);
-    CHECK_OK(sink->ops->trait(sink, &newer, &err));
+    CHECK_OK(hmi_sink_trait(sink, &newer, &err));
     CHECK_OK(hmi_intake_commit(intake, 0, HM_TEXT(""), NULL, &err));
     CHECK_OK(hmi_trait_find(store, HMI_FUNCTION, original.trait.value, &want, &err));
     hmi_alike found[4];
