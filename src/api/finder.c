@@ -317,8 +317,13 @@ int hmi_finder_open(const char *casebook, const hmi_log *log, hmi_finder **ret, 
     f->log = log;
     pthread_mutex_init(&f->lock, NULL);
     pthread_cond_init(&f->changed, NULL);
-    snprintf(f->path, sizeof(f->path), "%.4000s/page/search.db", casebook);
-    int code = open_all(f, casebook, err);
+    char *folder = NULL;
+    int code = hmi_store_folder_of(casebook, &folder, err);
+    if (code == HM_OK) {
+        snprintf(f->path, sizeof(f->path), "%.4000s/page/search.db", folder);
+        free(folder);
+        code = open_all(f, casebook, err);
+    }
     if (code != HM_OK) {
         hmi_finder_close(f);
         return code;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "api/team_inside.h"
+#include "casebook/store.h"
 
 enum { PATH_MAX_ = 4096, TEAM_VERSION = 1 };
 
@@ -175,19 +176,15 @@ void hmi_team_id(char ret[HMI_TEAM_ID])
 
 static int make_file(const char *casebook, char *path, size_t size, hm_err *err)
 {
-    char marker[PATH_MAX_ + 32];
-    struct stat st;
-    snprintf(marker, sizeof(marker), "%.4000s/casebook.db", casebook);
-    if (stat(marker, &st) != 0) {
-        return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
-                        "there is no casebook at \"%.200s\"; make one with hallmark init",
-                        casebook);
-    }
-    snprintf(path, size, "%.4000s/page", casebook);
+    char *folder = NULL;
+    HMI_TRY(hmi_store_folder_of(casebook, &folder, err));
+    snprintf(path, size, "%.4000s/page", folder);
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        free(folder);
         return hmi_fail_errno(err, "\"%.200s\"", path);
     }
-    snprintf(path, size, "%.4000s/page/team.db", casebook);
+    snprintf(path, size, "%.4000s/page/team.db", folder);
+    free(folder);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
         return hmi_fail_errno(err, "\"%.200s\"", path);

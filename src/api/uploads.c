@@ -596,7 +596,10 @@ static int load_all(hmi_uploads *u, hm_err *err)
 
 static int open_all(hmi_uploads *u, hm_err *err)
 {
-    snprintf(u->folder, sizeof(u->folder), "%.4100s/page/uploads", u->options.casebook);
+    char *folder = NULL;
+    HMI_TRY(hmi_store_folder_of(u->options.casebook, &folder, err));
+    snprintf(u->folder, sizeof(u->folder), "%.4000s/page/uploads", folder);
+    free(folder);
     if (mkdir(u->folder, 0700) != 0 && errno != EEXIST) {
         return hmi_fail_errno(err, "\"%.200s\"", u->folder);
     }

@@ -55,16 +55,6 @@ void hmi_baseline_close(hmi_store *store)
     store->baseline = NULL;
 }
 
-static int open_shelf(hmi_store *store, uint64_t newest, hmi_shelf **ret_shelf, hm_err *err)
-{
-    char folder[HMI_PATH_MAX];
-    int64_t epoch = 0;
-    HMI_TRY(hmi_meta_get(store, hmi_index_epoch(HMI_KIND_BASELINE), &epoch, err));
-    HMI_TRY(hmi_store_path(store, "baseline", folder, err));
-    hmi_shelf_plan plan = { folder, "files", HMI_KIND_BASELINE, (uint64_t)epoch, newest };
-    return hmi_shelf_open(&plan, ret_shelf, err);
-}
-
 static int refresh(hmi_store *store, hm_err *err)
 {
     int64_t newest = 0;
@@ -73,8 +63,11 @@ static int refresh(hmi_store *store, hm_err *err)
         return HM_OK;
     }
     hmi_baseline_close(store);
-    HMI_TRY(open_shelf(store, (uint64_t)newest, &store->baseline, err));
+    HMI_TRY(hmi_baseline_shelf(store, (uint64_t)newest, &store->baseline, err));
     uint64_t from = 0, to = 0;
+    if (store->engine->far) {
+        HMI_TRY(hmi_baseline_fetch(store, (uint64_t)newest, &store->baseline, err));
+    }
     if (hmi_shelf_gap(store->baseline, (uint64_t)newest, &from, &to)) {
         hmi_baseline_close(store);
         return hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE,
@@ -281,13 +274,21 @@ static int refuse_doubles(hmi_baseline_batch *batch, hm_err *err)
     return HM_OK;
 }
 
+static int open_for_sealing(hmi_store *store, uint64_t newest, hmi_shelf **ret_shelf, hm_err *err)
+{
+    if (store->engine->far) {
+        return hmi_baseline_aside(store, newest, ret_shelf, err);
+    }
+    HMI_TRY(hmi_baseline_shelf(store, newest, ret_shelf, err));
+    return hmi_shelf_clear_ahead(*ret_shelf, err);
+}
+
 static int write_in_transaction(hmi_baseline_batch *batch, hmi_shelf **ret_shelf, hm_err *err)
 {
     int64_t newest = 0;
     HMI_TRY(hmi_meta_get(batch->store, "baseline_newest", &newest, err));
     HMI_TRY(refuse_doubles(batch, err));
-    HMI_TRY(open_shelf(batch->store, (uint64_t)newest, ret_shelf, err));
-    HMI_TRY(hmi_shelf_clear_ahead(*ret_shelf, err));
+    HMI_TRY(open_for_sealing(batch->store, (uint64_t)newest, ret_shelf, err));
     if ((uint64_t)newest + batch->file_count > UINT32_MAX) {
         return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE,
                         "the baseline has all the files it can hold");
@@ -297,6 +298,7 @@ static int write_in_transaction(hmi_baseline_batch *batch, hmi_shelf **ret_shelf
     }
     HMI_TRY(hmi_shelf_seal(*ret_shelf, (uint64_t)newest, (uint64_t)newest + batch->file_count,
                            batch->pairs.items, batch->pairs.count, err));
+    HMI_TRY(batch->store->engine->far ? hmi_baseline_put_aside(batch->store, err) : HM_OK);
     return insert_files(batch, (uint64_t)newest, err);
 }
 
@@ -315,7 +317,9 @@ static int write_batch(hmi_baseline_batch *batch, hm_err *err)
         hmi_rollback(store);
     }
     if (code == HM_OK) {
-        (void)hmi_shelf_tidy(shelf, false, NULL); /* what fails here is merged another time */
+        if (!store->engine->far) {
+            (void)hmi_shelf_tidy(shelf, false, NULL); /* what fails here is merged another time */
+        }
         hmi_baseline_close(store);
         batch_clear(batch);
     }
@@ -404,19 +408,23 @@ static int forget_range(hmi_store *store, hmi_shelf *shelf, uint64_t from, uint6
     hmi_bind(stmt, 1, (int64_t)from);
     hmi_bind(stmt, 2, (int64_t)to);
     HMI_TRY(hmi_run(store, stmt, err));
-    return hmi_shelf_seal(shelf, from, to, NULL, 0, err);
+    HMI_TRY(hmi_shelf_seal(shelf, from, to, NULL, 0, err));
+    return store->engine->far ? hmi_baseline_put_lost(store, from, to, err) : HM_OK;
 }
 
-static int verify_in_transaction(hmi_store *store, hmi_shelf *shelf, uint64_t newest,
+static int verify_in_transaction(hmi_store *store, hmi_shelf **io_shelf, uint64_t newest,
                                  void (*say)(void *with, hm_text sentence), void *with, hm_err *err)
 {
-    HMI_TRY(hmi_shelf_clear_ahead(shelf, err));
-    int damaged = hmi_shelf_check(shelf, say, with, err);
+    HMI_TRY(hmi_shelf_clear_ahead(*io_shelf, err));
+    int damaged = hmi_shelf_check(*io_shelf, say, with, err);
     HMI_TRY(damaged < 0 ? damaged : HM_OK);
+    if (store->engine->far) {
+        HMI_TRY(hmi_baseline_fetch(store, newest, io_shelf, err));
+    }
     uint64_t from = 0, to = 0;
     int lost = 0;
-    for (; hmi_shelf_gap(shelf, newest, &from, &to); lost++) {
-        HMI_TRY(forget_range(store, shelf, from, to, err));
+    for (; hmi_shelf_gap(*io_shelf, newest, &from, &to); lost++) {
+        HMI_TRY(forget_range(store, *io_shelf, from, to, err));
         char sentence[160];
         snprintf(sentence, sizeof(sentence),
                  "baseline files %llu to %llu are lost and forgotten: learn them again",
@@ -435,10 +443,10 @@ int hmi_baseline_verify(hmi_store *store, void (*say)(void *with, hm_text senten
     HMI_TRY(hmi_begin(store, err));
     int code = hmi_meta_get(store, "baseline_newest", &newest, err);
     if (code == HM_OK) {
-        code = open_shelf(store, (uint64_t)newest, &shelf, err);
+        code = hmi_baseline_shelf(store, (uint64_t)newest, &shelf, err);
     }
     if (code == HM_OK) {
-        code = verify_in_transaction(store, shelf, (uint64_t)newest, say, with, err);
+        code = verify_in_transaction(store, &shelf, (uint64_t)newest, say, with, err);
     }
     hmi_shelf_close(shelf);
     if (code > 0) {

@@ -10,15 +10,24 @@
 
 #define HMI_ROWS_4(row) row "," row "," row "," row
 #define HMI_ROWS(row) HMI_ROWS_4(row) "," HMI_ROWS_4(row) "," HMI_ROWS_4(row) "," HMI_ROWS_4(row)
+/* The number behind the last one: nobody else gives numbers while we write. */
+#define HMI_NEXT(column, table) "(SELECT coalesce(max(" column "), 0) + 1 FROM " table ")"
 static const char *const SQL[HMI_QUERY_COUNT] = {
 #define HMI_QUERY(name, sql) [HMI_Q_##name] = sql,
 #include "casebook/queries.h"
 #undef HMI_QUERY
 };
 
+static const bool WALKS[HMI_QUERY_COUNT] = {
+#define HMI_QUERY(name, sql)
+#define HMI_WALK(name, sql) [HMI_Q_##name] = true,
+#include "casebook/queries.h"
+#undef HMI_QUERY
+};
+
 hmi_engine_plan hmi_db_plan(void)
 {
-    return (hmi_engine_plan){ SQL, NULL, HMI_QUERY_COUNT };
+    return (hmi_engine_plan){ SQL, WALKS, HMI_QUERY_COUNT };
 }
 
 int hmi_refuse_writing(hmi_store *store, hm_err *err)

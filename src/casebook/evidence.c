@@ -12,8 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "casebook/inside.h"
-#include "casebook/vault.h"
+#include "casebook/content.h"
 
 enum { FOLLOWED_MAX = 1 << 20 };
 
@@ -335,13 +334,10 @@ static int gather(void *with, hm_bytes piece, hm_err *err)
 int hmi_evidence_bytes(hmi_store *store, const hmi_sha256 *sha256, uint8_t **ret_bytes,
                        size_t *ret_len, hm_err *err)
 {
-    char part[HMI_VAULT_NAME_MAX + 10] = "evidence/", path[HMI_PATH_MAX];
-    hmi_vault_name(sha256, part + 9);
-    HMI_TRY(hmi_store_path(store, part, path, err));
     hmi_buf all;
     hmi_buf_init(&all, HMI_EVIDENCE_BYTES_MAX);
     uint64_t size = 0;
-    int code = hmi_vault_read(path, gather, &all, &size, err);
+    int code = hmi_content_read(store, sha256, gather, &all, &size, err);
     if (code == HM_OK) {
         hmi_sha256 is = hmi_sha256_of(hmi_buf_bytes(&all));
         if (memcmp(&is, sha256, sizeof(is)) != 0) {
@@ -388,16 +384,13 @@ static int write_out(void *with, hm_bytes piece, hm_err *err)
 int hmi_evidence_write(hmi_store *store, const hmi_sha256 *sha256, int fd, uint64_t *ret_size,
                        hm_err *err)
 {
-    char part[HMI_VAULT_NAME_MAX + 10] = "evidence/", path[HMI_PATH_MAX];
-    hmi_vault_name(sha256, part + 9);
-    HMI_TRY(hmi_store_path(store, part, path, err));
     writing_out w = { .fd = fd, .digests = hmi_digests_new() };
     if (w.digests == NULL) {
         return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to read stored evidence");
     }
     hmi_sha256 is;
     uint64_t size = 0;
-    int code = hmi_vault_read(path, write_out, &w, &size, err);
+    int code = hmi_content_read(store, sha256, write_out, &w, &size, err);
     hmi_digests_end(w.digests, &is, NULL, NULL);
     hmi_digests_free(w.digests);
     if (code == HM_OK && memcmp(&is, sha256, sizeof(is)) != 0) {

@@ -12,8 +12,11 @@
  */
 #include "casebook/index.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 enum {
     TAIL_PAIRS_MAX = 4096,   /* more than that is sealed before a question is answered */
@@ -185,10 +188,36 @@ static int seal_gaps(hmi_store *store, uint32_t kind, hm_err *err)
     return code == HM_OK ? hmi_shelf_tidy(tail->shelf, false, err) : code;
 }
 
+/* A server's writers are not held up for segments of this machine: a snapshot makes numbers stand
+ * still, a lock in the cache keeps other programs of this machine from sealing the same. */
+static int seal_here(hmi_store *store, uint32_t kind, hm_err *err)
+{
+    char path[HMI_PATH_MAX];
+    HMI_TRY(hmi_store_path(store, "index/lock", path, err));
+    int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (lock < 0 || flock(lock, LOCK_EX) != 0) {
+        int code = hmi_fail_errno(err, "cannot lock %s", path);
+        if (lock >= 0) {
+            close(lock);
+        }
+        return code;
+    }
+    int code = hmi_engine_begin(store->engine, HMI_ENGINE_READING, err);
+    if (code == HM_OK) {
+        code = seal_gaps(store, kind, err);
+        hmi_engine_rollback(store->engine);
+    }
+    close(lock);
+    return code;
+}
+
 /* In a group the links it wrote could still be undone: nothing is sealed then. */
 int hmi_index_seal(hmi_store *store, uint32_t kind, hm_err *err)
 {
     hmi_assert(!store->group.on);
+    if (store->engine->far) {
+        return seal_here(store, kind, err);
+    }
     HMI_TRY(hmi_begin(store, err));
     int code = seal_gaps(store, kind, err);
     hmi_rollback(store);
@@ -254,8 +283,8 @@ static int refresh(hmi_store *store, uint32_t kind, hmi_tail **ret_tail, hm_err 
         return HM_OK;
     }
     HMI_TRY(tail_reset(store, kind, &tail, err));
-    bool may_seal = !store->read_only && store->engine->broken[0] == '\0' && !store->writing &&
-                    !store->group.on && store->snapshots == 0;
+    bool may_write = store->engine->far || (!store->read_only && store->engine->broken[0] == '\0');
+    bool may_seal = may_write && !store->writing && !store->group.on && store->snapshots == 0;
     if (may_seal && !is_small_gap(tail)) {
         hm_err why = { 0 };
         int code = hmi_index_seal(store, kind, &why);

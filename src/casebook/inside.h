@@ -49,7 +49,10 @@ typedef struct hmi_write_group {
 
 struct hmi_store {
     hmi_engine *engine;
-    char *where;
+    char *where; /* as it was named: a folder, or an address */
+    char *
+        folder; /* `where`, or the folder of this machine for what is made from a server's tables */
+    char *state; /* `where`, or the folder of this machine for what stays with it */
     bool read_only;
     bool writing; /* a transaction of ours is open */
     hmi_write_group group;
@@ -106,6 +109,20 @@ static inline int64_t hmi_trait_next_hash(int64_t hash)
 hm_bytes hmi_column_bytes(hmi_arena *arena, hmi_stmt *stmt, int at);
 hm_text hmi_column_text(hmi_arena *arena, hmi_stmt *stmt, int at);
 
+/* ---- folder.c: made when they are not there */
+int hmi_folder_cache(const char *name, char out[HMI_PATH_MAX], hm_err *err);
+int hmi_folder_state(const char *name, char out[HMI_PATH_MAX], hm_err *err);
+
+/* ---- depot.c: for a casebook on a server */
+int hmi_depot_has(hmi_store *store, hm_text name, bool *ret_has, hm_err *err);
+/* Inside a transaction. */
+int hmi_depot_put(hmi_store *store, hm_text name, hmi_sealed *file, hm_err *err);
+int hmi_depot_put_file(hmi_store *store, hm_text name, const char *path, hm_err *err);
+int hmi_depot_drop(hmi_store *store, hm_text name, hm_err *err);
+/* HM_E_CORRUPT when it is not what was put there; what was written by then is to be thrown away. */
+int hmi_depot_get(hmi_store *store, hm_text name, int fd, hm_err *err);
+int hmi_depot_get_file(hmi_store *store, hm_text name, const char *path, hm_err *err);
+
 /* ---- store.c */
 int hmi_store_path(const hmi_store *store, const char *part, char out[HMI_PATH_MAX], hm_err *err);
 
@@ -159,6 +176,17 @@ int hmi_index_ready(hmi_store *store, hm_err *err);
 void hmi_tails_free(hmi_store *store);
 /* The snapshot that it was brought up to date in is over. */
 void hmi_tail_unpin(hmi_tail *tail);
+
+/* ---- baseline_shelf.c */
+int hmi_baseline_shelf(hmi_store *store, uint64_t newest, hmi_shelf **ret_shelf, hm_err *err);
+/* On a server: fetches the segments that this machine lacks; what cannot be had stays a gap. */
+int hmi_baseline_fetch(hmi_store *store, uint64_t newest, hmi_shelf **io_shelf, hm_err *err);
+/* On a server: an empty shelf to seal the next segment on. */
+int hmi_baseline_aside(hmi_store *store, uint64_t newest, hmi_shelf **ret_shelf, hm_err *err);
+/* On a server, inside a transaction: stores what was sealed aside. */
+int hmi_baseline_put_aside(hmi_store *store, hm_err *err);
+/* On a server, inside a transaction: an empty segment takes the place of one that is lost. */
+int hmi_baseline_put_lost(hmi_store *store, uint64_t from, uint64_t to, hm_err *err);
 
 /* ---- baseline.c */
 void hmi_baseline_close(hmi_store *store);

@@ -15,11 +15,8 @@
 
 #include <stdlib.h>
 
-#include <errno.h>
-#include <sys/stat.h>
-
 #include "base/text.h"
-#include "casebook/vault.h"
+#include "casebook/content.h"
 
 enum { FIRST_SLOTS = 1024 };
 
@@ -261,26 +258,6 @@ static int on_object(hmi_sink *sink, const hmi_object *object, hm_err *err)
 
 /* ---- Begin and end */
 
-static int keep_content(hmi_intake *intake, hm_err *err)
-{
-    char part[HMI_VAULT_NAME_MAX + 10] = "evidence/", path[HMI_PATH_MAX];
-    const hmi_piece *piece = &intake->piece;
-    hmi_vault_name(&piece->sha256, part + 9);
-    HMI_TRY(hmi_store_path(intake->store, part, path, err));
-    struct stat st;
-    if (lstat(path, &st) == 0) {
-        return HM_OK; /* content-addressed: it is there; verify re-hashes it */
-    }
-    char *slash = strrchr(path, '/');
-    *slash = '\0';
-    if (mkdir(path, 0700) != 0 && errno != EEXIST) { /* made durable at the group's end */
-        return hmi_fail_errno(err, "cannot make %s", path);
-    }
-    *slash = '/';
-    return hmi_vault_write(path, piece->content_fd, piece->size, &piece->sha256, &intake->content,
-                           err);
-}
-
 void hmi_intake_abandon(hmi_intake *intake)
 {
     if (intake == NULL) {
@@ -311,7 +288,8 @@ int hmi_intake_begin(hmi_store *store, const hmi_piece *piece, hmi_intake **ret_
     intake->piece.name = hmi_arena_bytes(&intake->arena, piece->name);
     int code = intake->piece.name.ptr == NULL ? hmi_arena_fail(&intake->arena, err) : HM_OK;
     if (code == HM_OK && piece->keep) {
-        code = keep_content(intake, err);
+        code = hmi_content_write(store, piece->content_fd, piece->size, &piece->sha256,
+                                 &intake->content, err);
     }
     if (code != HM_OK) {
         hmi_intake_abandon(intake);

@@ -8,12 +8,11 @@
  * OWNS   Nothing: the intake and the transaction are its caller's.
  */
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "base/time.h"
+#include "casebook/content.h"
 #include "casebook/intake.h"
-#include "casebook/vault.h"
 
 /* ---- Objects, notes, facts */
 
@@ -220,32 +219,17 @@ static int find_piece(hmi_intake *intake, int64_t *ret_id, hm_err *err)
     return hmi_run_number(intake->store, stmt, ret_id, err);
 }
 
-/* Content that was there already must still be there, under a name that survives a power cut. */
-static int check_content(hmi_intake *intake, hm_err *err)
-{
-    char part[HMI_VAULT_NAME_MAX + 10] = "evidence/", path[HMI_PATH_MAX];
-    hmi_vault_name(&intake->piece.sha256, part + 9);
-    HMI_TRY(hmi_store_path(intake->store, part, path, err));
-    if (access(path, F_OK) != 0) {
-        return hmi_fail(
-            err, HM_E_BUSY, HM_OFFSET_NONE,
-            "stored evidence was removed while it was taken in again: add it once more");
-    }
-    *strrchr(path, '/') = '\0';
-    return hmi_sync_folder(path, err);
-}
-
 static int seal_content(hmi_intake *intake, hm_err *err)
 {
     if (!intake->piece.keep) {
         return HM_OK;
     }
     if (intake->content == NULL) {
-        return check_content(intake, err);
+        return hmi_content_check(intake->store, &intake->piece.sha256, err);
     }
     hmi_sealed *content = intake->content;
     intake->content = NULL;
-    return hmi_group_content(intake->store, content, err);
+    return hmi_content_seal(intake->store, &intake->piece.sha256, content, err);
 }
 
 int hmi_intake_write(hmi_intake *intake, int verdict, hm_text reason, int64_t *ret_evidence,

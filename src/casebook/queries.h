@@ -2,19 +2,23 @@
  *
  * queries.h - every question the store asks its database, one a row: HMI_QUERY(NAME, sql).
  *
- * In one place so that a second maker sees what it must answer. Plain SQL: no function that only
- * SQLite has, except PRAGMAs.
+ * In one place so that every maker sees what it must answer. Plain SQL, the same for all: no
+ * function that only SQLite has, except PRAGMAs. HMI_WALK: the answer may be longer than memory.
  */
+#ifndef HMI_WALK
+#define HMI_WALK(name, sql) HMI_QUERY(name, sql)
+#endif
 HMI_QUERY(META_GET, "SELECT number FROM meta WHERE name = ?1")
 HMI_QUERY(META_SET, "INSERT INTO meta (name, number) VALUES (?1, ?2)"
                     " ON CONFLICT (name) DO UPDATE SET number = excluded.number")
 HMI_QUERY(META_GENERATION, "UPDATE meta SET number = number + 1 WHERE name = 'generation'")
 
-HMI_QUERY(INCIDENT_ADD, "INSERT INTO incident (stix_id, name, created_us) VALUES (?1, ?2, ?3)"
-                        " RETURNING id")
+HMI_QUERY(INCIDENT_ADD, "INSERT INTO incident (id, stix_id, name, created_us)"
+                        " VALUES (" HMI_NEXT("id", "incident") ", ?1, ?2, ?3) RETURNING id")
 HMI_QUERY(INCIDENT_ID, "SELECT id FROM incident WHERE name = ?1")
 #define INCIDENT_COLUMNS                                                                          \
-    "SELECT i.id, i.stix_id, i.name, i.created_us, count(l.evidence), coalesce(sum(l.traits), 0)" \
+    "SELECT i.id, i.stix_id, i.name, i.created_us, count(l.evidence), "                           \
+    "coalesce(CAST(sum(l.traits) AS BIGINT), 0)"                                                  \
     " FROM incident i LEFT JOIN (SELECT DISTINCT k.incident, k.evidence, e.trait_count AS traits" \
     "   FROM link k JOIN evidence e ON e.id = k.evidence"
 HMI_QUERY(INCIDENT_GET, INCIDENT_COLUMNS " WHERE k.incident = ?1) l ON l.incident = i.id"
@@ -36,19 +40,24 @@ HMI_QUERY(EVIDENCE_FUNCTIONS, "SELECT DISTINCT o.trait FROM occurrence o"
                               " JOIN function f ON f.trait = o.trait WHERE o.evidence = ?1"
                               " ORDER BY o.trait")
 HMI_QUERY(EVIDENCE_ADD,
-          "INSERT INTO evidence (sha256, size, name, format, verdict, reason, added_us,"
+          "INSERT INTO evidence (id, sha256, size, name, format, verdict, reason, added_us,"
           " modified_us, readers, trait_count, kept, complete)"
-          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING id")
+          " VALUES (" HMI_NEXT("id",
+                               "evidence") ", ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+                                           " RETURNING id")
 HMI_QUERY(EVIDENCE_AGAIN,
           "UPDATE evidence SET format = ?2, verdict = ?3, reason = ?4, readers = ?5,"
           " trait_count = ?6, kept = kept | ?7, complete = ?8 WHERE id = ?1")
 HMI_QUERY(EVIDENCE_ID, "SELECT id, kept FROM evidence WHERE sha256 = ?1")
 HMI_QUERY(EVIDENCE_COMPLETE, "UPDATE evidence SET complete = 1 WHERE id = ?1")
 HMI_QUERY(EVIDENCE_EXISTS, "SELECT 1 FROM evidence WHERE id = ?1")
-HMI_QUERY(EVIDENCE_KEPT, "SELECT sha256, size FROM evidence WHERE kept = 1 ORDER BY sha256")
+HMI_WALK(EVIDENCE_KEPT, "SELECT sha256, size FROM evidence WHERE kept = 1 ORDER BY sha256")
 
-HMI_QUERY(LINK_ADD, "INSERT INTO link (incident, evidence, parent, name) VALUES (?1, ?2, ?3, ?4)"
-                    " ON CONFLICT (incident, evidence, parent, name) DO NOTHING")
+HMI_QUERY(LINK_ADD,
+          "INSERT INTO link (seq, incident, evidence, parent, name)"
+          " VALUES (" HMI_NEXT("seq",
+                               "link") ", ?1, ?2, ?3, ?4)"
+                                       " ON CONFLICT (incident, evidence, parent, name) DO NOTHING")
 HMI_QUERY(LINK_HELD, "SELECT 1 FROM link WHERE evidence = ?2 AND incident = ?1 LIMIT 1")
 HMI_QUERY(LINK_SAME, "SELECT 1 FROM link WHERE incident = ?1 AND evidence = ?2 AND parent = ?3"
                      " AND name = ?4")
@@ -57,9 +66,9 @@ HMI_QUERY(LINK_INCIDENTS, "SELECT DISTINCT incident FROM link WHERE evidence = ?
 HMI_QUERY(LINK_MEMBERS, "SELECT DISTINCT evidence, name FROM link WHERE parent = ?1"
                         " AND parent <> 0")
 HMI_QUERY(LINK_NEWEST, "SELECT coalesce(max(seq), 0) FROM link")
-HMI_QUERY(LINK_PAIRS, "SELECT l.seq, l.incident, o.trait FROM link l"
-                      " JOIN occurrence o ON o.evidence = l.evidence"
-                      " WHERE l.seq > ?1 AND l.seq <= ?2 ORDER BY l.seq")
+HMI_WALK(LINK_PAIRS, "SELECT l.seq, l.incident, o.trait FROM link l"
+                     " JOIN occurrence o ON o.evidence = l.evidence"
+                     " WHERE l.seq > ?1 AND l.seq <= ?2 ORDER BY l.seq")
 
 HMI_QUERY(TRAIT_NEWEST, "SELECT coalesce(max(id), 0) FROM trait")
 HMI_QUERY(TRAIT_ADD, "INSERT INTO trait (id, class, key, value) VALUES (?1, ?2, ?3, ?4)")
@@ -71,19 +80,19 @@ HMI_QUERY(TRAIT_NAMED, "SELECT t.id, t.key FROM trait_name n JOIN trait t ON t.i
                        " WHERE n.hash = ?1")
 HMI_QUERY(TRAIT_GET, "SELECT t.id, t.key, t.value, t.class, f.fingerprint FROM trait t"
                      " LEFT JOIN function f ON f.trait = t.id WHERE t.id = ?1")
-HMI_QUERY(TRAIT_FROM, "SELECT id, key, value FROM trait WHERE id >= ?1 ORDER BY id")
-HMI_QUERY(TRAIT_ALL, "SELECT id, class, key, value FROM trait ORDER BY id")
-HMI_QUERY(TRAIT_NAMES, "SELECT n.hash, t.key FROM trait_name n LEFT JOIN trait t ON t.id = n.trait")
+HMI_WALK(TRAIT_FROM, "SELECT id, key, value FROM trait WHERE id >= ?1 ORDER BY id")
+HMI_WALK(TRAIT_ALL, "SELECT id, class, key, value FROM trait ORDER BY id")
+HMI_WALK(TRAIT_NAMES, "SELECT n.hash, t.key FROM trait_name n LEFT JOIN trait t ON t.id = n.trait")
 HMI_QUERY(TRAIT_NAMES_MISSING, "SELECT (SELECT count(*) FROM trait) - (SELECT count(*)"
                                " FROM trait_name)")
 HMI_QUERY(FUNCTION_ADD, "INSERT INTO function (trait, fingerprint) VALUES (?1, ?2)")
 HMI_QUERY(FUNCTION_ADD_MANY, "INSERT INTO function (trait, fingerprint) VALUES " HMI_ROWS("(?, ?)"))
 HMI_QUERY(FUNCTION_REPLACE, "UPDATE function SET fingerprint = ?2 WHERE trait = ?1")
 HMI_QUERY(FUNCTION_GET, "SELECT trait, fingerprint FROM function WHERE trait = ?1")
-HMI_QUERY(FUNCTION_FROM, "SELECT trait, fingerprint FROM function WHERE trait >= ?1 ORDER BY trait")
+HMI_WALK(FUNCTION_FROM, "SELECT trait, fingerprint FROM function WHERE trait >= ?1 ORDER BY trait")
 HMI_QUERY(FUNCTION_NEWEST, "SELECT coalesce(max(trait), 0) FROM function")
-HMI_QUERY(FUNCTION_RANGE, "SELECT trait, fingerprint FROM function"
-                          " WHERE trait > ?1 AND trait <= ?2 ORDER BY trait")
+HMI_WALK(FUNCTION_RANGE, "SELECT trait, fingerprint FROM function"
+                         " WHERE trait > ?1 AND trait <= ?2 ORDER BY trait")
 
 HMI_QUERY(OCCURRENCE_ADD, "INSERT INTO occurrence (evidence, trait, role, count, place, first_us,"
                           " last_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
@@ -102,10 +111,10 @@ HMI_QUERY(OCCURRENCE_SEEN,
 
 HMI_QUERY(POSTING_HELD, "SELECT 1 FROM posting WHERE incident = ?1 AND class = ?2 AND trait = ?3"
                         " LIMIT 1")
-#define POSTING_ADD(rows)                                                            \
-    "INSERT INTO posting (incident, class, trait, role, pieces, count) VALUES " rows \
-    " ON CONFLICT (incident, class, trait, role) DO UPDATE SET pieces = pieces + 1," \
-    " count = count + excluded.count"
+#define POSTING_ADD(rows)                                                                    \
+    "INSERT INTO posting (incident, class, trait, role, pieces, count) VALUES " rows         \
+    " ON CONFLICT (incident, class, trait, role) DO UPDATE SET pieces = posting.pieces + 1," \
+    " count = posting.count + excluded.count"
 HMI_QUERY(POSTING_ADD, POSTING_ADD("(?, ?, ?, ?, 1, ?)"))
 HMI_QUERY(POSTING_ADD_MANY, POSTING_ADD(HMI_ROWS("(?, ?, ?, ?, 1, ?)")))
 #undef POSTING_ADD
@@ -116,9 +125,10 @@ HMI_QUERY(POSTING_DROP, "DELETE FROM posting WHERE incident = ?1 AND class = ?2 
 HMI_QUERY(POSTING_TRAITS, "SELECT trait, class, role, count FROM posting"
                           " WHERE incident = ?1 AND class BETWEEN ?2 AND ?3"
                           " ORDER BY class, trait, role")
-HMI_QUERY(CLASS_COUNT_ADD,
-          "INSERT INTO class_count (incident, class, traits) VALUES (?1, ?2, ?3)"
-          " ON CONFLICT (incident, class) DO UPDATE SET traits = traits + excluded.traits")
+HMI_QUERY(
+    CLASS_COUNT_ADD,
+    "INSERT INTO class_count (incident, class, traits) VALUES (?1, ?2, ?3)"
+    " ON CONFLICT (incident, class) DO UPDATE SET traits = class_count.traits + excluded.traits")
 HMI_QUERY(CLASS_COUNTS, "SELECT class, traits FROM class_count WHERE incident = ?1")
 
 HMI_QUERY(NOTE_ADD, "INSERT INTO note (evidence, number, severity, code, place, text)"
@@ -130,9 +140,11 @@ HMI_QUERY(FACT_ADD, "INSERT INTO fact (evidence, number, name, value) VALUES (?1
 HMI_QUERY(FACT_DROP, "DELETE FROM fact WHERE evidence = ?1")
 HMI_QUERY(FACT_LIST, "SELECT name, value FROM fact WHERE evidence = ?1 ORDER BY number")
 
-HMI_QUERY(OBJECT_ADD, "INSERT INTO object (stix_id, modified, sha256, type, raw)"
-                      " VALUES (?1, ?2, ?3, ?4, ?5)"
-                      " ON CONFLICT (stix_id, modified, sha256) DO NOTHING")
+HMI_QUERY(OBJECT_ADD,
+          "INSERT INTO object (number, stix_id, modified, sha256, type, raw)"
+          " VALUES (" HMI_NEXT("number",
+                               "object") ", ?1, ?2, ?3, ?4, ?5)"
+                                         " ON CONFLICT (stix_id, modified, sha256) DO NOTHING")
 HMI_QUERY(OBJECT_NUMBER, "SELECT number FROM object WHERE stix_id = ?1 AND modified = ?2"
                          " AND sha256 = ?3")
 HMI_QUERY(OBJECT_CLAIMS, "SELECT count(*) FROM object WHERE stix_id = ?1 AND modified = ?2")
@@ -144,12 +156,12 @@ HMI_QUERY(OBJECT_LIST,
           " FROM (SELECT DISTINCT evidence FROM link WHERE incident = ?1) l"
           " JOIN object_in i ON i.evidence = l.evidence JOIN object b ON b.number = i.object"
           " GROUP BY b.number ORDER BY b.stix_id, b.modified, b.sha256")
-HMI_QUERY(OBJECT_ALL, "SELECT stix_id, sha256, raw FROM object ORDER BY number")
+HMI_WALK(OBJECT_ALL, "SELECT stix_id, sha256, raw FROM object ORDER BY number")
 
-HMI_QUERY(OBJECT_OF_TYPE,
-          "SELECT b.stix_id, b.type, b.modified, b.raw,"
-          " coalesce((SELECT min(i.evidence) FROM object_in i WHERE i.object = b.number), 0)"
-          " FROM object b WHERE b.type = ?1 ORDER BY b.stix_id, b.modified, b.sha256")
+HMI_WALK(OBJECT_OF_TYPE,
+         "SELECT b.stix_id, b.type, b.modified, b.raw,"
+         " coalesce((SELECT min(i.evidence) FROM object_in i WHERE i.object = b.number), 0)"
+         " FROM object b WHERE b.type = ?1 ORDER BY b.stix_id, b.modified, b.sha256")
 HMI_QUERY(OBJECT_OF_TYPE_IN,
           "SELECT b.stix_id, b.type, b.modified, b.raw, min(i.evidence)"
           " FROM (SELECT DISTINCT evidence FROM link WHERE incident = ?2) l"
@@ -161,9 +173,12 @@ HMI_QUERY(OBJECT_NEWEST,
           " FROM object b WHERE b.stix_id = ?1 ORDER BY b.modified DESC, b.sha256 LIMIT 1")
 
 HMI_QUERY(CLAIM_ADD,
-          "INSERT INTO claim (stix_id, incident, about, relation, target, publisher, said, opinion,"
+          "INSERT INTO claim (number, stix_id, incident, about, relation, target, publisher, said, "
+          "opinion,"
           " confidence, grade, ground, source, document, entered_us)"
-          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)")
+          " VALUES (" HMI_NEXT("number",
+                               "claim") ", ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+                                        " ?13, ?14)")
 #define CLAIM_COLUMNS                                                                              \
     "SELECT c.stix_id, c.incident, c.about, c.relation, c.target, c.publisher, c.said, c.opinion," \
     " c.confidence, c.grade, c.ground, c.source, c.document, c.entered_us FROM claim c"
@@ -187,37 +202,64 @@ HMI_QUERY(BASELINE_FILES, "SELECT count(*) FROM baseline_file")
 HMI_QUERY(BASELINE_ADD, "INSERT INTO baseline_file (number, sha256, name) VALUES (?1, ?2, ?3)")
 HMI_QUERY(BASELINE_NAME, "SELECT name, sha256 FROM baseline_file WHERE number = ?1")
 HMI_QUERY(BASELINE_FORGET, "DELETE FROM baseline_file WHERE number > ?1 AND number <= ?2")
-HMI_QUERY(BASELINE_FUNCTION_ADD, "INSERT INTO baseline_function (key, fingerprint)"
-                                 " VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING")
+HMI_QUERY(BASELINE_FUNCTION_ADD,
+          "INSERT INTO baseline_function (number, key, fingerprint)"
+          " VALUES (" HMI_NEXT("number",
+                               "baseline_function") ", ?1, ?2) ON CONFLICT (key) DO NOTHING")
 HMI_QUERY(BASELINE_FUNCTION_NEWEST, "SELECT coalesce(max(number), 0) FROM baseline_function")
-HMI_QUERY(BASELINE_FUNCTION_RANGE, "SELECT number, fingerprint FROM baseline_function"
-                                   " WHERE number > ?1 AND number <= ?2 ORDER BY number")
+HMI_WALK(BASELINE_FUNCTION_RANGE, "SELECT number, fingerprint FROM baseline_function"
+                                  " WHERE number > ?1 AND number <= ?2 ORDER BY number")
 HMI_QUERY(BASELINE_FUNCTION_GET, "SELECT key, fingerprint FROM baseline_function WHERE number = ?1")
 
 HMI_QUERY(VERIFY_INTEGRITY, "PRAGMA integrity_check(50)")
 HMI_QUERY(VERIFY_FOREIGN, "PRAGMA foreign_key_check")
-HMI_QUERY(VERIFY_POSTINGS,
-          "SELECT l.incident, o.trait, o.role, count(*), sum(o.count)"
-          " FROM (SELECT DISTINCT incident, evidence FROM link) l"
-          " JOIN occurrence o ON o.evidence = l.evidence GROUP BY l.incident, o.trait, o.role"
-          " EXCEPT SELECT incident, trait, role, pieces, count FROM posting")
+/* The references of schema.c, for an engine that is not told of them. */
+#define NAMES_NONE(table, column, of, id)                                               \
+    "SELECT '" table "' FROM " table " c WHERE c." column " IS NOT NULL AND NOT EXISTS" \
+    " (SELECT 1 FROM " of " p WHERE p." id " = c." column ")"
+HMI_WALK(VERIFY_REFERENCES, NAMES_NONE("link", "incident", "incident", "id") " UNION "
+                                                                             "ALL " NAMES_NONE(
+                                                                                 "link", "evidence",
+                                                                                 "evidence", "id") " UNION ALL " NAMES_NONE("trait_name", "trait", "trait", "id") " UNION ALL " NAMES_NONE("function", "trait", "trait", "id") " UNION ALL " NAMES_NONE("occurrence", "evidence", "evidence", "id") " UNION ALL " NAMES_NONE("occurrence", "trait", "trait", "id") " UNION ALL " NAMES_NONE("posting",
+                                                                                                                                                                                                                                                                                                                                                                                            "incident", "incident", "id") " UNION ALL " NAMES_NONE("class_count",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                   "incident",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                   "incident", "id") " UNION ALL " NAMES_NONE("note",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              "evidence",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              "evidence", "id") " UNION ALL " NAMES_NONE("fact", "evidence", "evidence", "id") " UNION ALL " NAMES_NONE("object_in",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        "evidence", "evidence", "id") " UNION ALL " NAMES_NONE("object_in",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               "object",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               "object",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               "number") " UNION ALL " NAMES_NONE("given_copy",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  "seq", "given", "seq") " UNION ALL " NAMES_NONE("recalled", "recall", "given", "seq") " UNION ALL " NAMES_NONE("obligation",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 "recall",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 "given",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 "seq") " UNION ALL " NAMES_NONE("claim",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 "incident", "incident", "id") " UNION ALL " NAMES_NONE("remark",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        "incident", "incident",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        "id"))
+#undef NAMES_NONE
+HMI_WALK(VERIFY_POSTINGS,
+         "SELECT l.incident, o.trait, o.role, count(*), CAST(sum(o.count) AS BIGINT)"
+         " FROM (SELECT DISTINCT incident, evidence FROM link) l"
+         " JOIN occurrence o ON o.evidence = l.evidence GROUP BY l.incident, o.trait, o.role"
+         " EXCEPT SELECT incident, trait, role, pieces, count FROM posting")
 HMI_QUERY(VERIFY_POSTINGS_TOTAL,
           "SELECT (SELECT count(*) FROM (SELECT DISTINCT l.incident, o.trait, o.role FROM link l"
-          " JOIN occurrence o ON o.evidence = l.evidence)), (SELECT count(*) FROM posting)")
-HMI_QUERY(VERIFY_CLASS_COUNTS,
-          "SELECT incident, class, count(DISTINCT trait) FROM posting GROUP BY incident, class"
-          " EXCEPT SELECT incident, class, traits FROM class_count")
-HMI_QUERY(VERIFY_PAIRS, "SELECT incident, trait FROM posting"
-                        " ORDER BY incident, class, trait, role")
-HMI_QUERY(VERIFY_PARENTS, "SELECT DISTINCT l.parent FROM link l WHERE l.parent <> 0"
-                          " AND NOT EXISTS (SELECT 1 FROM evidence e WHERE e.id = l.parent)")
+          " JOIN occurrence o ON o.evidence = l.evidence) d), (SELECT count(*) FROM posting)")
+HMI_WALK(VERIFY_CLASS_COUNTS,
+         "SELECT incident, class, count(DISTINCT trait) FROM posting GROUP BY incident, class"
+         " EXCEPT SELECT incident, class, traits FROM class_count")
+HMI_WALK(VERIFY_PAIRS, "SELECT incident, trait FROM posting"
+                       " ORDER BY incident, class, trait, role")
+HMI_WALK(VERIFY_PARENTS, "SELECT DISTINCT l.parent FROM link l WHERE l.parent <> 0"
+                         " AND NOT EXISTS (SELECT 1 FROM evidence e WHERE e.id = l.parent)")
 
 HMI_QUERY(GIVEN_HEAD, "SELECT seq, hash FROM given ORDER BY seq DESC LIMIT 1")
 HMI_QUERY(GIVEN_ADD, "INSERT INTO given (seq, at_us, kind, partner, incident, entry, hash,"
                      " signature) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
 #define GIVEN_COLUMNS \
     "SELECT seq, at_us, kind, partner, incident, entry, hash, signature FROM given"
-HMI_QUERY(GIVEN_ALL, GIVEN_COLUMNS " ORDER BY seq")
+HMI_WALK(GIVEN_ALL, GIVEN_COLUMNS " ORDER BY seq")
 HMI_QUERY(GIVEN_GET, GIVEN_COLUMNS " WHERE seq = ?1")
 HMI_QUERY(GIVEN_COUNT, "SELECT count(*) FROM given WHERE partner = ?1 AND kind = ?2"
                        " AND at_us >= ?3")
@@ -260,25 +302,26 @@ HMI_QUERY(OBJECT_VERSIONS, "SELECT b.stix_id, b.type, b.modified, b.raw,"
 #define REMARK_IS_NEWEST \
     " r.version = (SELECT max(n.version) FROM remark n WHERE n.stix_id = r.stix_id)"
 HMI_QUERY(REMARK_ADD,
-          "INSERT INTO remark (stix_id, version, incident, author, at_us, removed, text)"
-          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+          "INSERT INTO remark (number, stix_id, version, incident, author, at_us, removed, text)"
+          " VALUES (" HMI_NEXT("number", "remark") ", ?1, ?2, ?3, ?4, ?5, ?6, ?7)")
 HMI_QUERY(REMARK_GET, REMARK_COLUMNS " WHERE r.stix_id = ?1 ORDER BY r.version DESC LIMIT 1")
 HMI_QUERY(REMARK_VERSIONS, REMARK_COLUMNS " WHERE r.stix_id = ?1 ORDER BY r.version")
 HMI_QUERY(REMARK_LIST, REMARK_COLUMNS
           " WHERE r.incident = ?1 AND r.removed = 0 AND" REMARK_IS_NEWEST " ORDER BY 8, r.stix_id")
 HMI_QUERY(REMARK_COUNT, "SELECT count(*) FROM remark r WHERE r.incident = ?1 AND r.removed = 0"
                         " AND" REMARK_IS_NEWEST)
-HMI_QUERY(VERIFY_REMARKS, "SELECT stix_id FROM remark GROUP BY stix_id"
-                          " HAVING count(*) <> max(version) OR min(version) <> 1"
-                          " OR count(DISTINCT incident) <> 1")
+HMI_WALK(VERIFY_REMARKS, "SELECT stix_id FROM remark GROUP BY stix_id"
+                         " HAVING count(*) <> max(version) OR min(version) <> 1"
+                         " OR count(DISTINCT incident) <> 1")
 #undef REMARK_COLUMNS
 #undef REMARK_IS_NEWEST
 
 HMI_QUERY(PAGE_INCIDENTS, "SELECT id, stix_id, name, created_us FROM incident WHERE id > ?1"
                           " ORDER BY id LIMIT ?2")
 HMI_QUERY(PAGE_INCIDENT_STIX, "SELECT id FROM incident WHERE stix_id = ?1")
-HMI_QUERY(PAGE_TOTALS, "SELECT (SELECT count(DISTINCT evidence) FROM link WHERE incident = ?1),"
-                       " (SELECT coalesce(sum(traits), 0) FROM class_count WHERE incident = ?1)")
+HMI_QUERY(PAGE_TOTALS,
+          "SELECT (SELECT count(DISTINCT evidence) FROM link WHERE incident = ?1),"
+          " (SELECT coalesce(CAST(sum(traits) AS BIGINT), 0) FROM class_count WHERE incident = ?1)")
 /* "+" keeps SQLite on the index by incident: other incidents' links lie between. */
 HMI_QUERY(PAGE_EVIDENCE,
           "SELECT e.id, e.sha256, e.size, l.name, e.format, e.verdict, e.reason, e.added_us,"
@@ -309,3 +352,14 @@ HMI_QUERY(PAGE_EVIDENCE_NAME, "SELECT name FROM link WHERE incident = ?1 AND evi
 HMI_QUERY(PAGE_EVIDENCE_ID,
           "SELECT e.id, e.sha256, e.size, e.name, e.format, e.verdict, e.reason, e.added_us,"
           " 0, e.trait_count, e.readers, e.kept, e.complete FROM evidence e WHERE e.id = ?1")
+
+/* Asked of a casebook on a server alone: what is a file in a folder's. */
+HMI_QUERY(DEPOT_GET, "SELECT size, sha256 FROM depot WHERE name = ?1")
+HMI_QUERY(DEPOT_ADD, "INSERT INTO depot (name, size, sha256) VALUES (?1, ?2, ?3)")
+HMI_QUERY(DEPOT_DROP, "DELETE FROM depot WHERE name = ?1")
+HMI_QUERY(DEPOT_NAMES, "SELECT name FROM depot WHERE name >= ?1 AND name < ?2 ORDER BY name")
+HMI_QUERY(DEPOT_PIECE_GET, "SELECT sha256, bytes FROM depot_piece WHERE name = ?1 AND number = ?2")
+HMI_QUERY(DEPOT_PIECE_ADD,
+          "INSERT INTO depot_piece (name, number, sha256, bytes) VALUES (?1, ?2, ?3, ?4)")
+HMI_QUERY(DEPOT_PIECES_DROP, "DELETE FROM depot_piece WHERE name = ?1")
+#undef HMI_WALK

@@ -4,7 +4,7 @@
  *
  * WHY    A casebook outlives programs. Its version stands in user_version; a step is one row in the
  *        table below and is never edited after a release, only followed by another.
- * FORM   Plain SQL that PostgreSQL understands too, but for types and WITHOUT ROWID.
+ * FORM   Plain SQL; for PostgreSQL engine/dialect.c says types and keys otherwise.
  *        Invariants, checked by hmi_store_verify:
  *        1. trait.key is the key of (class, value); trait_name leads from its first 63 bits (or the
  * next free number, when another trait was there first) to trait.id. Ids are given in order of
@@ -13,7 +13,7 @@
  *        2. posting holds, for each incident, the sum over its distinct pieces of evidence of
  *           occurrence; class_count counts the distinct traits of posting.
  *        3. link.seq only grows: the index is built from it.
- *        4. evidence.kept means that evidence/ab/cdef... is there.
+ *        4. evidence.kept means that evidence/ab/cdef... is there, on a server in `depot`.
  * OWNS   Nothing.
  */
 #include "casebook/schema.h"
@@ -233,6 +233,26 @@ static const char VERSION_4[] =
     "  UNIQUE (stix_id, version)"
     ") STRICT;"
     "CREATE INDEX remark_incident ON remark (incident, stix_id, version);";
+
+/* Pieces are compressed and masked before they come: nobody is to try it again. */
+static const char DEPOT[] = "CREATE TABLE depot ("
+                            "  name TEXT PRIMARY KEY,"
+                            "  size INTEGER NOT NULL,"
+                            "  sha256 BLOB NOT NULL CHECK (length(sha256) = 32)"
+                            ") STRICT;"
+                            "CREATE TABLE depot_piece ("
+                            "  name TEXT NOT NULL,"
+                            "  number INTEGER NOT NULL,"
+                            "  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"
+                            "  bytes BLOB NOT NULL,"
+                            "  PRIMARY KEY (name, number)"
+                            ") STRICT;"
+                            "ALTER TABLE depot_piece ALTER COLUMN bytes SET STORAGE EXTERNAL;";
+
+const char *hmi_schema_depot(void)
+{
+    return DEPOT;
+}
 
 static const hmi_migration MIGRATIONS[] = {
     { 1, VERSION_1 },

@@ -12,6 +12,8 @@ typedef struct hmi_migration {
     const char *sql;
 } hmi_migration;
 
+/* The tables of a casebook on a server that stand for a folder's files. */
+const char *hmi_schema_depot(void);
 /* In ascending order of version, 1 first. */
 const hmi_migration *hmi_migrations(size_t *ret_count);
 /* Applies what is newer than the database, each version in its own transaction. HM_E_UNSUPPORTED

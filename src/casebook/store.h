@@ -3,8 +3,8 @@
  * store.h - the one door to a casebook: incidents, evidence, traits, objects, baseline.
  *
  * A casebook is a directory: casebook.db (SQLite), evidence/ (content-addressed, stored so that it
- * cannot run), index/ (sealed segments, rebuilt from the database at any time). Everything above
- * this header is blind to that: a second maker may stand behind the same functions.
+ * cannot run), index/ (sealed segments, rebuilt from the database at any time); or a database on a
+ * server, postgresql://... Everything above this header is blind to that.
  *
  * Writing: one transaction per piece of evidence, or per group of pieces. Begin, give traits,
  * commit; anything else leaves no trace. What commit acknowledged survives a power cut (WAL,
@@ -26,15 +26,24 @@ typedef struct hmi_store_options {
     uint32_t busy_ms; /* 0: 10,000 */
 } hmi_store_options;
 
-/* Makes an empty casebook at `where` (a directory that is absent or empty). */
+/* Does this name a database on a server rather than a folder? */
+bool hmi_store_is_address(const char *where);
+/* Makes an empty casebook at `where`: a directory that is absent or empty, or the address of a
+ * database without one. */
 int hmi_store_create(const char *where, hm_err *err);
 /* Opens one; an older schema is migrated (not when read_only: HM_E_UNSUPPORTED), a newer refused.
  */
 int hmi_store_open(const char *where, const hmi_store_options *options, hmi_store **ret_store,
                    hm_err *err);
 void hmi_store_close(hmi_store *store);
-/* The folder it was opened in, as given. */
+/* As it was named: a folder, or an address. */
 const char *hmi_store_where(const hmi_store *store);
+/* A folder of this machine for what the casebook keeps beside its tables (a signing key, secrets of
+ * overlaps): the casebook's own, or, when it lies on a server, one that belongs to it and its user.
+ */
+const char *hmi_store_folder(const hmi_store *store);
+/* The same of a casebook that is not open; HM_E_NOT_FOUND when there is none. malloc'ed. */
+int hmi_store_folder_of(const char *where, char **ret_folder, hm_err *err);
 
 /* ---- Incidents */
 typedef struct hmi_incident {
@@ -245,8 +254,8 @@ typedef struct hmi_stored_object {
 } hmi_stored_object;
 int hmi_incident_objects(hmi_store *store, hmi_arena *arena, int64_t incident,
                          hmi_stored_object **ret, size_t *ret_count, hm_err *err);
-/* Every stored object of one STIX type, by id and moment; only those whose bytes hold `naming`, when
- * that is not empty. */
+/* Every stored object of one STIX type, by id and moment; only those whose bytes hold `naming`,
+ * when that is not empty. */
 int hmi_objects_of_type(hmi_store *store, hmi_arena *arena, hm_text type, hm_text naming,
                         hmi_stored_object **ret, size_t *ret_count, hm_err *err);
 /* Those of one type that came with an incident's evidence. */
@@ -274,13 +283,13 @@ typedef struct hmi_claim {
     hm_text relation; /* "attributed-to", "related-to" */
     hm_text target;   /* the actor, or the other incident, as the publisher writes it */
     hm_text publisher;
-    hm_text said;       /* "2014-12-19" or a full timestamp: when it was published */
-    int opinion;        /* 1 strongly disagrees ... 5 strongly agrees that it is so */
-    int confidence;     /* 0 .. 100 as the publisher states it, -1: not stated */
-    hm_text grade;      /* Admiralty, "B2"; empty: not graded */
-    hm_text ground;     /* on what ground */
-    hm_text source;     /* URL or title */
-    bool has_document;  /* the document's own hash is known */
+    hm_text said;      /* "2014-12-19" or a full timestamp: when it was published */
+    int opinion;       /* 1 strongly disagrees ... 5 strongly agrees that it is so */
+    int confidence;    /* 0 .. 100 as the publisher states it, -1: not stated */
+    hm_text grade;     /* Admiralty, "B2"; empty: not graded */
+    hm_text ground;    /* on what ground */
+    hm_text source;    /* URL or title */
+    bool has_document; /* the document's own hash is known */
     hmi_sha256 document;
     int64_t entered_us;
 } hmi_claim;

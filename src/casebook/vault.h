@@ -28,6 +28,9 @@ typedef int (*hmi_vault_receive)(void *with, hm_bytes piece, hm_err *err);
  * be thrown away. *ret_size is what the head states, checked against what came. */
 int hmi_vault_read(const char *path, hmi_vault_receive receive, void *with, uint64_t *ret_size,
                    hm_err *err);
+/* The same of an open file, from its beginning. */
+int hmi_vault_read_open(int fd, hmi_vault_receive receive, void *with, uint64_t *ret_size,
+                        hm_err *err);
 /* The same from memory: for fuzzing, and for containers sent by others. */
 int hmi_vault_read_bytes(hm_bytes file, hmi_vault_receive receive, void *with, uint64_t *ret_size,
                          hm_err *err);

@@ -195,22 +195,28 @@ int hmi_vault_read_bytes(hm_bytes file, hmi_vault_receive receive, void *with, u
     return read_from(&from, receive, with, ret_size, err);
 }
 
+int hmi_vault_read_open(int fd, hmi_vault_receive receive, void *with, uint64_t *ret_size,
+                        hm_err *err)
+{
+    source from = { .fd = fd };
+    struct stat st;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        return hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE,
+                        "stored evidence lies in no ordinary file");
+    }
+    from.size = (uint64_t)st.st_size;
+    return read_from(&from, receive, with, ret_size, err);
+}
+
 int hmi_vault_read(const char *path, hmi_vault_receive receive, void *with, uint64_t *ret_size,
                    hm_err *err)
 {
-    source from = { .fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) };
-    if (from.fd < 0) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0) {
         return hmi_fail_errno(err, "cannot open %s", path);
     }
-    struct stat st;
-    int code;
-    if (fstat(from.fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        code = hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE, "%s is no ordinary file", path);
-    } else {
-        from.size = (uint64_t)st.st_size;
-        code = read_from(&from, receive, with, ret_size, err);
-    }
-    close(from.fd);
+    int code = hmi_vault_read_open(fd, receive, with, ret_size, err);
+    close(fd);
     return code;
 }
 

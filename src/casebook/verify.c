@@ -15,8 +15,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "casebook/content.h"
 #include "casebook/index.h"
-#include "casebook/vault.h"
 #include "index/sealed.h"
 
 enum { SENTENCE_MAX = 400, FAULTS_SAID_MAX = 1000 };
@@ -171,9 +171,11 @@ static int check_database(check *c, hm_err *err)
     static const struct {
         hmi_query_id id;
         void (*row)(check *c, hmi_stmt *stmt);
+        bool near_only, far_only;
     } QUESTIONS[] = {
-        { HMI_Q_VERIFY_INTEGRITY, row_integrity },
-        { HMI_Q_VERIFY_FOREIGN, row_foreign },
+        { HMI_Q_VERIFY_INTEGRITY, row_integrity, .near_only = true },
+        { HMI_Q_VERIFY_FOREIGN, row_foreign, .near_only = true },
+        { HMI_Q_VERIFY_REFERENCES, row_foreign, .far_only = true },
         { HMI_Q_TRAIT_ALL, row_trait },
         { HMI_Q_TRAIT_NAMES, row_trait_name },
         { HMI_Q_TRAIT_NAMES_MISSING, row_names_missing },
@@ -184,7 +186,11 @@ static int check_database(check *c, hm_err *err)
         { HMI_Q_VERIFY_PARENTS, row_parent },
         { HMI_Q_VERIFY_REMARKS, row_remark },
     };
+    const bool far = c->store->engine->far;
     for (size_t i = 0; i < HMI_COUNT(QUESTIONS); i++) {
+        if (far ? QUESTIONS[i].near_only : QUESTIONS[i].far_only) {
+            continue;
+        }
         HMI_TRY(each_row(c, QUESTIONS[i].id, QUESTIONS[i].row, err));
     }
     return HM_OK;
@@ -194,15 +200,14 @@ static int check_database(check *c, hm_err *err)
 
 static int check_piece(check *c, const hmi_sha256 *sha256, uint64_t size, hm_err *err)
 {
-    char part[HMI_VAULT_NAME_MAX + 10] = "evidence/", path[HMI_PATH_MAX];
+    char part[HMI_VAULT_NAME_MAX + 10] = "evidence/";
     hmi_vault_name(sha256, part + 9);
-    HMI_TRY(hmi_store_path(c->store, part, path, err));
     hmi_sha256 is = { { 0 } };
     uint64_t has = 0;
     hm_err why = { 0 };
-    int code = hmi_vault_hash(path, &is, &has, &why);
+    int code = hmi_content_hash(c->store, sha256, &is, &has, &why);
     c->report.evidence_checked++;
-    if (code == HM_E_MEMORY) {
+    if (code == HM_E_MEMORY || (code == HM_E_IO && c->store->engine->far)) {
         return hmi_fail(err, code, HM_OFFSET_NONE, "%s", why.text);
     }
     if (code != HM_OK) {

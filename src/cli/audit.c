@@ -191,7 +191,12 @@ static int find_remembered(hmi_invocation *inv, hmi_head *head, bool *ret_any)
         int code = hmi_head_read(hmi_text_of(line), head, &err);
         return code == HM_OK ? 0 : hmi_usage_error(inv, "--head: %s", err.text);
     }
-    int code = hmi_head_recalled(hmi_casebook_path(inv), head, &err);
+    const char *folder = NULL;
+    int code = hmi_casebook_folder(inv, &folder, &err);
+    if (code != HM_OK) {
+        return hmi_failed(inv, &err);
+    }
+    code = hmi_head_recalled(folder, head, &err);
     *ret_any = code == HM_OK;
     return code == HM_OK || code == HM_E_NOT_FOUND ? 0 : hmi_failed(inv, &err);
 }
@@ -242,14 +247,17 @@ static int run_verify(hmi_invocation *inv)
         hmi_json_open_array(&inv->out->json);
     }
     code = hmi_audit(store, any ? &head : NULL, say_fault, inv->out, &report, &err);
+    const char *folder = hmi_arena_cstr(inv->arena, hmi_text_of(hmi_store_folder(store)));
     hmi_store_close(store);
+    if (code == HM_OK && folder == NULL) {
+        code = hmi_arena_fail(inv->arena, &err);
+    }
     if (code != HM_OK) {
         return hmi_failed(inv, &err);
     }
     tell_audit(inv->out, &report);
     bool keep = report.entries > 0 && (report.faults == 0 || hmi_given(inv, "accept"));
-    if (keep && hmi_head_remember(hmi_casebook_path(inv), &report.head, hmi_given(inv, "accept"),
-                                  &err) != HM_OK) {
+    if (keep && hmi_head_remember(folder, &report.head, hmi_given(inv, "accept"), &err) != HM_OK) {
         hmi_complain("%s: the head is not remembered: %s", inv->command->name, err.text);
     }
     return report.faults == 0 ? HMI_EXIT_DONE : HMI_EXIT_CASEBOOK;

@@ -16,7 +16,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "base/num.h"
+#include "casebook/store.h"
 
 const hmi_option hmi_common_options[] = {
     { "casebook", "DIR", "the casebook to work on (default: $HALLMARK_CASEBOOK, then ./casebook)",
@@ -120,6 +122,29 @@ const char *hmi_casebook_path(const hmi_invocation *inv)
         path = getenv("HALLMARK_CASEBOOK");
     }
     return path != NULL && path[0] != '\0' ? path : "casebook";
+}
+
+int hmi_casebook_folder_of(const hmi_invocation *inv, const char **ret, hm_err *err)
+{
+    char *folder = NULL;
+    HMI_TRY(hmi_store_folder_of(hmi_casebook_path(inv), &folder, err));
+    const char *copy = hmi_arena_cstr(inv->arena, hmi_text_of(folder));
+    free(folder);
+    if (copy == NULL) {
+        return hmi_arena_fail(inv->arena, err);
+    }
+    *ret = copy;
+    return HM_OK;
+}
+
+int hmi_casebook_folder(const hmi_invocation *inv, const char **ret, hm_err *err)
+{
+    const char *path = hmi_casebook_path(inv);
+    if (hmi_store_is_address(path)) {
+        return hmi_casebook_folder_of(inv, ret, err);
+    }
+    *ret = path;
+    return HM_OK;
 }
 
 int hmi_usage_error(const hmi_invocation *inv, const char *format, ...)

@@ -80,6 +80,11 @@ bool hmi_given_real(const hmi_invocation *inv, const char *option, double *ret);
 
 /* Where the casebook is: --casebook, $HALLMARK_CASEBOOK, ./casebook. */
 const char *hmi_casebook_path(const hmi_invocation *inv);
+/* The folder in which it keeps what is beside its tables: itself, or one of this machine when it
+ * lies on a server, which is asked for its name. In the invocation's arena. */
+int hmi_casebook_folder(const hmi_invocation *inv, const char **ret, hm_err *err);
+/* The same; HM_E_NOT_FOUND when there is no casebook. */
+int hmi_casebook_folder_of(const hmi_invocation *inv, const char **ret, hm_err *err);
 
 /* Prints "hallmark COMMAND: ..." and a hint; returns HMI_EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int hmi_usage_error(const hmi_invocation *inv,

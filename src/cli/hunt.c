@@ -77,19 +77,23 @@ static int gather_paths(const hmi_invocation *inv, path_list *list, hm_err *err)
     return HM_OK;
 }
 
-static const char *index_path(const hmi_invocation *inv)
+static int index_path(const hmi_invocation *inv, const char **ret, hm_err *err)
 {
     const char *given = hmi_given_text(inv, "index");
     if (given != NULL) {
-        return given;
+        *ret = given;
+        return HM_OK;
     }
-    const char *casebook = hmi_casebook_path(inv);
+    const char *casebook = NULL;
+    HMI_TRY(hmi_casebook_folder(inv, &casebook, err));
     size_t room = strlen(casebook) + sizeof("/records");
     char *path = hmi_new_array(inv->arena, char, room);
-    if (path != NULL) {
-        snprintf(path, room, "%s/records", casebook);
+    if (path == NULL) {
+        return hmi_arena_fail(inv->arena, err);
     }
-    return path;
+    snprintf(path, room, "%s/records", casebook);
+    *ret = path;
+    return HM_OK;
 }
 
 /* ---- hunt index */
@@ -146,9 +150,10 @@ static int run_index(hmi_invocation *inv)
     hmi_catalogue catalogue = { 0 };
     hmi_index_sums sums = { 0 };
     path_list list = { 0 };
-    const char *folder = index_path(inv);
+    const char *folder = NULL;
     hmi_catch_interrupts();
-    int code = folder == NULL ? hmi_arena_fail(inv->arena, &err) : gather_paths(inv, &list, &err);
+    int code = index_path(inv, &folder, &err);
+    code = code == HM_OK ? gather_paths(inv, &list, &err) : code;
     if (code == HM_OK) {
         code = hmi_catalogue_open(folder, true, true, hmi_telling_notice, &t, &catalogue, &err);
     }
@@ -223,10 +228,11 @@ static int run_hunt(hmi_invocation *inv)
     path_list list = { 0 };
     hmi_hunt_sums sums = { 0 };
     int exit_code = 0;
-    const char *folder = index_path(inv);
+    const char *folder = NULL;
     hmi_catch_interrupts();
     hmi_buf_init(&t.json, 0);
-    int code = folder == NULL ? hmi_arena_fail(inv->arena, &err) : gather_paths(inv, &list, &err);
+    int code = index_path(inv, &folder, &err);
+    code = code == HM_OK ? gather_paths(inv, &list, &err) : code;
     if (code == HM_OK) {
         code = hmi_telling_build(&t, &matcher, &exit_code, &err);
     }

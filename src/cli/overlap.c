@@ -213,7 +213,7 @@ static int state_path(const overlapping *o, const uint8_t session[HMI_OVERLAP_SE
 {
     char hex[2 * HMI_OVERLAP_SESSION + 1];
     hmi_hex(hmi_bytes(session, HMI_OVERLAP_SESSION), hex);
-    int len = snprintf(out, PATH_BYTES_MAX, "%s/overlap", hmi_store_where(o->store));
+    int len = snprintf(out, PATH_BYTES_MAX, "%s/overlap", hmi_store_folder(o->store));
     if (len < 0 || len >= PATH_BYTES_MAX - 64) {
         return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE, "the casebook's path is too long");
     }

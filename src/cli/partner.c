@@ -239,7 +239,9 @@ static int run_admit(hmi_invocation *inv)
                 : hmi_fail(&err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to hash a password");
         snprintf(line, sizeof(line), "account %s password %s\n", name, verifier);
     }
-    snprintf(path, sizeof(path), "%s/taxii/accounts", hmi_casebook_path(inv));
+    const char *folder = "";
+    code = code == HM_OK ? hmi_casebook_folder(inv, &folder, &err) : code;
+    snprintf(path, sizeof(path), "%s/taxii/accounts", folder);
     code = code == HM_OK ? append_line(path, line, &err) : code;
     if (code != HM_OK) {
         return hmi_failed(inv, &err);

@@ -27,20 +27,14 @@ static int make(const char *path, hm_err *err)
 int hmi_peer_path(hmi_invocation *inv, const char *name, const char *suffix, bool create,
                   char ret[HMI_PEER_PATH_MAX], hm_err *err)
 {
-    const char *casebook = hmi_casebook_path(inv);
-    struct stat st;
+    const char *casebook = NULL;
     if (!hmi_remote_name_good(hmi_text_of(name))) {
         return hmi_fail(err, HM_E_MALFORMED, HM_OFFSET_NONE,
                         "a partner's name is of letters, digits, '-', '_' and '.'");
     }
+    HMI_TRY(hmi_casebook_folder_of(inv, &casebook, err));
     if (strlen(casebook) > 4000) {
         return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE, "the casebook's path is too long");
-    }
-    snprintf(ret, HMI_PEER_PATH_MAX, "%s/casebook.db", casebook);
-    if (stat(ret, &st) != 0) {
-        return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
-                        "there is no casebook at \"%.150s\"; make one with hallmark init",
-                        casebook);
     }
     if (create) {
         snprintf(ret, HMI_PEER_PATH_MAX, "%s/taxii", casebook);

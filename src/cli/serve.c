@@ -37,15 +37,10 @@ static bool is_loopback(const char *address)
     return strcmp(address, "::1") == 0 || strncmp(address, "127.", 4) == 0;
 }
 
-static int make_folder(const char *casebook, const char *folder, hm_err *err)
+static int make_folder(const hmi_invocation *inv, const char *folder, hm_err *err)
 {
-    struct stat st;
-    char marker[PATH_LEN + 16];
-    snprintf(marker, sizeof(marker), "%s/casebook.db", casebook);
-    if (stat(marker, &st) != 0) {
-        return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
-                        "there is no casebook at \"%s\"; make one with hallmark init", casebook);
-    }
+    const char *casebook = NULL;
+    HMI_TRY(hmi_casebook_folder_of(inv, &casebook, err));
     return mkdir(folder, 0700) == 0 || errno == EEXIST ? HM_OK
                                                        : hmi_fail_errno(err, "\"%s\"", folder);
 }
@@ -212,11 +207,9 @@ static int start_collections(hmi_invocation *inv, const hmi_serving *s, const hm
                              collections *c, hm_err *err)
 {
     static const char *const PURPOSES[] = { "detect", "respond", "inform", "publish" };
-    const char *folder = hmi_serving_folder(inv);
-    if (folder == NULL) {
-        return hmi_arena_fail(inv->arena, err);
-    }
-    HMI_TRY(make_folder(hmi_casebook_path(inv), folder, err));
+    const char *folder = NULL;
+    HMI_TRY(hmi_serving_folder(inv, &folder, err));
+    HMI_TRY(make_folder(inv, folder, err));
     HMI_TRY(hmi_taxii_new(&s->config, &s->policy, folder, NULL, log, &c->taxii, err));
     HMI_TRY(hmi_store_open(hmi_casebook_path(inv), NULL, &c->store, err));
     HMI_TRY(hmi_giver_open(c->store, &c->giving.giver, err));

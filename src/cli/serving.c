@@ -18,9 +18,16 @@
 
 enum { PATH_LEN = 4096, MEMORY_MAX = 256 << 20, ENDS_SOON_DAYS = 14 };
 
-const char *hmi_serving_folder(hmi_invocation *inv)
+int hmi_serving_folder(hmi_invocation *inv, const char **ret, hm_err *err)
 {
-    return hmi_arena_printf(inv->arena, "%s/taxii", hmi_casebook_path(inv)).ptr;
+    const char *casebook = NULL;
+    HMI_TRY(hmi_casebook_folder(inv, &casebook, err));
+    const char *folder = hmi_arena_printf(inv->arena, "%s/taxii", casebook).ptr;
+    if (folder == NULL) {
+        return hmi_arena_fail(inv->arena, err);
+    }
+    *ret = folder;
+    return HM_OK;
 }
 
 static int read_policy(hmi_serving *s, const char *path, hm_err *err)
@@ -74,8 +81,9 @@ int hmi_serving_read(hmi_invocation *inv, hmi_serving **ret_serving, hm_err *err
     }
     hmi_arena_init(&s->arena, MEMORY_MAX);
     int code = policy != NULL ? read_policy(s, policy, err) : HM_OK;
-    code = code == HM_OK && config != NULL ? read_config(s, config, hmi_casebook_path(inv), err)
-                                           : code;
+    const char *casebook = NULL;
+    code = code == HM_OK && config != NULL ? hmi_casebook_folder(inv, &casebook, err) : code;
+    code = code == HM_OK && config != NULL ? read_config(s, config, casebook, err) : code;
     code = code == HM_OK ? read_certificates(inv, s, err) : code;
     if (code != HM_OK) {
         hmi_serving_free(s);

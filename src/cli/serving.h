@@ -27,6 +27,6 @@ int hmi_serving_may_follow(const hmi_serving *now, const hmi_serving *next, hm_e
 /* Says of certificates that have ended, or will within a fortnight. */
 void hmi_serving_warn(const hmi_serving *serving, const hmi_log *log);
 /* Where the service keeps its things, inside the casebook. */
-const char *hmi_serving_folder(hmi_invocation *inv);
+int hmi_serving_folder(hmi_invocation *inv, const char **ret, hm_err *err);
 
 #endif

@@ -483,6 +483,11 @@ const char *hmi_postgres_casebook(hmi_engine *engine)
     return ((hmi_pg *)engine)->casebook;
 }
 
+const char *hmi_postgres_history(hmi_engine *engine)
+{
+    return ((hmi_pg *)engine)->history;
+}
+
 int hmi_postgres_backend(hmi_engine *engine)
 {
     return PQbackendPID(((hmi_pg *)engine)->conn);

@@ -30,6 +30,9 @@ int hmi_postgres_open(const char *address, const hmi_engine_plan *plan,
                       const hmi_postgres_options *options, hmi_engine **ret_engine, hm_err *err);
 /* 32 hex digits drawn when the casebook was made. */
 const char *hmi_postgres_casebook(hmi_engine *engine);
+/* Names the casebook and the server's history: another one when the server was put back to an
+ * earlier moment, or another took over. Of [0-9a-f-]. */
+const char *hmi_postgres_history(hmi_engine *engine);
 /* For tests: the server's process that answers, 0 when there is none. */
 int hmi_postgres_backend(hmi_engine *engine);
 

@@ -96,7 +96,7 @@ static const struct {
     const char *words; /* NULL: the server's */
 } STATES[] = {
     { "55P03", HM_E_BUSY,
-      "the casebook is busy: another program is writing to it; try again when it is done" },
+      "the casebook is busy: another process is writing to it; try again when it is done" },
     { "40", HM_E_BUSY, "the casebook is busy: try again" },
     { "53100", HM_E_IO,
       "the disk of the casebook's server is full; nothing stored was lost: make room there, then "
@@ -295,6 +295,23 @@ static int read_casebook(hmi_pg *engine, hm_err *err)
                 : hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE, "this database is no casebook");
 }
 
+/* A new time line begins with each recovery to a moment and each promotion. An engine that speaks
+ * the protocol and has none of this has time line 0. */
+static void read_history(hmi_pg *engine)
+{
+    PGresult *result = NULL;
+    char line[17] = "0";
+    if (hmi_pg_run(engine,
+                   "SELECT CASE WHEN pg_is_in_recovery() THEN"
+                   " (SELECT to_hex(timeline_id) FROM pg_control_checkpoint())"
+                   " ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END",
+                   "", &result, NULL) == HM_OK) {
+        snprintf(line, sizeof(line), "%llx", strtoull(PQgetvalue(result, 0, 0), NULL, 16));
+        PQclear(result);
+    }
+    snprintf(engine->history, sizeof(engine->history), "%s-%s", engine->casebook, line);
+}
+
 int hmi_pg_found(hmi_pg *engine, bool create, hm_err *err)
 {
     bool there = false;
@@ -307,5 +324,7 @@ int hmi_pg_found(hmi_pg *engine, bool create, hm_err *err)
     if (!there) {
         HMI_TRY(make_tables(engine, err));
     }
-    return read_casebook(engine, err);
+    HMI_TRY(read_casebook(engine, err));
+    read_history(engine);
+    return HM_OK;
 }

@@ -51,6 +51,7 @@ typedef struct hmi_pg {
     uint64_t turn;   /* of this client's writing transactions */
     char client[33]; /* drawn at opening */
     char casebook[33];
+    char history[50]; /* the casebook and the server's time line */
     hmi_engine_plan plan;
     hmi_pg_stmt *statements;
     hmi_pg_stmt rowwise; /* what rows are bound to when many go at once, and read from */

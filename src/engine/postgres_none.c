@@ -23,6 +23,12 @@ const char *hmi_postgres_casebook(hmi_engine *engine)
     return "";
 }
 
+const char *hmi_postgres_history(hmi_engine *engine)
+{
+    (void)engine;
+    return "";
+}
+
 int hmi_postgres_backend(hmi_engine *engine)
 {
     (void)engine;

@@ -73,7 +73,7 @@ static int belongs(hmi_giver *giver, hm_err *err)
 static int open_giver(hmi_giver *giver, hm_err *err)
 {
     HMI_TRY(hmi_given_head(giver->store, &giver->seq, &giver->hash, err));
-    int code = hmi_key_open(hmi_store_where(giver->store), giver->seq == 0, giver->public_key,
+    int code = hmi_key_open(hmi_store_folder(giver->store), giver->seq == 0, giver->public_key,
                             giver->secret, err);
     if (code != HM_OK) {
         return hmi_fail_in(err, "nothing may leave without an entry");
@@ -213,8 +213,8 @@ static void remember(hmi_giver *giver)
     hm_err err = { 0 };
     memcpy(head.public_key, giver->public_key, sizeof(head.public_key));
     int code = hmi_store_generation(giver->store, &head.generation, &err);
-    code =
-        code == HM_OK ? hmi_head_remember(hmi_store_where(giver->store), &head, false, &err) : code;
+    code = code == HM_OK ? hmi_head_remember(hmi_store_folder(giver->store), &head, false, &err)
+                         : code;
     free(giver->warning);
     giver->warning = code == HM_OK ? NULL : strdup(err.text);
 }

@@ -264,7 +264,7 @@ static int add_file(adding *a, const hmi_found *found, hm_err *err)
     hm_err reason = { 0 };
     hmi_seal_limits limits = { .size_max = a->size_max,
                                .spool_from = a->options->spool_from,
-                               .folder = hmi_store_where(a->store) };
+                               .folder = hmi_store_folder(a->store) };
     if (hmi_seal_file(found, &limits, &sealed, &reason) != HM_OK) {
         return tell_unread(a, found, &reason, err);
     }

@@ -199,7 +199,7 @@ static int learn_file(learning *l, const hmi_found *found, hm_err *err)
     }
     hmi_sealed sealed;
     hm_err reason;
-    hmi_seal_limits limits = { .size_max = l->size_max, .folder = hmi_store_where(l->store) };
+    hmi_seal_limits limits = { .size_max = l->size_max, .folder = hmi_store_folder(l->store) };
     if (hmi_seal_file(found, &limits, &sealed, &reason) != HM_OK) {
         l->totals.skipped++;
         return HM_OK;

@@ -178,7 +178,7 @@ static int bring(hmi_store *store, const hmi_evidence *e, int *ret_fd, uint64_t 
     }
     hmi_spool spool;
     /* The casebook may be one that can only be read. */
-    if (hmi_jail_spool_open(hmi_store_where(store), &spool, err) != HM_OK) {
+    if (hmi_jail_spool_open(hmi_store_folder(store), &spool, err) != HM_OK) {
         HMI_TRY(hmi_jail_spool_open(SPOOL_ELSEWHERE, &spool, err));
     }
     int code = hmi_evidence_write(store, &e->sha256, spool.to, ret_size, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * room.h - what the tests of the casebook share: a temporary casebook, pieces made of words.
+ * room.h - what the tests of the casebook share: a temporary casebook, pieces made of words. It is
+ * a folder, or, when HALLMARK_TEST_POSTGRES names a server, a schema there: one suite for both.
  */
 #ifndef HMI_TESTS_CASEBOOK_ROOM_H
 #define HMI_TESTS_CASEBOOK_ROOM_H
@@ -14,6 +15,7 @@
 
 #include "casebook/store.h"
 #include "check.h"
+#include "engine/postgres.h"
 
 static char room_parent[200];
 
@@ -39,6 +41,11 @@ __attribute__((constructor)) static void room_make(void)
         perror("mkdtemp");
         exit(2);
     }
+    char folder[300];
+    snprintf(folder, sizeof(folder), "%s/cache", room_parent);
+    setenv("HALLMARK_CACHE", folder, 1);
+    snprintf(folder, sizeof(folder), "%s/state", room_parent);
+    setenv("HALLMARK_STATE", folder, 1);
 }
 
 __attribute__((destructor)) static void room_unmake(void)
@@ -60,11 +67,58 @@ __attribute__((unused, format(printf, 1, 2))) static const char *room_path(const
     return paths[turn];
 }
 
+/* The server's address, NULL when casebooks are folders. */
+__attribute__((unused)) static const char *room_server(void)
+{
+    return getenv("HALLMARK_TEST_POSTGRES");
+}
+
+/* Where a casebook lies; lives as long as room_path's answers. */
+__attribute__((unused)) static const char *room_where(const char *name)
+{
+    static char all[4][500];
+    static unsigned turn;
+    if (room_server() == NULL) {
+        return room_path("%s", name);
+    }
+    turn = (turn + 1) % 4;
+    snprintf(all[turn], sizeof(all[turn]), "%.300s&options=-csearch_path%%3Dt%d_%.60s",
+             room_server(), (int)getpid(), name);
+    return all[turn];
+}
+
+/* SQL past the store, as somebody with access to the database would. */
+__attribute__((unused)) static void room_sql(const char *where, const char *sql)
+{
+    static const hmi_engine_plan NONE;
+    hm_err err = { 0 };
+    hmi_engine *engine = NULL;
+    hmi_postgres_options options = { .create = true };
+    CHECK_OK(hmi_postgres_open(where, &NONE, &options, &engine, &err));
+    CHECK_OK(hmi_engine_script(engine, sql, &err));
+    hmi_engine_close(engine);
+}
+
+/* Nothing is there. */
+__attribute__((unused)) static void room_clear(const char *name)
+{
+    char sql[400];
+    if (room_server() == NULL) {
+        room_remove(room_path("%s", name));
+        return;
+    }
+    snprintf(sql, sizeof(sql),
+             "SET lock_timeout = '10s'; DROP SCHEMA IF EXISTS t%d_%.60s CASCADE;"
+             "CREATE SCHEMA t%d_%.60s",
+             (int)getpid(), name, (int)getpid(), name);
+    room_sql(room_server(), sql);
+}
+
 __attribute__((unused)) static hmi_store *room_open(const char *name)
 {
     hm_err err = { 0 };
     hmi_store *store = NULL;
-    CHECK_OK(hmi_store_open(room_path("%s", name), NULL, &store, &err));
+    CHECK_OK(hmi_store_open(room_where(name), NULL, &store, &err));
     return store;
 }
 
@@ -72,8 +126,8 @@ __attribute__((unused)) static hmi_store *room_open(const char *name)
 __attribute__((unused)) static hmi_store *room_store(const char *name)
 {
     hm_err err = { 0 };
-    room_remove(room_path("%s", name));
-    CHECK_OK(hmi_store_create(room_path("%s", name), &err));
+    room_clear(name);
+    CHECK_OK(hmi_store_create(room_where(name), &err));
     return room_open(name);
 }
 

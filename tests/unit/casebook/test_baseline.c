@@ -111,7 +111,11 @@ TEST(a_damaged_baseline_gives_no_answer_until_it_is_verified_and_learned_again)
     hmi_store *store = room_store("book");
     learn_batch(store, 0, 20);
     hmi_store_close(store);
-    nftw(room_path("book/baseline"), spoil, 8, FTW_PHYS);
+    if (room_server() != NULL) {
+        room_sql(room_where("book"), "UPDATE depot_piece SET bytes = substr(bytes, 2)");
+    } else {
+        nftw(room_path("book/baseline"), spoil, 8, FTW_PHYS);
+    }
     store = room_open("book");
     hmi_key key = hmi_trait_key(HMI_STRING, HM_TEXT("common-0"));
     uint32_t count = 7;
@@ -119,7 +123,7 @@ TEST(a_damaged_baseline_gives_no_answer_until_it_is_verified_and_learned_again)
     CHECK(strstr(err.text, "verify") != NULL);
     CHECK_EQ(count, 7);
     hmi_verify_report report;
-    CHECK_EQ(room_verify(store, true, &report), 2);
+    CHECK_EQ(room_verify(store, true, &report), room_server() != NULL ? 1 : 2);
     CHECK_EQ(count_of(store, "common-0"), 0);
     CHECK(!knows(store, 3));
     learn_batch(store, 0, 20);

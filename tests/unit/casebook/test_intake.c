@@ -392,7 +392,7 @@ TEST(a_group_is_stored_together)
     hm_err err = { 0 };
     hmi_store *store = room_store("book"), *other = NULL;
     static const hmi_store_options READ_ONLY = { .read_only = true };
-    CHECK_OK(hmi_store_open(room_path("book"), &READ_ONLY, &other, &err));
+    CHECK_OK(hmi_store_open(room_where("book"), &READ_ONLY, &other, &err));
     room_piece piece = { .incident = room_incident(store, "a"), .words = "one two", .keep = true };
     uint64_t before = 0, after = 0;
     CHECK_OK(hmi_store_generation(store, &before, &err));
@@ -452,7 +452,7 @@ TEST(a_snapshot_stays_as_it_was)
     static const hmi_store_options READ_ONLY = { .read_only = true };
     room_piece piece = { .incident = room_incident(store, "a"), .content = "p", .words = "one" };
     CHECK_OK(room_add(store, &piece, NULL, &err));
-    CHECK_OK(hmi_store_open(room_path("book"), &READ_ONLY, &other, &err));
+    CHECK_OK(hmi_store_open(room_where("book"), &READ_ONLY, &other, &err));
     int64_t trait = 0, ids[4];
     size_t total = 0;
     CHECK_OK(hmi_trait_find(other, HMI_STRING, HM_TEXT("one"), &trait, &err));

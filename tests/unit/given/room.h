@@ -20,7 +20,6 @@ __attribute__((unused)) static hmi_giver *room_giver(hmi_store *store)
 {
     hm_err err = { 0 };
     hmi_giver *giver = NULL;
-    setenv("HALLMARK_STATE", room_path("state"), 1);
     CHECK_OK(hmi_giver_open(store, &giver, &err));
     return giver;
 }
@@ -49,6 +48,10 @@ __attribute__((unused)) static uint64_t room_give(hmi_giver *giver, const char *
 /* By hand, past the program: as somebody with access to the file would. */
 __attribute__((unused)) static void room_tamper(const char *name, const char *sql)
 {
+    if (room_server() != NULL) {
+        room_sql(room_where(name), sql);
+        return;
+    }
     sqlite3 *db = NULL;
     char *why = NULL;
     CHECK_EQ(sqlite3_open(room_path("%s/casebook.db", name), &db), SQLITE_OK);
