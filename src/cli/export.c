@@ -28,6 +28,7 @@ typedef struct exporting {
     const hmi_class_row *only;
     const hmi_tlp_marking *tlp;
     const char *path, *to;
+    bool preview; /* hallmark share asks for one */
     hmi_asked asked;
 } exporting;
 
@@ -45,7 +46,8 @@ static int read_options(hmi_invocation *inv, exporting *ret)
                      .format = hmi_export_format_find(hmi_text_of(format ? format : "stix")),
                      .tlp = hmi_tlp_find_value(hmi_text_of(level ? level : "amber+strict"), true),
                      .path = hmi_given_text(inv, "output"),
-                     .to = hmi_given_text(inv, "to") };
+                     .to = hmi_given_text(inv, "to"),
+                     .preview = hmi_given(inv, "preview") };
     if (ret->format == NULL) {
         return hmi_usage_error(inv, "there is no format \"%s\": see --help", format);
     }
@@ -57,15 +59,16 @@ static int read_options(hmi_invocation *inv, exporting *ret)
         hmi_class_meant(class_name, meant, sizeof(meant));
         return hmi_usage_error(inv, "there is no trait class \"%s\"%s", class_name, meant);
     }
-    if ((ret->format->write == NULL || is_feed(ret)) && ret->path == NULL) {
+    if ((ret->format->write == NULL || is_feed(ret)) && ret->path == NULL && !ret->preview) {
         return hmi_usage_error(inv, "%s are several files: name a folder with --output",
                                ret->format->name);
     }
     if (ret->to == NULL) {
         return 0;
     }
-    if (ret->path == NULL || ret->format->write == NULL || ret->format->write == hmi_export_stix) {
-        return hmi_usage_error(inv, ret->path == NULL
+    if ((ret->path == NULL && !ret->preview) || ret->format->write == NULL ||
+        ret->format->write == hmi_export_stix) {
+        return hmi_usage_error(inv, ret->path == NULL && !ret->preview
                                         ? "--to needs --output FILE: what is given is "
                                           "entered first"
                                         : "\"hallmark share\" gives STIX; several files "
@@ -170,6 +173,28 @@ static int write_feed(exporting *x, hmi_export *e, hmi_outgoing *outgoing, hm_er
     return write_manifest(x, e, folder, err);
 }
 
+/* A preview gives nothing, and so enters nothing. */
+static int tell_preview(const exporting *x, const hmi_export *e)
+{
+    hmi_say(x->inv->out, "%zu traits would leave to ", e->count);
+    hmi_out_text(x->inv->out, x->asked.partner->name, 0, 0);
+    hmi_say(x->inv->out, " as %s\n", x->format->what);
+    return HM_OK;
+}
+
+static int tell_loss(const exporting *x, const hmi_export *e, hm_err *err)
+{
+    hmi_buf text;
+    hmi_buf_init(&text, 0);
+    int code = x->format->loss != NULL ? x->format->loss(e, &text, err) : HM_OK;
+    if (code == HM_OK && text.len > 0 && !x->inv->out->quiet) {
+        hmi_complain("%s: %s cannot say %.*s: left out", x->inv->command->name, x->format->name,
+                     HMI_FMT(hmi_buf_text(&text)));
+    }
+    hmi_buf_fini(&text);
+    return code;
+}
+
 static int export_incident(exporting *x, hmi_store *store, const hmi_incident *incident,
                            hm_err *err)
 {
@@ -182,26 +207,28 @@ static int export_incident(exporting *x, hmi_store *store, const hmi_incident *i
     }
     hmi_outgoing *partner = x->to != NULL ? &outgoing : NULL;
     HMI_TRY(hmi_export_select(&e, x->inv->arena, x->format, x->only, partner, err));
-    HMI_TRY(x->format->write == NULL ? write_files(x, &e, err)
-            : is_feed(x)             ? write_feed(x, &e, partner, err)
-                                     : write_one(x, &e, partner, err));
+    HMI_TRY(x->preview                 ? tell_preview(x, &e)
+            : x->format->write == NULL ? write_files(x, &e, err)
+            : is_feed(x)               ? write_feed(x, &e, partner, err)
+                                       : write_one(x, &e, partner, err));
+    HMI_TRY(tell_loss(x, &e, err));
     if (e.left_out > 0 && !x->inv->out->quiet) {
         hmi_complain(
-            "export: %zu traits are left out as no indicators: noise, records' own parties, "
-            "names and hashes of records",
-            e.left_out);
+            "%s: %zu traits are left out as no indicators: noise, records' own parties, names and "
+            "hashes of records",
+            x->inv->command->name, e.left_out);
     }
     return HM_OK;
 }
 
 static int run_export(hmi_invocation *inv)
 {
-    exporting x;
+    exporting x = { 0 };
     hmi_store *store = NULL;
     hmi_incident incident;
     hm_err err = { 0 };
     int code = read_options(inv, &x);
-    if (code != 0 || !hmi_open_casebook(inv, x.to == NULL, &store, &code)) {
+    if (code != 0 || !hmi_open_casebook(inv, x.to == NULL || x.preview, &store, &code)) {
         return code;
     }
     if (hmi_open_incident(inv, store, inv->operands[0], &incident, &code)) {

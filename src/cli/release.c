@@ -178,12 +178,20 @@ static int run_share(hmi_invocation *inv)
     found f = { 0 };
     hm_err err = { 0 };
     hmi_incident incident;
-    const char *path = hmi_given_text(inv, "output");
+    const char *path = hmi_given_text(inv, "output"), *format = hmi_given_text(inv, "format");
+    if ((path != NULL) == hmi_given(inv, "preview")) {
+        return hmi_usage_error(inv, "one of --preview and --output is needed");
+    }
+    if (format != NULL && strcmp(format, "stix") != 0) {
+        if (hmi_given(inv, "json")) {
+            return hmi_usage_error(inv, "--json is for STIX alone");
+        }
+        return hmi_given_text(inv, "to") != NULL
+                   ? hmi_command_export.run(inv) /* decides by the same rules, enters the same */
+                   : hmi_usage_error(inv, "--to PARTNER is needed");
+    }
     int code = hmi_given_policy(inv, &a.asked);
     code = code != 0 ? code : read_tlp(inv, &f.tlp);
-    if (code == 0 && (path != NULL) == hmi_given(inv, "preview")) {
-        code = hmi_usage_error(inv, "one of --preview and --output is needed");
-    }
     if (code != 0 || !hmi_open_casebook(inv, path == NULL, &f.store, &code)) {
         return code;
     }
@@ -235,7 +243,8 @@ const hmi_command hmi_command_release_explain = {
 static const hmi_option SHARE_OPTIONS[] = {
     HMI_POLICY_OPTIONS,
     { "preview", NULL, "only say what would leave and what is held back", 0, false },
-    { "output", "FILE", "write the bundle for the partner", 'o', false },
+    { "output", "FILE", "write what leaves for the partner", 'o', false },
+    { "format", "FORMAT", "stix (default), misp, or another that hallmark export has", 'f', false },
     { "tlp", "LEVEL", "the marking of what was found in our own evidence", 0, false },
     { 0 },
 };
@@ -251,10 +260,18 @@ const hmi_command hmi_command_share = {
         "read in somebody's report leaves as that author's objects with their markings, or not at "
         "all. What is written is first entered in the memory of what was given (*hallmark audit "
         "list*); what was recalled is not considered."
+        "\n\n"
+        "Other formats than STIX carry traits, not objects: *misp* is a MISP event, *misp-feed* "
+        "adds "
+        "it to the folder of a feed, the others are those of *hallmark export*. The same rules "
+        "decide, the same memory is written. What MISP has no word for is said, class by class, on "
+        "standard error and in a comment of the event."
         "\n\n" RULES_ABOUT,
     .examples =
         "  hallmark share seoul-2013 --to us-cert --policy policy.txt --preview\n"
-        "  hallmark share seoul-2013 --to us-cert --policy policy.txt --tlp green -o out.json\n",
+        "  hallmark share seoul-2013 --to us-cert --policy policy.txt --tlp green -o out.json\n"
+        "  hallmark share seoul-2013 --to us-cert --policy policy.txt --tlp green -f misp -o "
+        "event.json\n",
     .options = SHARE_OPTIONS,
     .operands_min = 1,
     .operands_max = 1,

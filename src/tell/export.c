@@ -17,18 +17,19 @@
 #include "trait/stix_id.h"
 
 static const hmi_export_format FORMATS[] = {
-    { "stix", "a STIX 2.1 bundle", false, hmi_export_stix },
-    { "csv", "one trait a line, for spreadsheets", false, hmi_export_csv },
-    { "list", "one value a line", false, hmi_export_list },
-    { "zeek-intel", "indicators for Zeek's intelligence framework", true, hmi_export_zeek },
-    { "suricata", "rules for Suricata", true, hmi_export_suricata },
-    { "suricata-datasets", "lists for Suricata and the rules that use them", true, NULL },
-    { "sigma", "Sigma rules", true, hmi_export_sigma },
-    { "yara", "a YARA rule of strings that no harmless file has", true, hmi_export_yara },
-    { "openioc", "OpenIOC 1.0", true, hmi_export_openioc },
-    { "misp", "a MISP event", false, hmi_export_misp },
-    { "misp-feed", "a folder with MISP events and their manifest", false, hmi_export_misp },
-    { "navigator", "a layer for the ATT&CK Navigator", false, hmi_export_navigator },
+    { "stix", "a STIX 2.1 bundle", false, hmi_export_stix, NULL },
+    { "csv", "one trait a line, for spreadsheets", false, hmi_export_csv, NULL },
+    { "list", "one value a line", false, hmi_export_list, NULL },
+    { "zeek-intel", "indicators for Zeek's intelligence framework", true, hmi_export_zeek, NULL },
+    { "suricata", "rules for Suricata", true, hmi_export_suricata, NULL },
+    { "suricata-datasets", "lists for Suricata and the rules that use them", true, NULL, NULL },
+    { "sigma", "Sigma rules", true, hmi_export_sigma, NULL },
+    { "yara", "a YARA rule of strings that no harmless file has", true, hmi_export_yara, NULL },
+    { "openioc", "OpenIOC 1.0", true, hmi_export_openioc, NULL },
+    { "misp", "a MISP event", false, hmi_export_misp, hmi_export_misp_loss },
+    { "misp-feed", "a folder with MISP events and their manifest", false, hmi_export_misp,
+      hmi_export_misp_loss },
+    { "navigator", "a layer for the ATT&CK Navigator", false, hmi_export_navigator, NULL },
 };
 
 const hmi_export_format *hmi_export_formats(size_t *ret_count)

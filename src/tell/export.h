@@ -36,6 +36,7 @@ typedef struct hmi_export_format {
     const char *what; /* "indicators for Zeek's intelligence framework" */
     bool detects;
     int (*write)(const hmi_export *export, hmi_buf *out, hm_err *err);
+    int (*loss)(const hmi_export *export, hmi_buf *out, hm_err *err); /* NULL: not told */
 } hmi_export_format;
 
 /* NULL when there is none of that name. */
@@ -68,6 +69,9 @@ int hmi_export_suricata(const hmi_export *export, hmi_buf *out, hm_err *err);
 int hmi_export_sigma(const hmi_export *export, hmi_buf *out, hm_err *err);
 int hmi_export_openioc(const hmi_export *export, hmi_buf *out, hm_err *err);
 int hmi_export_misp(const hmi_export *export, hmi_buf *out, hm_err *err);
+/* What the format cannot say of what was selected, as "3 of class function, 1 of class ja4"; empty:
+ * nothing is lost. */
+int hmi_export_misp_loss(const hmi_export *export, hmi_buf *out, hm_err *err);
 /* misp.c: the event's name in a feed, and the feed's manifest with the event in it. */
 enum { HMI_EXPORT_MISP_NAME = 48 };
 void hmi_export_misp_name(const hmi_export *export, char ret[HMI_EXPORT_MISP_NAME]);

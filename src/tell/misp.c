@@ -128,12 +128,10 @@ static void put_attribute(const hmi_export *e, hmi_json_writer *w, const char *t
     hmi_json_close_object(w);
 }
 
-/* What MISP has no type for, counted by class. */
-static void put_loss(const hmi_export *e, hmi_json_writer *w)
+int hmi_export_misp_loss(const hmi_export *e, hmi_buf *out, hm_err *err)
 {
     uint32_t lost[HMI_CLASS_MAX + 1] = { 0 };
-    hmi_buf text;
-    hmi_buf_init(&text, 0);
+    size_t from = out->len;
     for (size_t i = 0; i < e->count; i++) {
         const hmi_incident_trait *t = &e->traits[i];
         bool tag = t->class_id == HMI_TECHNIQUE || t->class_id == HMI_TOOL;
@@ -141,11 +139,19 @@ static void put_loss(const hmi_export *e, hmi_json_writer *w)
     }
     for (int id = 0; id <= HMI_CLASS_MAX; id++) {
         if (lost[id] > 0) {
-            hmi_buf_printf(&text, "%s%u of class %s", text.len > 0 ? ", " : "", lost[id],
+            hmi_buf_printf(out, "%s%u of class %s", out->len > from ? ", " : "", lost[id],
                            hmi_class_find(id)->name);
         }
     }
-    if (text.len > 0) {
+    return hmi_buf_check(out, err);
+}
+
+/* What MISP has no type for, counted by class, where whoever reads the event finds it. */
+static void put_loss(const hmi_export *e, hmi_json_writer *w)
+{
+    hmi_buf text;
+    hmi_buf_init(&text, 0);
+    if (hmi_export_misp_loss(e, &text, NULL) == HM_OK && text.len > 0) {
         hmi_buf_add_cstr(&text, ": MISP has no type for them, left out");
         put_attribute(e, w, "comment", "Other", hmi_buf_text(&text), false);
     }

@@ -43,6 +43,17 @@ printf '{"type":"bundle","id":"bundle--0c7b5b88-8ff7-4a4d-aa9d-feb398cd0061","ob
 expect 0 "$HALLMARK" add log logs --allow-weak-jail
 expect 0 "$HALLMARK" export log --format misp
 has "MISP has no type for them"
+# The same by share: a preview enters nothing, what is given is entered, the loss is said on standard error too.
+expect 2 "$HALLMARK" share log --format misp --preview
+has "--to"
+expect 0 "$HALLMARK" share log --format misp --tlp clear --to world --policy policy.txt --preview
+has "would leave to world as a MISP event"
+expect 0 "$HALLMARK" share log --format misp --tlp clear --to world --policy policy.txt -o log.json
+has "of the memory of what was given"
+same "$(grep -c 'cannot say' <<<"$out$err")" 1 "the loss on standard error"
+cmp -s log.json <("$HALLMARK" export log --format misp --tlp clear --to world --policy policy.txt -o again.json >again.out; cat again.json) || fail "share and export differ"
+expect 2 "$HALLMARK" share log --format pdf --to world --policy policy.txt -o x
+expect 2 "$HALLMARK" share log --format misp --json --to world --policy policy.txt -o x
 # A feed: two events, one manifest; for a partner only what the rules let go, and entered.
 expect 2 "$HALLMARK" export post --format misp-feed
 expect 0 "$HALLMARK" export post --format misp-feed --tlp clear -o feed
