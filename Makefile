@@ -4,7 +4,7 @@
 BUILD ?= build
 MESON_FLAGS ?=
 
-.PHONY: all packages demo page check check-page check-page-real bench-page check-interop check-sanitizers bench bench-code bench-weigh fuzz format lint coverage install deb site clean help
+.PHONY: all packages demo page check check-page check-page-real bench-page check-interop check-release check-sanitizers bench bench-code bench-weigh fuzz format lint coverage install deb site clean help
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -17,6 +17,7 @@ help:
 	@echo "make check-page-real   the same story on hallmark serve itself (after make page and make)"
 	@echo "make bench-page    how quick the page is there: longest task, address to still picture, frames of the graph"
 	@echo "make check-interop  real TAXII clients and a real server, from PyPI"
+	@echo "make check-release  the release rules at length: 10^6 decisions against the model, 10^4 sessions in two worlds"
 	@echo "make bench     measure, and print the tables of docs/PERFORMANCE.md"
 	@echo "make bench-code    functions of programs: found, found again, paired (CORPUS=folder: kept between runs)"
 	@echo "make bench-weigh   weighing: how right, how easily fooled, what it costs (INCIDENTS=file.jsonl: see docs/WEIGHING.md)"
@@ -56,6 +57,10 @@ bench-page:
 # From PyPI into build/interop; says so and ends well when that cannot be reached.
 check-interop: packages all
 	@tools/check-interop $(BUILD)/src/cli/hallmark $(BUILD)/interop || [ $$? = 77 ]
+
+# CI runs the same with smaller numbers.
+check-release: packages all
+	meson test -C $(BUILD) --benchmark --suite model --verbose
 
 check-sanitizers: packages
 	@tools/run-sanitizers

@@ -13,7 +13,9 @@
  *                names (id, version each) | raws (each with a comma) | status
  *        head    raw length u32 | id u16 | version u16 | version_us u64 | spec u8 | flags u8 | 0
  * u16 REMOVE  collection[36] poster[36] count u32 | row u32 ... POLICY  partner[36] digest
- *        Invariants: 1. times grow strictly; 2. a row's `older` is smaller than the row.
+ *        Invariants: 1. POLICY is later than all before it; other times are the clock's, wherever
+ *        it was set: to move one on for its neighbours would tell of neighbours that are hidden;
+ *        2. a row's `older` is smaller than the row.
  * TRUST  The file may be damaged: lengths are checked against what is there, checksums before use.
  * OWNS   The file, its lock, its mapping, the tables.
  */
@@ -32,6 +34,9 @@
 #include "base/lanes.h"
 #include "base/num.h"
 #include "base/time.h"
+
+/* The year 9000. */
+#define TIME_MAX_US INT64_C(221845392000000000)
 
 enum {
     FILE_HEAD = 64,
@@ -73,8 +78,8 @@ struct hmi_journal {
     size_t status_slot_count, status_used;
     char (*names)[HMI_JOURNAL_UUID];
     uint32_t name_count, name_room;
-    int64_t last_us;
-    bool broken; /* the disk refused: no more writing */
+    int64_t latest_us; /* of all events */
+    bool broken;       /* the disk refused: no more writing */
     hmi_buf record;
 };
 
@@ -389,7 +394,7 @@ static int enter(hmi_journal *j, uint64_t at, hm_err *err)
     }
     if (code == HM_OK) {
         j->event_count++;
-        j->last_us = e.time_us;
+        j->latest_us = e.time_us > j->latest_us ? e.time_us : j->latest_us;
     }
     return code;
 }
@@ -432,8 +437,8 @@ static int look_at(const hmi_journal *j, uint64_t at, uint64_t *ret_end, hm_err 
     if (checksum(r, (size_t)len) != get64(r + 24)) {
         return end == j->size ? HM_E_TRUNCATED : damaged(err, at);
     }
-    if ((int64_t)get64(r + 16) <= j->last_us) {
-        return damaged(err, at);
+    if ((int64_t)get64(r + 16) > TIME_MAX_US || (int64_t)get64(r + 16) < 0) {
+        return damaged(err, at); /* room for the dates that follow from it */
     }
     *ret_end = end;
     return HM_OK;
@@ -535,7 +540,7 @@ int hmi_journal_open(const char *folder, hmi_journal **ret_journal, hm_err *err)
         return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory");
     }
     j->fd = -1;
-    j->last_us = INT64_MIN;
+    j->latest_us = 0;
     pthread_rwlockattr_t fair;
     pthread_rwlockattr_init(&fair);
     pthread_rwlockattr_setkind_np(&fair, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
@@ -674,7 +679,7 @@ static int end_record(hmi_journal *j, int64_t now_us, hm_err *err)
     uint8_t *r = j->record.ptr;
     size_t payload = j->record.len - RECORD_HEAD;
     put64(r + 8, payload);
-    put64(r + 16, (uint64_t)(now_us > j->last_us ? now_us : j->last_us + 1));
+    put64(r + 16, (uint64_t)(now_us < 0 ? 0 : now_us < TIME_MAX_US ? now_us : TIME_MAX_US));
     put64(r + 24, checksum(r, payload));
     while (j->record.len % 8 != 0) {
         hmi_buf_add_u8(&j->record, 0);
@@ -758,5 +763,5 @@ int hmi_journal_policy(hmi_journal *j, uint32_t partner, int64_t now_us, hm_byte
     hmi_buf *out = begin_record(j, HMI_JOURNAL_POLICY);
     add_name(j, out, partner);
     hmi_buf_add(out, digest);
-    return end_record(j, now_us, err);
+    return end_record(j, now_us > j->latest_us ? now_us : j->latest_us + 1, err);
 }

@@ -51,7 +51,7 @@ typedef struct hmi_journal_row {
 
 typedef struct hmi_journal_event {
     hmi_journal_kind kind;
-    int64_t time_us; /* strictly increasing */
+    int64_t time_us; /* the clock's; a POLICY is later than all before it */
     uint32_t collection, poster;
     uint32_t first, count; /* ADD: rows */
     const uint8_t *rows;   /* REMOVE: `count` little-endian row numbers; mapped */
@@ -104,7 +104,7 @@ int hmi_journal_number(hmi_journal *journal, hm_text uuid, uint32_t *ret, hm_err
 /* Writers: between begin and end nothing changes but by the caller. */
 void hmi_journal_write_begin(hmi_journal *journal);
 void hmi_journal_write_end(hmi_journal *journal);
-/* `now_us` is moved on when it is not later than the last event. `status` may be empty. */
+/* `now_us` is kept as it is, though the clock went back. `status` may be empty. */
 int hmi_journal_add(hmi_journal *journal, uint32_t collection, uint32_t poster, int64_t now_us,
                     hm_text status_id, hm_bytes status, const hmi_journal_object *objects,
                     size_t count, hm_err *err);

@@ -77,7 +77,9 @@ TEST(what_is_added_is_found_again)
     CHECK(memcmp(r->raw, "{2},", 4) == 0);
     CHECK_TEXT(hmi_row_version(r), "v");
     CHECK_EQ(hmi_journal_row_at(j, 0)->removed, 3);
-    CHECK_EQ(hmi_journal_event_at(j, 1)->time_us, 101);
+    CHECK_EQ(hmi_journal_event_at(j, 1)->time_us, 50); /* as it was: nothing of its neighbours */
+    CHECK_OK(hmi_journal_policy(j, 1, 70, HM_BYTES("digest"), &err));
+    CHECK_EQ(hmi_journal_event_at(j, 3)->time_us, 101); /* later than whatever was seen by then */
     CHECK(hmi_journal_status(j, HM_TEXT(STATUS "b")) == hmi_journal_event_at(j, 1));
     CHECK(hmi_journal_status(j, HM_TEXT(STATUS "c")) == NULL);
     CHECK_EQ(hmi_journal_find(j, 1, HM_TEXT("tool--a")), 0);
