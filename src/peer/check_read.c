@@ -359,6 +359,30 @@ static void dates(hmi_check *k)
     }
 }
 
+static void need_dates(hmi_check *k)
+{
+    if (hmi_check_status(k, 200) && (!hmi_check_is_date(header(k, "x-taxii-date-added-first")) ||
+                                     !hmi_check_is_date(header(k, "x-taxii-date-added-last")))) {
+        hmi_check_fail(k, "X-TAXII-Date-Added-First or -Last is missing or has not six digits");
+    }
+}
+
+static void manifest_dates(hmi_check *k)
+{
+    if (has_objects(k, 1) && hmi_check_collection(k, "manifest/?limit=1")) {
+        need_dates(k);
+    }
+}
+
+/* A server may give fewer than asked for, but must then say that there is more. */
+static void limit_huge(hmi_check *k)
+{
+    if (has_objects(k, 1) && hmi_check_collection(k, "objects/?limit=1000000000") &&
+        hmi_check_status(k, 200) && count_of(k, "objects") == 0) {
+        hmi_check_fail(k, "limit=1000000000 gave nothing");
+    }
+}
+
 static void limit_holds(hmi_check *k)
 {
     if (has_objects(k, 1) && hmi_check_collection(k, "objects/?limit=1") &&
@@ -603,6 +627,13 @@ static void versions(hmi_check *k)
     }
 }
 
+static void object_dates(hmi_check *k)
+{
+    if (has_objects(k, 1) && ask_object(k, k->first_id, "")) {
+        need_dates(k);
+    }
+}
+
 static void versions_dates(hmi_check *k)
 {
     if (has_objects(k, 1) && ask_object(k, k->first_id, "versions/") && hmi_check_status(k, 200) &&
@@ -742,6 +773,7 @@ const hmi_check_entry hmi_check_reading[] = {
     { "next", "3.5", "next leads to the next page", next_goes_on },
     { "next-again", "3.5", "the same next gives the same page again", next_again },
     { "next-garbage", "3.4", "a made-up next is refused", next_garbage },
+    { "limit-huge", "3.4", "a limit above the server's own is no error", limit_huge },
     { "limit-zero", "3.4", "limit=0 is 400", limit_zero },
     { "limit-negative", "3.4", "limit=-1 is 400", limit_negative },
     { "limit-word", "3.4", "limit=abc is 400", limit_word },
@@ -760,11 +792,13 @@ const hmi_check_entry hmi_check_reading[] = {
     { "match-id", "3.4.1", "match[id] gives that object alone", match_id },
     { "match-spec-version", "3.4.1", "match[spec_version]=2.0,2.1 finds objects", match_spec },
     { "object", "5.6", "one object can be asked for by its id", one_object },
+    { "object-dates", "3.2", "one object has X-TAXII-Date-Added headers", object_dates },
     { "unknown-object", "5.6", "an unknown object is 404", unknown_object },
     { "versions", "5.8", "an object has versions", versions },
     { "versions-dates", "3.2", "versions have X-TAXII-Date-Added headers", versions_dates },
     { "manifest", "5.3", "manifest entries have id, version, date_added with six digits",
       manifest },
+    { "manifest-dates", "3.2", "the manifest has X-TAXII-Date-Added headers", manifest_dates },
     { "manifest-order", "3.3", "the manifest stands in the order of date_added", manifest_order },
     { "manifest-agrees", "5.3", "manifest and objects tell of the same objects", manifest_agrees },
     { "manifest-more", "3.5", "a manifest that goes on says how", manifest_goes_on },

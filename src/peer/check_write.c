@@ -27,15 +27,20 @@ static hm_text id_of(hmi_check *k, int number)
                             number);
 }
 
-static hm_text tool(hmi_check *k, int number)
+static hm_text tool_of(hmi_check *k, int number, const char *modified, const char *more)
 {
     hm_text id = id_of(k, number);
     return hmi_arena_printf(
         k->arena,
         "{\"type\":\"tool\",\"spec_version\":\"2.1\",\"id\":\"%.*s\",\"created\":\"" VERSION
-        "\",\"modified\":\"" VERSION "\",\"name\":\"conformance test %d\","
-        "\"object_marking_refs\":[\"" CLEAR "\"]}",
-        HMI_FMT(id), number);
+        "\",\"modified\":\"%s\",\"name\":\"conformance test %d\","
+        "\"object_marking_refs\":[\"" CLEAR "\"]%s}",
+        HMI_FMT(id), modified, number, more);
+}
+
+static hm_text tool(hmi_check *k, int number)
+{
+    return tool_of(k, number, VERSION, "");
 }
 
 static bool post(hmi_check *k, hm_text objects)
@@ -277,6 +282,171 @@ static void observable(hmi_check *k)
     }
 }
 
+/* The server's clock counts, not what objects say of themselves. */
+static void by_server_time(hmi_check *k)
+{
+    hm_text id = id_of(k, 1);
+    hm_text extra = hmi_arena_printf(
+        k->arena, "objects/?match%%5Bid%%5D=%.*s&added_after=2021-01-01T00:00:00.000000Z",
+        HMI_FMT(id));
+    const char *text = hmi_arena_cstr(k->arena, extra);
+    if (added(k) && text != NULL && hmi_check_collection(k, text) && hmi_check_status(k, 200) &&
+        hmi_json_count(hmi_json_get(k->root, "objects")) != 1) {
+        hmi_check_fail(k, "an object of 2020 that was added just now is not later than 2021");
+    }
+}
+
+static void status_is_v4(hmi_check *k)
+{
+    if (added(k) && (k->status_id.len != 36 || k->status_id.ptr[14] != '4')) {
+        hmi_check_fail(k, "its id is no UUID of version 4");
+    }
+}
+
+/* Best effort: what is added here is deleted again. */
+static void forget(hmi_check *k, int which)
+{
+    hm_text id = id_of(k, which);
+    hm_text path =
+        hmi_arena_printf(k->arena, "collections/%.*s/objects/%.*s/?match%%5Bversion%%5D=all",
+                         HMI_FMT(k->collection), HMI_FMT(id));
+    hmi_client_request q = { .method = "DELETE", .path = hmi_arena_cstr(k->arena, path) };
+    if (q.path != NULL) {
+        (void)hmi_check_ask(k, &q);
+    }
+}
+
+static void expect_versions(hmi_check *k, const char *filter, const char *first, const char *second)
+{
+    if (k->row->verdict != HMI_CHECK_PASS || !ask_tool(k, 4, filter) || !hmi_check_status(k, 200)) {
+        return;
+    }
+    hmi_value list = hmi_json_get(k->root, "objects"), one = hmi_json_first(list);
+    bool good =
+        hmi_text_is(hmi_check_text(k, one, "modified"), first) &&
+        hmi_json_count(list) == (second != NULL ? 2 : 1) &&
+        (second == NULL || hmi_text_is(hmi_check_text(k, hmi_json_next(one), "modified"), second));
+    if (!good) {
+        hmi_check_fail(k, "%s gives other versions",
+                       filter[0] != '\0' ? filter : "the object without a filter");
+    }
+}
+
+#define LATER "2021-01-02T03:04:05.678Z"
+static void version_filters(hmi_check *k)
+{
+    if (!added(k)) {
+        return;
+    }
+    hm_text a = tool(k, 4), b = tool_of(k, 4, LATER, "");
+    hm_text both = hmi_arena_printf(k->arena, "%.*s,%.*s", HMI_FMT(a), HMI_FMT(b));
+    if (post(k, both) && hmi_check_status(k, 202)) {
+        expect_versions(k, "", LATER, NULL);
+        expect_versions(k, "?match%5Bversion%5D=last", LATER, NULL);
+        expect_versions(k, "?match%5Bversion%5D=first", VERSION, NULL);
+        expect_versions(k, "?match%5Bversion%5D=" VERSION, VERSION, NULL);
+        expect_versions(k, "?match%5Bversion%5D=all", VERSION, LATER);
+    }
+    forget(k, 4);
+}
+
+static void revoked(hmi_check *k)
+{
+    if (!added(k)) {
+        return;
+    }
+    if (post(k, tool_of(k, 5, VERSION, ",\"revoked\":true")) && hmi_check_status(k, 202) &&
+        ask_tool(k, 5, "")) {
+        hmi_check_status(k, 200);
+    }
+    forget(k, 5);
+}
+
+/* The page behind the first one, by cursor or else by date; false: there is none. */
+static bool turn_page(hmi_check *k, const char *since)
+{
+    hm_text next = hmi_json_text(hmi_json_get(k->root, "next"), k->arena);
+    hm_text last = hmi_check_keep(k, hmi_client_header(k->answer, "x-taxii-date-added-last"));
+    hmi_buf extra;
+    if (!hmi_json_is_true(hmi_json_get(k->root, "more")) && next.len == 0) {
+        return false;
+    }
+    hmi_buf_init(&extra, 8192);
+    if (next.len > 0) {
+        hmi_buf_printf(&extra, "objects/?limit=1&added_after=%s&next=", since);
+        hmi_client_escape(&extra, next);
+    } else {
+        hmi_buf_printf(&extra, "objects/?limit=1&added_after=%.*s", HMI_FMT(last));
+    }
+    hmi_buf_add_u8(&extra, 0);
+    bool good = extra.bad == 0 && hmi_check_collection(k, (const char *)extra.ptr) &&
+                k->answer->status == 200;
+    hmi_buf_fini(&extra);
+    return good;
+}
+
+/* Somebody pages while somebody else adds: what comes behind is on a page to come. */
+static void added_while_paging(hmi_check *k)
+{
+    enum { PAGES = 12 };
+    char since[64], query[160];
+    if (!added(k) || !ask_tool(k, 3, "")) {
+        return;
+    }
+    hm_text from = hmi_client_header(k->answer, "x-taxii-date-added-last");
+    snprintf(since, sizeof(since), "%.*s", (int)(from.len < 60 ? from.len : 60), from.ptr);
+    snprintf(query, sizeof(query), "objects/?limit=1&added_after=%s", since);
+    hm_text a = tool(k, 6), b = tool(k, 7), late = id_of(k, 8);
+    hm_text both = hmi_arena_printf(k->arena, "%.*s,%.*s", HMI_FMT(a), HMI_FMT(b));
+    bool found = false, open = post(k, both) && hmi_check_status(k, 202) &&
+                               hmi_check_collection(k, query) && hmi_check_status(k, 200);
+    hm_bytes first = open ? hmi_buf_bytes(&k->answer->body) : (hm_bytes){ NULL, 0 };
+    hm_text kept = hmi_check_keep(k, hmi_text((const char *)first.ptr, first.len));
+    open = open && post(k, tool(k, 8)) && hmi_check_status(k, 202) &&
+           hmi_check_collection(k, query); /* the same page again, to go on from */
+    for (int page = 0; open && !found && page < PAGES; page++) {
+        found = hmi_find(hmi_buf_bytes(&k->answer->body), hmi_text_bytes(late)) != HMI_NPOS;
+        open = turn_page(k, since);
+    }
+    if (kept.len > 0 && !found && k->row->verdict == HMI_CHECK_PASS) {
+        hmi_check_fail(k, "what was added while a client paged did not come on its pages");
+    }
+    for (int i = 6; i <= 8; i++) {
+        forget(k, i);
+    }
+}
+
+static void delete_unknown(hmi_check *k)
+{
+    hm_text id = id_of(k, 99);
+    hm_text path = hmi_arena_printf(k->arena, "collections/%.*s/objects/%.*s/",
+                                    HMI_FMT(k->collection), HMI_FMT(id));
+    hmi_client_request q = { .method = "DELETE", .path = hmi_arena_cstr(k->arena, path) };
+    if (added(k) && q.path != NULL && hmi_check_ask(k, &q)) {
+        hmi_check_status(k, 404);
+    }
+}
+
+static void too_large(hmi_check *k)
+{
+    enum { SENT_MAX = 32 << 20 };
+    int64_t max = 0;
+    if (!ready(k) || !hmi_check_get(k, "")) {
+        return;
+    }
+    (void)hmi_json_int(hmi_json_get(k->root, "max_content_length"), &max);
+    char *body = max > 0 && max < SENT_MAX ? hmi_new_array(k->arena, char, (size_t)max + 64) : NULL;
+    if (body == NULL) {
+        hmi_check_skip(k, "its max_content_length is more than we send for a test");
+        return;
+    }
+    memset(body, ' ', (size_t)max + 64);
+    memcpy(body, "{\"objects\":[]}", 14);
+    if (hmi_check_post(k, TYPE, hmi_text(body, (size_t)max + 64))) {
+        hmi_check_status(k, 413);
+    }
+}
+
 static void removed(hmi_check *k)
 {
     for (int i = 1; i <= 3 && added(k); i++) {
@@ -301,10 +471,18 @@ const hmi_check_entry hmi_check_writing[] = {
     { "status", "4.3", "the status can be asked for again", status },
     { "status-version", "4.3.1", "its versions are the objects' own, as they were sent",
       status_version },
+    { "status-id", "4.3.1", "its id is a UUID of version 4", status_is_v4 },
     { "status-lists", "2", "its lists are left out when they are empty", status_lists },
     { "served", "5.6", "what was added is served", served_again },
     { "paging-by-date", "3.5", "paging by date loses none of what was added together",
       none_is_lost },
+    { "added-after-server-time", "3.4", "added_after looks at when the server added it",
+      by_server_time },
+    { "added-while-paging", "3.5", "what is added while a client pages comes on a later page",
+      added_while_paging },
+    { "version-filters", "3.4.1", "match[version] first, last, all, one, and last by default",
+      version_filters },
+    { "revoked", "5.6", "a revoked object is served like any other", revoked },
     { "content-type-without-version", "3.1", "Content-Type without a version is not 415",
       type_without_version },
     { "content-type", "5.5", "another Content-Type is 415", wrong_type },
@@ -316,6 +494,8 @@ const hmi_check_entry hmi_check_writing[] = {
     { "bundle", "3.7", "a bundle among the objects is refused", bundle_inside },
     { "deep-json", "5.5", "JSON 10,000 deep is refused with a 4xx", deep },
     { "observable", "5.5", "an observable without times can be added and read", observable },
+    { "content-too-large", "4.2.1", "a body above max_content_length is 413", too_large },
+    { "delete-unknown", "5.7", "deleting an unknown object is 404", delete_unknown },
     { "delete", "5.7", "what is deleted is gone, from the manifest too", removed },
     { 0 },
 };

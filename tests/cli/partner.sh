@@ -15,6 +15,7 @@ root api Root
 collection api $main main Main
 read $main *
 write $main alice
+body-max 3000000
 P
 expect 0 "$HALLMARK" init
 cp -r casebook theirs
@@ -52,7 +53,7 @@ expect 0 "$HALLMARK" partner list --json
 same "$(value "[1]['credentials']")" password "credentials"
 
 expect 0 "$HALLMARK" taxii check "$url" --token-file alice.token --collection main --write
-has "78 passed, 0 failed, 0 left out"
+has "88 passed, 0 failed, 0 left out"
 expect 0 "$HALLMARK" taxii check "$url" --user bob --password-file bob.password --json
 same "$(value "['failed']")" 0 "failed requirements"
 
