@@ -124,6 +124,8 @@ int hmi_depot_get(hmi_store *store, hm_text name, int fd, hm_err *err);
 int hmi_depot_get_file(hmi_store *store, hm_text name, const char *path, hm_err *err);
 
 /* ---- store.c */
+/* An empty casebook of version 0, which nobody else opens: to be filled by move.c. */
+int hmi_store_open_unfinished(const char *where, hmi_store **ret_store, hm_err *err);
 int hmi_store_path(const hmi_store *store, const char *part, char out[HMI_PATH_MAX], hm_err *err);
 
 /* ---- stamp.c */
@@ -187,6 +189,9 @@ int hmi_baseline_aside(hmi_store *store, uint64_t newest, hmi_shelf **ret_shelf,
 int hmi_baseline_put_aside(hmi_store *store, hm_err *err);
 /* On a server, inside a transaction: an empty segment takes the place of one that is lost. */
 int hmi_baseline_put_lost(hmi_store *store, uint64_t from, uint64_t to, hm_err *err);
+/* Every segment that counts, as "baseline/...". */
+int hmi_baseline_each(hmi_store *store, int (*visit)(void *with, const char *name, hm_err *err),
+                      void *with, hm_err *err);
 
 /* ---- baseline.c */
 void hmi_baseline_close(hmi_store *store);

@@ -362,4 +362,11 @@ HMI_QUERY(DEPOT_PIECE_GET, "SELECT sha256, bytes FROM depot_piece WHERE name = ?
 HMI_QUERY(DEPOT_PIECE_ADD,
           "INSERT INTO depot_piece (name, number, sha256, bytes) VALUES (?1, ?2, ?3, ?4)")
 HMI_QUERY(DEPOT_PIECES_DROP, "DELETE FROM depot_piece WHERE name = ?1")
+
+/* All of a table, for move.c. */
+#define HMI_TABLE(name, columns, parameters, kinds)              \
+    HMI_WALK(MOVE_FROM_##name, "SELECT " columns " FROM " #name) \
+    HMI_QUERY(MOVE_INTO_##name, "INSERT INTO " #name " (" columns ") VALUES (" parameters ")")
+#include "casebook/tables.h"
+#undef HMI_TABLE
 #undef HMI_WALK

@@ -267,6 +267,11 @@ const hmi_migration *hmi_migrations(size_t *ret_count)
     return MIGRATIONS;
 }
 
+int hmi_schema_newest(void)
+{
+    return MIGRATIONS[HMI_COUNT(MIGRATIONS) - 1].version;
+}
+
 static int apply_inside(hmi_engine *engine, const hmi_migration *step, bool *ret_done, hm_err *err)
 {
     int version = 0;

@@ -286,6 +286,52 @@ int hmi_store_create(const char *where, hm_err *err)
     return code;
 }
 
+/* What a move that was cut off had written. */
+static int drop_tables(hmi_store *store, hm_err *err)
+{
+    static const char DROPS[] =
+#define HMI_TABLE(name, columns, parameters, kinds) "DROP TABLE IF EXISTS " #name ";"
+#include "casebook/tables.h"
+#undef HMI_TABLE
+        "DROP TABLE IF EXISTS depot; DROP TABLE IF EXISTS depot_piece";
+    return hmi_engine_script(store->engine, DROPS, err);
+}
+
+static int make_unfinished(hmi_store *store, hm_err *err)
+{
+    size_t count = 0;
+    const hmi_migration *steps = hmi_migrations(&count);
+    const bool far = hmi_postgres_is_address(store->where);
+    int version = 0;
+    HMI_TRY(far ? HM_OK : make_folders(store, err));
+    HMI_TRY(far ? open_server(store, true, 0, err) : open_file(store, true, 0, err));
+    HMI_TRY(hmi_engine_version(store->engine, &version, err));
+    if (version != 0) {
+        return hmi_fail(err, HM_E_EXISTS, HM_OFFSET_NONE,
+                        "there is a casebook at this address already");
+    }
+    HMI_TRY(hmi_engine_begin(store->engine, HMI_ENGINE_WRITING, err));
+    HMI_TRY(drop_tables(store, err));
+    for (size_t i = 0; i < count; i++) {
+        HMI_TRY(hmi_engine_script(store->engine, steps[i].sql, err));
+    }
+    HMI_TRY(far ? hmi_engine_script(store->engine, hmi_schema_depot(), err) : HM_OK);
+    return hmi_engine_commit(store->engine, err);
+}
+
+int hmi_store_open_unfinished(const char *where, hmi_store **ret_store, hm_err *err)
+{
+    hmi_store *store = NULL;
+    HMI_TRY(store_new(where, false, &store, err));
+    int code = make_unfinished(store, err);
+    if (code != HM_OK) {
+        hmi_store_close(store);
+        return code;
+    }
+    *ret_store = store;
+    return HM_OK;
+}
+
 int hmi_store_open(const char *where, const hmi_store_options *options, hmi_store **ret_store,
                    hm_err *err)
 {

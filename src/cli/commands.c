@@ -32,6 +32,7 @@ const hmi_command *const hmi_commands[] = {
     &hmi_command_rules_check,
     &hmi_command_pattern_match,
     &hmi_command_verify,
+    &hmi_command_casebook_move,
     &hmi_command_serve,
     &hmi_command_user_add,
     &hmi_command_user_list,

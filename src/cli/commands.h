@@ -13,6 +13,7 @@ extern const hmi_command hmi_command_audit_list;
 extern const hmi_command hmi_command_audit_verify;
 extern const hmi_command hmi_command_baseline_learn;
 extern const hmi_command hmi_command_baseline_show;
+extern const hmi_command hmi_command_casebook_move;
 extern const hmi_command hmi_command_claim_add;
 extern const hmi_command hmi_command_claim_list;
 extern const hmi_command hmi_command_claim_withdraw;

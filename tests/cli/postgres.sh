@@ -67,9 +67,28 @@ differs show
 HALLMARK_CACHE=$house/other HALLMARK_STATE=$house/other-state expect 0 "$HALLMARK" compare culver-city-2014 seoul-2013 --json
 same "$(value "['matches'][0]['incident']")" seoul-2013 "the only match"
 
-# Evidence comes back as it went in, from the server too.
-for where in "$folder" "$server"; do
-    expect 0 "$HALLMARK" export culver-city-2014 --casebook "$where"
+# Moved there and back, every answer is the same to the byte: nothing is masked here.
+sql 'CREATE SCHEMA moved'
+moved="$HALLMARK_TEST_POSTGRES&options=-csearch_path%3Dmoved"
+expect 0 "$HALLMARK" casebook move "$folder" "$moved"
+has "each table was read back"
+expect 4 "$HALLMARK" casebook move "$folder" "$moved"
+has "already"
+expect 0 "$HALLMARK" casebook move "$moved" "$house/back"
+for what in "show" "show culver-city-2014" "show culver-city-2014 --traits" "compare culver-city-2014" "compare seoul-2013" \
+    "attribute culver-city-2014" "export culver-city-2014" "baseline show"; do
+    for where in "$folder" "$moved" "$house/back"; do
+        # shellcheck disable=SC2086
+        "$HALLMARK" $what --casebook "$where" >"said.${#where}" 2>&1
+        # shellcheck disable=SC2086
+        [ "${what#export}" != "$what" ] || "$HALLMARK" $what --json --casebook "$where" >>"said.${#where}" 2>&1
+        sed -i "s|$where|CASEBOOK|g" "said.${#where}"
+    done
+    grep -q culver-city "said.${#moved}" || [ "$what" = "baseline show" ] || fail "nothing was said: $what"
+    for where in "$moved" "$house/back"; do
+        cmp -s "said.${#folder}" "said.${#where}" ||
+            fail "$what differs: $(diff "said.${#folder}" "said.${#where}" | head -c 600)"
+    done
 done
 
 # Damage there is named here.

@@ -48,6 +48,7 @@ j attribute attribute two --statements says.tsv
 j attribute attribute one
 j timeline timeline two
 j verify verify
+j casebook-move casebook move "$HALLMARK_CASEBOOK" "$house/moved"
 
 # ---- Programs, weights, accounts
 if command -v gcc >/dev/null; then
