@@ -3,6 +3,8 @@
  * test_service.c - TAXII 2.1 as partners see it, without sockets: each requirement that servers are
  * known to get wrong, and two worlds that must look the same byte for byte.
  */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -683,6 +685,98 @@ TEST(other_rules_while_it_serves)
     hmi_buf_fini(&before);
     end(&h);
     hmi_arena_fini(&s.arena);
+}
+
+typedef struct asker {
+    hmi_taxii *taxii;
+    atomic_bool *enough;
+    atomic_int *asked;
+    int others;
+} asker;
+
+/* alice is always a partner; carol comes and goes. */
+static void ask_as(asker *a, const char *who)
+{
+    char text[300];
+    hmi_http_head head;
+    hmi_arena arena;
+    hmi_http_answer answer = { 0 };
+    size_t used = 0;
+    snprintf(text, sizeof(text),
+             "GET " OBJECTS " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n\r\n", who);
+    if (hmi_http_head_read(hmi_text_bytes(hmi_text_of(text)), &head, &used) != 0) {
+        a->others++;
+        return;
+    }
+    hmi_arena_init(&arena, 1 << 20);
+    hmi_http_request request = { .head = &head, .peer = "test", .arena = &arena };
+    hmi_http_handler handler = hmi_taxii_handler(a->taxii);
+    if (handler.head(handler.user, &request, &answer, false) == HMI_HTTP_WANT_TIME) {
+        (void)handler.head(handler.user, &request, &answer, true);
+    }
+    bool gone = strcmp(who, "carol") == 0 && answer.status == 401;
+    a->others += answer.status != 200 && !gone;
+    if (answer.release != NULL) {
+        answer.release(answer.held);
+    }
+    hmi_buf_fini(&answer.head);
+    hmi_buf_fini(&answer.body);
+    hmi_arena_fini(&arena);
+}
+
+static void *ask_on(void *with)
+{
+    asker *a = with;
+    while (!atomic_load(a->enough)) {
+        ask_as(a, "alice");
+        ask_as(a, "carol");
+        atomic_fetch_add(a->asked, 1);
+    }
+    return NULL;
+}
+
+TEST(rules_change_while_many_ask)
+{
+    enum { ASKERS = 3, CHANGES = 40, ASKED = 100 };
+    static const char BOTH[] = "partner alice 11111111-1111-4111-8111-111111111111 community\n"
+                               "partner carol 33333333-3333-4333-8333-333333333333 community\n";
+    static const char ONE[] = "partner alice 11111111-1111-4111-8111-111111111111 community\n";
+    static const char HEAD[] =
+        "root api Root\ncollection api " MAIN " main Main\nread " MAIN " *\nrate * 1000000\n"
+        "account alice token 2bd806c97f0e00af1a1fc3328fa763a9269723c8db8fac4f93af71db186d6e90\n";
+    char with_carol[sizeof(HEAD) + sizeof(CAROL)];
+    house h;
+    atomic_bool enough = false;
+    atomic_int asked = 0;
+    asker askers[ASKERS];
+    pthread_t threads[ASKERS];
+    reading readings[2]; /* one is in force, the other is read */
+    hm_err err = { 0 };
+    snprintf(with_carol, sizeof(with_carol), "%s%s", HEAD, CAROL);
+    begin(&h);
+    CHECK_EQ(post(&h, "alice", OBJECTS, ENVELOPE(TOOL("01", V1, "a", GREEN))), 202);
+    read_again(&readings[1], BOTH, with_carol);
+    CHECK_OK(hmi_taxii_renew(h.taxii, &readings[1].config, &readings[1].policy, &err));
+    for (int i = 0; i < ASKERS; i++) {
+        askers[i] = (asker){ .taxii = h.taxii, .enough = &enough, .asked = &asked };
+        CHECK_EQ(pthread_create(&threads[i], NULL, ask_on, &askers[i]), 0);
+    }
+    int changes = 0;
+    for (; changes < CHANGES || atomic_load(&asked) < ASKED; changes++) {
+        reading *next = &readings[changes % 2];
+        bool one = changes % 2 == 0;
+        read_again(next, one ? ONE : BOTH, one ? HEAD : with_carol);
+        CHECK_OK(hmi_taxii_renew(h.taxii, &next->config, &next->policy, &err));
+        hmi_arena_fini(&readings[(changes + 1) % 2].arena);
+        usleep(500);
+    }
+    atomic_store(&enough, true);
+    for (int i = 0; i < ASKERS; i++) {
+        pthread_join(threads[i], NULL);
+        CHECK_EQ(askers[i].others, 0);
+    }
+    end(&h);
+    hmi_arena_fini(&readings[(changes + 1) % 2].arena);
 }
 
 RUN_TESTS()
