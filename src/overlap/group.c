@@ -2,17 +2,19 @@
  *
  * group.c - ristretto255 by libsodium, on every processor.
  *
- * WHY    All that costs time here is one multiplication a point (50 to 70 microseconds): it is
- * spread over threads, each with a part of its own; nothing is shared but what is read. FORM   An
- * element is hashed to the group as SHA-512 over "hallmark overlap 1" NUL class NUL value; class
- * names and canonical values are the same for all partners. TRUST  Points come from partners:
- * libsodium refuses what is no canonical point, and a result that is the neutral element. OWNS Its
- * threads, joined before it returns.
+ * WHY    All that costs time here is one multiplication a point (50 to 90 microseconds): it is
+ *        spread over threads; nothing is shared but what is read and whose turn it is.
+ * FORM   An element is hashed to the group as SHA-512 over "hallmark overlap 1" NUL class NUL
+ *        value; class names and canonical values are the same for all partners.
+ * TRUST  Points come from partners: libsodium refuses what is no canonical point, and a result that
+ *        is the neutral element.
+ * OWNS   Its threads, joined before it returns.
  */
 #include "overlap/group.h"
 
 #include <pthread.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -21,14 +23,16 @@
 
 #define ELEMENT_DOMAIN "hallmark overlap 1"
 #define TAG_DOMAIN "hallmark overlap tag 1"
-enum { PART_MIN = 512 }; /* fewer points are not worth a thread */
+enum { TURN = 256 }; /* points that a thread takes at a time; fewer are not worth another one */
 
-typedef struct part {
+/* Threads take a turn each until nothing is left: a processor that others use too does less. */
+typedef struct work {
     const hmi_overlap_element *elements; /* or NULL: `in` */
     const uint8_t *in, *scalar;
     uint8_t *out;
-    size_t count, bad; /* the first that is no point; count when all are */
-} part;
+    size_t count;
+    atomic_size_t next, bad; /* the first that is no point; count when all are */
+} work;
 
 static void element_point(const hmi_overlap_element *element, uint8_t out[HMI_OVERLAP_POINT])
 {
@@ -46,75 +50,71 @@ static void element_point(const hmi_overlap_element *element, uint8_t out[HMI_OV
     (void)crypto_core_ristretto255_from_hash(out, digest);
 }
 
-static void *run_part(void *with)
+static bool raise_one(const work *w, size_t i)
 {
-    part *p = with;
     uint8_t point[HMI_OVERLAP_POINT];
-    p->bad = p->count;
-    for (size_t i = 0; i < p->count; i++) {
-        const uint8_t *from = point;
-        if (p->elements != NULL) {
-            element_point(&p->elements[i], point);
-        } else {
-            from = p->in + i * HMI_OVERLAP_POINT;
-        }
-        if (crypto_scalarmult_ristretto255(p->out + i * HMI_OVERLAP_POINT, p->scalar, from) != 0 &&
-            p->bad == p->count) {
-            p->bad = i;
+    const uint8_t *from = point;
+    if (w->elements != NULL) {
+        element_point(&w->elements[i], point);
+    } else {
+        from = w->in + i * HMI_OVERLAP_POINT;
+    }
+    return crypto_scalarmult_ristretto255(w->out + i * HMI_OVERLAP_POINT, w->scalar, from) == 0;
+}
+
+static void note_bad(work *w, size_t i)
+{
+    size_t first = atomic_load(&w->bad);
+    while (i < first && !atomic_compare_exchange_weak(&w->bad, &first, i)) {
+    }
+}
+
+static void *take_turns(void *with)
+{
+    work *w = with;
+    for (size_t from; (from = atomic_fetch_add(&w->next, TURN)) < w->count;) {
+        size_t to = hmi_min(w->count, from + TURN);
+        for (size_t i = from; i < to; i++) {
+            if (!raise_one(w, i)) {
+                note_bad(w, i);
+            }
         }
     }
     return NULL;
 }
 
 /* The number of the first bad one, or the count. */
-static size_t run_all(const part *whole)
+static size_t run_all(work *w)
 {
     pthread_t threads[HMI_OVERLAP_THREADS_MAX];
-    part parts[HMI_OVERLAP_THREADS_MAX];
-    bool started[HMI_OVERLAP_THREADS_MAX] = { false };
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     size_t wanted = processors < 1 ? 1 : hmi_min((size_t)processors, HMI_OVERLAP_THREADS_MAX);
-    size_t count = hmi_max(1, hmi_min(wanted, whole->count / PART_MIN)), from = 0,
-           bad = whole->count;
-    for (size_t i = 0; i < count; i++) {
-        size_t to = whole->count * (i + 1) / count;
-        parts[i] = *whole;
-        parts[i].elements = whole->elements != NULL ? whole->elements + from : NULL;
-        parts[i].in = whole->in != NULL ? whole->in + from * HMI_OVERLAP_POINT : NULL;
-        parts[i].out = whole->out + from * HMI_OVERLAP_POINT;
-        parts[i].count = to - from;
-        from = to;
-        started[i] = i + 1 < count && pthread_create(&threads[i], NULL, run_part, &parts[i]) == 0;
-        if (!started[i]) {
-            (void)run_part(&parts[i]);
-        }
+    size_t count = hmi_min(wanted, w->count / TURN), started = 0;
+    atomic_init(&w->next, 0);
+    atomic_init(&w->bad, w->count);
+    while (started + 1 < count && pthread_create(&threads[started], NULL, take_turns, w) == 0) {
+        started++;
     }
-    from = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (started[i]) {
-            pthread_join(threads[i], NULL);
-        }
-        if (parts[i].bad < parts[i].count && bad == whole->count) {
-            bad = from + parts[i].bad;
-        }
-        from += parts[i].count;
+    (void)take_turns(w); /* this thread is one of them, and all of them when none could be made */
+    while (started > 0) {
+        pthread_join(threads[--started], NULL);
     }
-    return bad;
+    return atomic_load(&w->bad);
 }
 
 void hmi_overlap_blind(const hmi_overlap_element *elements, size_t count, const uint8_t scalar[32],
                        uint8_t *out)
 {
-    part whole = { .elements = elements, .scalar = scalar, .out = out, .count = count };
-    size_t bad = run_all(&whole);
+    work all = { .elements = elements, .scalar = scalar, .out = out, .count = count };
+    size_t bad = run_all(&all);
     hmi_assert(bad == count); /* a hash that is the neutral element: never */
 }
 
 int hmi_overlap_raise(const uint8_t *in, size_t count, const uint8_t scalar[32], uint8_t *out,
                       hm_err *err)
 {
-    part whole = { .in = in, .scalar = scalar, .out = out, .count = count };
-    size_t bad = run_all(&whole);
+    work all = { .in = in, .scalar = scalar, .out = out, .count = count };
+    size_t bad = run_all(&all);
     if (bad < count) {
         return hmi_fail(err, HM_E_MALFORMED, HMI_OVERLAP_HEAD + bad * HMI_OVERLAP_POINT,
                         "point %zu of the message is none of the group", bad);
