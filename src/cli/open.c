@@ -7,12 +7,41 @@
 #include "base/error.h"
 #include "base/text.h"
 
+/* A casebook of an older version that is only to be read is brought to ours first: nobody should
+ * have to know which command writes. */
+static int bring_up(hmi_invocation *inv, const char *path, hmi_store **ret_store, hm_err *err)
+{
+    const hmi_store_options reading = { .read_only = true };
+    hm_err why = { 0 };
+    hmi_store *store = NULL;
+    int code = hmi_store_open(path, NULL, &store, &why);
+    hmi_store_close(store);
+    if (code == HM_E_UNSUPPORTED) { /* newer, not older */
+        *err = why;
+        return code;
+    }
+    if (code != HM_OK) {
+        hm_err older = *err;
+        return hmi_fail(err, code, HM_OFFSET_NONE,
+                        "%s; this cannot be done here: %s; whoever may "
+                        "write to it does it by \"hallmark verify\"",
+                        older.text, why.text);
+    }
+    hmi_complain("%s: the casebook was of an older version and is now of this program's; older "
+                 "programs refuse it from now on",
+                 inv->command->name);
+    return hmi_store_open(path, &reading, ret_store, err);
+}
+
 bool hmi_open_casebook(hmi_invocation *inv, bool read_only, hmi_store **ret_store, int *ret_code)
 {
     hm_err err = { 0 };
     hmi_store_options options = { .read_only = read_only };
     const char *path = hmi_casebook_path(inv);
     int code = hmi_store_open(path, &options, ret_store, &err);
+    if (code == HM_E_UNSUPPORTED && read_only) {
+        code = bring_up(inv, path, ret_store, &err);
+    }
     if (code == HM_OK) {
         return true;
     }

@@ -167,20 +167,22 @@ assert 1 < first <= 4000 and new == set(range(first, 4001)), (first, len(new))
 PY
 
 # Records that are sent: datagrams, lines and counted records over TCP, a Unix socket.
-"$HALLMARK" watch --json -i list.txt udp:127.0.0.1:45140 tcp:127.0.0.1:45140 "unix:$PWD/log.socket" >sent.out 2>sent.err &
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+"$HALLMARK" watch --json -i list.txt "udp:127.0.0.1:$port" "tcp:127.0.0.1:$port" "unix:$PWD/log.socket" >sent.out 2>sent.err &
 pid=$!
 wait_for sent.err "indicators" 1
 for _ in $(seq 50); do [ -S log.socket ] && break; sleep 0.1; done
-python3 - <<'PY'
-import socket
+python3 - "$port" <<'PY'
+import socket, sys
+port = int(sys.argv[1])
 udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-udp.sendto(b"<34>udp one 45.77.10.20\n", ("127.0.0.1", 45140))
-udp.sendto(b"<34>udp two 145.77.10.20", ("127.0.0.1", 45140))
-tcp = socket.create_connection(("127.0.0.1", 45140))
+udp.sendto(b"<34>udp one 45.77.10.20\n", ("127.0.0.1", port))
+udp.sendto(b"<34>udp two 145.77.10.20", ("127.0.0.1", port))
+tcp = socket.create_connection(("127.0.0.1", port))
 one = b"<34>tcp counted\n45.77.10.20"
 tcp.sendall(b"%d %s" % (len(one), one) + b"<34>tcp line 45.77.")
 tcp.sendall(b"10.20\n<34>tcp unended 45.77.10.20")
-other = socket.create_connection(("127.0.0.1", 45140))
+other = socket.create_connection(("127.0.0.1", port))
 other.sendall(b"x" * 3000000 + b" 45.77.10.20\n")
 other.close()
 tcp.close()
@@ -188,10 +190,10 @@ unix = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 unix.sendto(b"<34>unix 45.77.10.20\0", "log.socket")
 PY
 wait_for sent.out '"id"' 6
-wait_for sent.err "tcp:127.0.0.1:45140: records, clients" 1
+wait_for sent.err "tcp:127.0.0.1:$port: records, clients" 1
 kill $pid
 wait $pid
-same "$(grep -c '"path":"udp:127.0.0.1:45140"' sent.out) $(grep -c '"path":"tcp:' sent.out) $(grep -c '"path":"unix:' sent.out)" "1 4 1" "hits over sockets"
+same "$(grep -c "\"path\":\"udp:127.0.0.1:$port\"" sent.out) $(grep -c '"path":"tcp:' sent.out) $(grep -c '"path":"unix:' sent.out)" "1 4 1" "hits over sockets"
 [ -e log.socket ] && fail "the socket's name was left behind"
 expect 2 "$HALLMARK" watch --once -i list.txt udp::45140
 expect 2 "$HALLMARK" watch -i list.txt udp:somewhere
