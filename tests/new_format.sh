@@ -18,15 +18,14 @@ cd "$house"
 bash -c "$command"
 
 # Named everywhere, once.
-for place in "src/formats/readers.def:READER($name)" "src/formats/meson.build:  '$wing/$name.c'," "tests/unit/formats/meson.build:  '$name'," \
-    "fuzz/meson.build:  '$name': 'formats',"; do
+for place in "src/formats/readers.def:READER($name)" "src/formats/meson.build:  '$wing/$name.c'," "tests/unit/formats/meson.build:  '$name',"; do
     [ "$(grep -cFx "${place#*:}" "${place%%:*}")" = 1 ] || { echo "${place%%:*} does not name $name once"; exit 1; }
 done
 grep -q "src/formats/$wing/$name.c" docs/FORMATS.md || { echo "docs/FORMATS.md has no row"; exit 1; }
 bash tests/rooms.sh "$house"
 tools/list-limits --check
 if command -v clang-format >/dev/null; then
-    clang-format --dry-run -Werror "src/formats/$wing/$name.c" "tests/unit/formats/test_$name.c" "fuzz/fuzz_$name.c"
+    clang-format --dry-run -Werror "src/formats/$wing/$name.c" "tests/unit/formats/test_$name.c"
 fi
 
 # The reader, the list that names it, its test and its fuzz target; the rest comes from what was built.
@@ -52,7 +51,7 @@ strict="-include src/base/banned.h -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Wconv
     "$@" $flags $strict -Isrc -Iinclude -c "src/formats/$wing/$name.c" -o reader.o
     "$@" $flags $strict -Isrc -Iinclude -c src/formats/registry.c -o registry.o
     "$@" $flags $strict -DHMI_BANNED_FREE -Isrc -Iinclude -Itests "tests/unit/formats/test_$name.c" reader.o registry.o $archives $libraries -lcmocka -o test
-    "$@" $flags $strict -Isrc -Iinclude -Ifuzz "fuzz/fuzz_$name.c" main.c reader.o registry.o $archives $libraries -o fuzz-case
+    "$@" $flags $strict -Isrc -Iinclude -Ifuzz "-DHMI_FUZZ_READER=hmi_reader_$name" fuzz/fuzz_reader.c main.c reader.o registry.o $archives $libraries -o fuzz-case
 }
 ./test
 ./fuzz-case "tests/cases/$name/two-blocks.$name"

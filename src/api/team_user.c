@@ -117,7 +117,8 @@ static int get(hmi_team *team, hmi_arena *arena, hm_text name, hmi_user *ret, hm
     hmi_team_bind(stmt, 1, name);
     int rc = hmi_team_step(team, stmt, err);
     int code = rc < 0    ? rc
-               : rc == 0 ? hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "there is no such account")
+               : rc == 0 ? hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
+                                    "there is no such account: \"hallmark user list\" shows them")
                          : read_user(arena, stmt, &one, err);
     (void)sqlite3_finalize(stmt);
     HMI_TRY(code);
@@ -212,7 +213,8 @@ static int change(hmi_team *team, hm_text name, const hmi_user_change *c, const 
     (void)sqlite3_bind_int(stmt, 5, c->drop_totp);
     HMI_TRY(hmi_team_run(team, stmt, &changed, err));
     if (changed == 0) {
-        return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "there is no such account");
+        return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
+                        "there is no such account: \"hallmark user list\" shows them");
     }
     HMI_TRY(keep_an_admin(team, err));
     return hmi_team_end_all(team, name, NULL, c->disabled || c->right != HMI_RIGHT_NONE, err);
@@ -242,7 +244,8 @@ static int drop_user(hmi_team *team, hm_text name, hm_err *err)
     hmi_team_bind(stmt, 1, name);
     HMI_TRY(hmi_team_run(team, stmt, &changed, err));
     if (changed == 0) {
-        return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "there is no such account");
+        return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
+                        "there is no such account: \"hallmark user list\" shows them");
     }
     return keep_an_admin(team, err);
 }
@@ -273,7 +276,8 @@ int hmi_user_password_set(hmi_team *team, hm_text name, hm_text password, const 
         code = hmi_team_run(team, stmt, &changed, err);
     }
     if (code == HM_OK && changed == 0) {
-        code = hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "there is no such account");
+        code = hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
+                        "there is no such account: \"hallmark user list\" shows them");
     }
     code = code == HM_OK ? hmi_team_end_all(team, name, keep_session, false, err) : code;
     return hmi_team_unlock(team, code);

@@ -57,8 +57,8 @@ static int check(const hmi_claim *claim, hm_err *err)
         : !hmi_text_is(claim->relation, "attributed-to") &&
                 !hmi_text_is(claim->relation, "related-to")
             ? "a claim says attributed-to or related-to"
-        : !is_moment(claim->said)                  ? "the day of a claim is written like 2014-12-19"
-        : claim->opinion < 1 || claim->opinion > 5 ? "an opinion is 1 to 5"
+        : !is_moment(claim->said) ? "--on, the day of a claim, is written like 2014-12-19"
+        : claim->opinion < 1 || claim->opinion > 5          ? "an opinion is 1 to 5"
         : claim->confidence < -1 || claim->confidence > 100 ? "a confidence is 0 to 100"
         : !is_grade(claim->grade) ? "an Admiralty grade is a letter A to F and a digit 1 to 6"
                                   : NULL;

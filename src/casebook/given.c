@@ -207,7 +207,9 @@ int hmi_given_get(hmi_store *store, hmi_arena *arena, uint64_t seq, hmi_given_ro
     int rc = hmi_step(store, stmt, err);
     HMI_TRY(rc < 0 ? rc : HM_OK);
     if (rc == 0) {
-        return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "there is no entry %llu",
+        return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
+                        "there is no entry %llu in the memory of what was given: \"hallmark audit "
+                        "list\" shows them",
                         (unsigned long long)seq);
     }
     hmi_given_row row;

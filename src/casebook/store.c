@@ -177,7 +177,9 @@ static int make_folders(hmi_store *store, hm_err *err)
                    : hmi_fail_errno(err, "cannot make %s", store->where);
     }
     if (!is_empty_folder(store->where)) {
-        return hmi_fail(err, HM_E_EXISTS, HM_OFFSET_NONE, "%s exists already and is not empty",
+        return hmi_fail(err, HM_E_EXISTS, HM_OFFSET_NONE,
+                        "\"%s\" exists already and is not empty: a new casebook wants a "
+                        "name that is free",
                         store->where);
     }
     return make_subfolders(store, err);

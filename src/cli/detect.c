@@ -212,7 +212,10 @@ static int detect(detecting *d, hmi_rules_report *rules, hm_err *err)
 {
     HMI_TRY(load(d, rules, err));
     if (rules->good == 0) {
-        return hmi_fail(err, HM_E_MISUSE, HM_OFFSET_NONE, "no rules in what --rules names");
+        return hmi_fail(err, HM_E_MISUSE, HM_OFFSET_NONE,
+                        "no rule that is understood in \"%.100s\": --rules names .yml files "
+                        "of Sigma or a folder of them; \"hallmark rules check\" says more",
+                        hmi_given_text(d->inv, "rules"));
     }
     if (rules->bad > 0 && !d->inv->out->quiet) {
         hmi_complain("detect: %zu rules were refused (hallmark rules check says why)", rules->bad);
@@ -241,7 +244,7 @@ static int run_detect(hmi_invocation *inv)
     hmi_rules_report rules = { .inv = inv };
     int code = 0;
     if (!hmi_given(inv, "rules")) {
-        return hmi_usage_error(inv, "--rules says where the rules are");
+        return hmi_usage_error(inv, "--rules PATH is missing: it says where the rules are");
     }
     if (hmi_sigma_new(&d.set, &err) != HM_OK || hmi_json_new(&d.json, &err) != HM_OK) {
         hmi_sigma_free(d.set);

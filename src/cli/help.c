@@ -185,7 +185,8 @@ static int run_help(hmi_invocation *inv)
     size_t used = 0;
     const hmi_command *command = hmi_command_find(inv->operands, inv->operand_count, &used);
     if (command == NULL || used != inv->operand_count) {
-        return hmi_usage_error(inv, "there is no such command");
+        return hmi_usage_error(inv, "there is no command \"%.60s\": \"hallmark help\" lists them",
+                               inv->operand_count > 0 ? inv->operands[0] : "");
     }
     (scdoc ? hmi_help_scdoc : hmi_help_print)(buf, command);
     return HMI_EXIT_DONE;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "cli/file.h"
 
 enum { STEP = 1 << 18 };
 
@@ -18,7 +19,7 @@ static int open_path(const char *path, hm_err *err)
 {
     int fd =
         strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    return fd >= 0 ? fd : hmi_fail_errno(err, "cannot open \"%.150s\"", path);
+    return fd >= 0 ? fd : hmi_cannot_read(path, err);
 }
 
 /* Reads up to STEP bytes behind the buffer's end; *ret_got 0 at the end of the file. */
@@ -124,6 +125,7 @@ bool hmi_input_more(hmi_input *input, hm_bytes *line, int *ret_code, hm_err *err
     *ret_code = find_end(input, &start, start + len, &end, err);
     bool more = *ret_code == HM_OK && end > start + len;
     input->pos = more ? end : start + len;
-    *line = hmi_slice(hmi_buf_bytes(&input->buf), start, input->pos - start); /* it may have moved */
+    *line =
+        hmi_slice(hmi_buf_bytes(&input->buf), start, input->pos - start); /* it may have moved */
     return more;
 }

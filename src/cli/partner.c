@@ -61,7 +61,9 @@ static int run_remove(hmi_invocation *inv)
     int code = hmi_peer_path(inv, inv->operands[0], ".peer", false, path, &err);
     if (code == HM_OK && unlink(path) != 0) {
         code = errno == ENOENT ? hmi_fail(&err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
-                                          "no partner \"%s\" is known", inv->operands[0])
+                                          "no partner \"%s\" is known: \"hallmark partner "
+                                          "list\" shows them",
+                                          inv->operands[0])
                                : hmi_fail_errno(&err, "\"%s\"", path);
     }
     return code == HM_OK ? HMI_EXIT_DONE : hmi_failed(inv, &err);

@@ -54,7 +54,7 @@ int hmi_peer_load(hmi_invocation *inv, const char *name, hmi_remote *ret, hm_err
     HMI_TRY(hmi_peer_path(inv, name, ".peer", false, path, err));
     if (stat(path, &st) != 0) {
         return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
-                        "no partner \"%s\" is known; hallmark partner add makes one", name);
+                        "no partner \"%s\" is known: \"hallmark partner add\" makes one", name);
     }
     hmi_buf_init(&text, HMI_REMOTE_BYTES_MAX + 1);
     int code = hmi_read_file(path, HMI_REMOTE_BYTES_MAX, &text, err);

@@ -26,13 +26,18 @@ int hmi_given_policy(hmi_invocation *inv, hmi_asked *ret)
     int code = hmi_read_file(path, HMI_POLICY_BYTES_MAX, &text, &err);
     code = code == HM_OK ? hmi_policy_read(hmi_buf_bytes(&text), inv->arena, &ret->policy, &err)
                          : code;
+    code = code == HM_E_MALFORMED ? hmi_about_file(path, code, &err) : code;
     hmi_buf_fini(&text);
     if (code != HM_OK) {
         return hmi_failed(inv, &err);
     }
     ret->partner = hmi_policy_partner(&ret->policy, hmi_text_of(to));
-    return ret->partner != NULL ? 0
-                                : hmi_usage_error(inv, "the policy names no partner \"%s\"", to);
+    return ret->partner != NULL
+               ? 0
+               : hmi_usage_error(inv,
+                                 "the policy \"%.150s\" names no partner \"%.60s\": "
+                                 "add a line \"partner NAME UUID KIND\" to it",
+                                 path, to);
 }
 
 /* -- What a partner would get. */

@@ -52,7 +52,8 @@ static int explain(asking *a, hmi_json *json, hmi_buf *text, hm_err *err)
 {
     hmi_value root;
     HMI_TRY(hmi_read_file(a->inv->operands[0], DOCUMENT_MAX, text, err));
-    HMI_TRY(hmi_json_parse(json, hmi_buf_bytes(text), 0, &root, err));
+    HMI_TRY(hmi_about_file(a->inv->operands[0],
+                           hmi_json_parse(json, hmi_buf_bytes(text), 0, &root, err), err));
     hmi_value list = hmi_json_get(root, "objects");
     if (hmi_json_kind_of(list) != HMI_JSON_ARRAY) {
         HMI_TRY(add_object(a, hmi_json_raw(root), err));

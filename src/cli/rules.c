@@ -71,8 +71,9 @@ int hmi_rules_load(hmi_rules_report *report, const char *path, hm_err *err)
         if (entry->fts_info == FTS_D && entry->fts_level > FOLDER_DEPTH_MAX) {
             (void)fts_set(fts, entry, FTS_SKIP);
         } else if (entry->fts_info == FTS_NS && entry->fts_level == FTS_ROOTLEVEL) {
-            code = hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "there is nothing at \"%.150s\"",
-                            path);
+            code =
+                hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
+                         "\"%.150s\": there is no such file or folder: look at its spelling", path);
         } else if (is_rule_file(entry)) {
             code = load_file(report, entry->fts_path, err);
         }

@@ -36,6 +36,7 @@ static int read_policy(hmi_serving *s, const char *path, hm_err *err)
     hmi_buf_init(&text, 0);
     int code = hmi_read_file(path, HMI_POLICY_BYTES_MAX, &text, err);
     code = code == HM_OK ? hmi_policy_read(hmi_buf_bytes(&text), &s->arena, &s->policy, err) : code;
+    code = code == HM_E_MALFORMED ? hmi_about_file(path, code, err) : code;
     hmi_buf_fini(&text);
     s->has_policy = code == HM_OK;
     return code;
@@ -55,6 +56,7 @@ static int read_config(hmi_serving *s, const char *path, const char *casebook, h
     code = code == HM_OK ? hmi_taxii_config_read(hmi_buf_bytes(&text), hmi_buf_bytes(&accounts),
                                                  &s->policy, &s->arena, &s->config, err)
                          : code;
+    code = code == HM_E_MALFORMED ? hmi_about_file(path, code, err) : code;
     hmi_buf_fini(&text);
     hmi_buf_fini(&accounts);
     return code;

@@ -19,7 +19,8 @@ static int lift(hmi_invocation *inv, hmi_json *json, hmi_arena *arena, hmi_buf *
     uint64_t lifted = 0;
     const char *path = hmi_given_text(inv, "output");
     HMI_TRY(hmi_read_file(inv->operands[0], DOCUMENT_MAX, in, err));
-    HMI_TRY(hmi_json_parse(json, hmi_buf_bytes(in), 0, &root, err));
+    HMI_TRY(hmi_about_file(inv->operands[0], hmi_json_parse(json, hmi_buf_bytes(in), 0, &root, err),
+                           err));
     HMI_TRY(hmi_stix_lift_document(root, arena, out, &lifted, err));
     hmi_buf_add_char(out, '\n');
     HMI_TRY(hmi_buf_check(out, err));

@@ -116,6 +116,12 @@ int hmi_telling_build(hmi_telling *t, hm_matcher **ret, int *ret_exit, hm_err *e
         hmi_complain("%" PRIu64 " indicators, %" PRIu64 " given twice, %" PRIu64 " refused",
                      feed.taken, feed.known, feed.refused);
     }
+    if (feed.taken + feed.known == 0) {
+        hmi_complain(
+            "%s: there is nothing to look for: name a list with --indicators, or add reports "
+            "to the casebook",
+            inv->command->name);
+    }
     return HM_OK;
 }
 

@@ -333,11 +333,12 @@ int hmi_model_read_file(const char *path, uint8_t **ret_bytes, size_t *ret_len, 
     struct stat st;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0) {
-        return hmi_fail_errno(err, "cannot open the file of incidents");
+        return hmi_fail_errno(err, "the file of incidents, \"%.150s\", cannot be opened", path);
     }
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > HMI_MODEL_FILE_MAX) {
         close(fd);
-        return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE, "not a file, or larger than 1 GiB");
+        return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE,
+                        "\"%.150s\" is no file, or larger than 1 GiB", path);
     }
     uint8_t *bytes = malloc((size_t)st.st_size + 1);
     size_t len = 0;

@@ -109,7 +109,9 @@ int hmi_recall(hmi_giver *giver, hmi_arena *arena, const hmi_given_copy *copies,
 {
     calling_back c = { .incident = incident, .reason = reason, .due_us = due_us };
     if (count == 0) {
-        return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "nobody was given a copy");
+        return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
+                        "nobody was given a copy: \"hallmark audit list\" shows what was "
+                        "given");
     }
     if (reason.len == 0 || reason.len > HMI_GIVEN_TEXT_MAX) {
         return hmi_fail(err, HM_E_MISUSE, HM_OFFSET_NONE, "a reason has 1 to %d bytes",
