@@ -11,7 +11,7 @@ expect 2 "$HALLMARK" stix validate --ignore nothing-such x
 has "no check"
 expect 2 "$HALLMARK" stix validate
 expect 3 "$HALLMARK" stix validate absent.json
-has "No such file"
+has "no such file"
 printf '{"type":"tool","name":"\\u001b[31m","id":"\\u001b]52"}' >esc.json
 expect 3 "$HALLMARK" stix validate esc.json
 safe_output
