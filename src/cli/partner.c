@@ -250,9 +250,10 @@ static int run_admit(hmi_invocation *inv)
     }
     if (certificate == NULL) {
         hmi_say(inv->out, "%s\n", secret);
-        hmi_complain("this %s is shown once; the server knows it after its next start",
-                     token ? "token" : "password");
+        hmi_complain("this %s is shown once", token ? "token" : "password");
     }
+    hmi_complain("a server that runs takes it up on SIGHUP: systemctl reload hallmark-server, or "
+                 "kill -HUP");
     return HMI_EXIT_DONE;
 }
 
