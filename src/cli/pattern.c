@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "cli/commands.h"
+#include "cli/file.h"
 #include "cli/input.h"
 #include "cli/open.h"
 #include "detect/stix_match.h"
@@ -35,8 +36,8 @@ static int read_document(documents *docs, const char *path, hmi_observations *al
     docs->parsed[docs->count++] = NULL;
     HMI_TRY(hmi_input_read(path, FILE_MAX_BYTES, buf, err));
     HMI_TRY(hmi_json_new(&docs->parsed[docs->count - 1], err));
-    HMI_TRY(hmi_json_parse(docs->parsed[docs->count - 1], hmi_buf_bytes(buf), 0, &root, err));
-    return hmi_observations_add(all, root, err);
+    int code = hmi_json_parse(docs->parsed[docs->count - 1], hmi_buf_bytes(buf), 0, &root, err);
+    return hmi_about_file(path, code == HM_OK ? hmi_observations_add(all, root, err) : code, err);
 }
 
 static void say_bound(hmi_out *out, const hmi_observation *seen)
@@ -117,7 +118,6 @@ static int match(hmi_invocation *inv, hmi_arena *arena, documents *docs, hm_text
     for (size_t i = 1; all != NULL && i < inv->operand_count; i++) {
         int code = read_document(docs, inv->operands[i], all, &err);
         if (code != HM_OK) {
-            (void)hmi_fail_in(&err, "%.100s", inv->operands[i]);
             (void)hmi_failed(inv, &err);
             return code == HM_E_MEMORY ? HMI_EXIT_CASEBOOK : HMI_EXIT_INPUT;
         }

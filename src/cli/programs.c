@@ -7,6 +7,7 @@
  * block). Nothing is looked at here; the bytes go to the jail.
  */
 #include "cli/programs.h"
+#include "cli/file.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,6 +18,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/file.h"
 #include "cli/open.h"
 
 enum { SIZE_DEFAULT = 1 << 30 };
@@ -66,13 +68,14 @@ static int seal_path(const char *path, uint64_t size_max, int *ret_fd, uint64_t 
     struct stat status;
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
-        return hmi_fail_errno(err, "\"%s\"", path);
+        return hmi_cannot_read(path, err);
     }
     int code = HM_OK;
     if (fstat(fd, &status) != 0) {
-        code = hmi_fail_errno(err, "\"%s\"", path);
+        code = hmi_cannot_read(path, err);
     } else if (!S_ISREG(status.st_mode)) {
-        code = hmi_fail(err, HM_E_IO, HM_OFFSET_NONE, "\"%s\" is no regular file", path);
+        code = hmi_fail(err, HM_E_IO, HM_OFFSET_NONE, "\"%s\" is no regular file: name a program",
+                        path);
     } else {
         code = hmi_jail_seal_fd(fd, size_max, ret_fd, ret_size, err);
     }

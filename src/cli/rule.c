@@ -94,7 +94,10 @@ static int try_folders(trying *t, hm_err *err)
             return hmi_arena_fail(t->inv->arena, err);
         }
         if (access(paths[i], R_OK) != 0) {
-            return hmi_fail_errno(err, "\"%s\"", paths[i]);
+            return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
+                            "\"%.150s\", to try the rule on: there is no such "
+                            "file or folder: look at its spelling",
+                            paths[i]);
         }
     }
     hmi_buf_init(&t->bytes, FILE_MAX_BYTES + 1);

@@ -6,6 +6,7 @@
  * unescaped.
  */
 #include "cli/telling.h"
+#include "cli/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "cli/file.h"
 #include "cli/open.h"
 #include "watch/benign.h"
 #include "watch/feed.h"
@@ -39,7 +41,7 @@ static int read_whole(const char *path, hmi_buf *out, hm_err *err)
 {
     int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        return hmi_fail_errno(err, "%s", path);
+        return hmi_cannot_read(path, err);
     }
     ssize_t got = 1;
     while (got > 0 && out->bad == 0) {
@@ -47,7 +49,7 @@ static int read_whole(const char *path, hmi_buf *out, hm_err *err)
         got = to == NULL ? 0 : read(fd, to, 1 << 20);
         out->len -= to == NULL ? 0 : (1u << 20) - (size_t)(got > 0 ? got : 0);
     }
-    int code = got < 0 ? hmi_fail_errno(err, "%s", path) : hmi_buf_check(out, err);
+    int code = got < 0 ? hmi_cannot_read(path, err) : hmi_buf_check(out, err);
     if (fd != STDIN_FILENO) {
         close(fd);
     }

@@ -13,6 +13,7 @@
  *        written is what was judged.
  * TRUST  The file is a stranger's (report.c). OWNS: one arena.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -333,7 +334,12 @@ int hmi_model_read_file(const char *path, uint8_t **ret_bytes, size_t *ret_len, 
     struct stat st;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0) {
-        return hmi_fail_errno(err, "the file of incidents, \"%.150s\", cannot be opened", path);
+        return errno == ENOENT
+                   ? hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
+                              "\"%.150s\", the file of incidents: there is no such file: look at "
+                              "its spelling",
+                              path)
+                   : hmi_fail_errno(err, "\"%.150s\", the file of incidents", path);
     }
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > HMI_MODEL_FILE_MAX) {
         close(fd);
@@ -382,7 +388,9 @@ static int ask_all(trainer *t, hm_bytes bytes, hmi_fit_report *report, hm_err *e
     }
     hmi_replay_fini(&replay);
     if (code == HM_OK && t->sample_count == 0) {
-        code = hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "no dated incident in these days");
+        code = hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
+                        "no dated incident in these days: one JSON object a line is read, "
+                        "with its day");
     }
     if (code < 0 || o->reference) {
         return code;

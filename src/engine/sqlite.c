@@ -86,7 +86,8 @@ static int say(int rc, sqlite3 *db, const char *what, hm_err *err)
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return hmi_fail(err, code, HM_OFFSET_NONE,
-                        "%s: the casebook's database is damaged (%s); \"hallmark verify\" names "
+                        "%s: the casebook's database is damaged (%s); go back to a copy of it, "
+                        "\"hallmark verify\" names "
                         "what is wrong",
                         what, words);
     default:

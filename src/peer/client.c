@@ -161,7 +161,7 @@ static int perform(hmi_client *c, hm_err *err)
     }
     if (rc != CURLE_OK) {
         return hmi_fail(err, rc == CURLE_OUT_OF_MEMORY ? HM_E_MEMORY : HM_E_IO, HM_OFFSET_NONE,
-                        "the partner's server: %.200s",
+                        "the partner's server: %.180s: is it running, and is its url right?",
                         c->trouble[0] != '\0' ? c->trouble : curl_easy_strerror(rc));
     }
     long status = 0;
