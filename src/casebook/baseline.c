@@ -33,6 +33,7 @@ typedef struct learned_file {
 typedef struct learned_function {
     uint64_t key;
     hm_bytes fingerprint;
+    int64_t number; /* once written on a server; -1: it was known */
 } learned_function;
 
 struct hmi_baseline_batch {
@@ -171,7 +172,7 @@ static int add_function(hmi_baseline_batch *batch, uint64_t key, hm_bytes finger
         return hmi_arena_fail(&batch->arena, err);
     }
     batch->functions = grown;
-    batch->functions[batch->function_count++] = (learned_function){ key, copy };
+    batch->functions[batch->function_count++] = (learned_function){ key, copy, 0 };
     batch->slots[slot] = (uint32_t)batch->function_count;
     return HM_OK;
 }
@@ -230,6 +231,53 @@ static int by_function_key(const void *a, const void *b)
     return x->key < y->key ? -1 : x->key > y->key;
 }
 
+static void bind_function_key(hmi_stmt *stmt, int first, const void *with, size_t index)
+{
+    hmi_bind(stmt, first, (int64_t)((const learned_function *)with)[index].key);
+}
+
+static int take_known(hmi_stmt *stmt, void *with, size_t index, hm_err *err)
+{
+    (void)stmt;
+    (void)err;
+    ((learned_function *)with)[index].number = -1;
+    return HM_OK;
+}
+
+static void bind_function(hmi_stmt *stmt, int first, const void *with, size_t index)
+{
+    const learned_function *one = (const learned_function *)with + index;
+    hmi_bind(stmt, first, one->number);
+    hmi_bind(stmt, first + 1, (int64_t)one->key);
+    hmi_bind_bytes(stmt, first + 2, one->fingerprint);
+}
+
+/* Asked and added all at once; we hold the write lock, so numbers are ours to give. */
+static int insert_functions_far(hmi_baseline_batch *batch, hm_err *err)
+{
+    hmi_store *store = batch->store;
+    learned_function *all = batch->functions;
+    hmi_stmt *stmt = NULL;
+    int64_t newest = 0;
+    size_t fresh = 0;
+    for (size_t i = 0; i < batch->function_count; i++) {
+        all[i].number = 0;
+    }
+    HMI_TRY(hmi_query(store, HMI_Q_BASELINE_FUNCTION_NEWEST, &stmt, err));
+    HMI_TRY(hmi_run_number(store, stmt, &newest, err));
+    HMI_TRY(hmi_rows_ask(store, HMI_Q_BASELINE_FUNCTION_KNOWN, 1, batch->function_count,
+                         bind_function_key, all, take_known, all, err));
+    for (size_t i = 0; i < batch->function_count; i++) {
+        if (all[i].number == 0) {
+            all[fresh] = all[i];
+            all[fresh++].number = ++newest;
+        }
+    }
+    batch->function_count = fresh;
+    return hmi_rows_write(store, HMI_Q_BASELINE_FUNCTION_PUT, HMI_Q_BASELINE_FUNCTION_PUT, 3, fresh,
+                          bind_function, all, err);
+}
+
 static int insert_files(hmi_baseline_batch *batch, uint64_t newest, hm_err *err)
 {
     hmi_stmt *stmt = NULL;
@@ -243,6 +291,11 @@ static int insert_files(hmi_baseline_batch *batch, uint64_t newest, hm_err *err)
     }
     if (batch->function_count > 0) {
         qsort(batch->functions, batch->function_count, sizeof(*batch->functions), by_function_key);
+    }
+    if (batch->store->engine->far) {
+        HMI_TRY(insert_functions_far(batch, err));
+        return hmi_meta_set(batch->store, "baseline_newest", (int64_t)(newest + batch->file_count),
+                            err);
     }
     for (size_t i = 0; i < batch->function_count; i++) {
         HMI_TRY(hmi_query(batch->store, HMI_Q_BASELINE_FUNCTION_ADD, &stmt, err));

@@ -91,6 +91,13 @@ int hmi_rows_write(hmi_store *store, hmi_query_id one, hmi_query_id many, int co
                                           err);
 }
 
+int hmi_rows_ask(hmi_store *store, hmi_query_id which, int columns, size_t count, hmi_row_bind bind,
+                 const void *from, hmi_row_take take, void *with, hm_err *err)
+{
+    return store->engine->ops->ask_many(store->engine, which, columns, count, bind, from, take,
+                                        with, err);
+}
+
 int hmi_begin(hmi_store *store, hm_err *err)
 {
     hmi_assert(!store->writing && store->snapshots == 0);

@@ -143,6 +143,62 @@ static int by_first(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* ---- Far away, all of them are asked at once */
+
+typedef struct filling {
+    hmi_arena *arena;
+    hmi_incident_trait *items;
+    const place *places; /* of those that are asked for */
+    size_t found;
+} filling;
+
+static void bind_place(hmi_stmt *stmt, int first, const void *with, size_t index)
+{
+    const filling *all = with;
+    hmi_bind(stmt, first, (int64_t)all->places[index].first);
+}
+
+static int take_trait(hmi_stmt *stmt, void *with, size_t index, hm_err *err)
+{
+    filling *all = with;
+    hmi_incident_trait *one = &all->items[all->places[index].index];
+    HMI_TRY(hmi_trait_read_key(stmt, one, err));
+    one->value = hmi_column_text(all->arena, stmt, 2);
+    all->found++;
+    return one->value.ptr != NULL ? HM_OK : hmi_arena_fail(all->arena, err);
+}
+
+static int take_function(hmi_stmt *stmt, void *with, size_t index, hm_err *err)
+{
+    filling *all = with;
+    hmi_incident_trait *one = &all->items[all->places[index].index];
+    one->detail = hmi_column_bytes(all->arena, stmt, 1);
+    return one->detail.ptr != NULL ? HM_OK : hmi_arena_fail(all->arena, err);
+}
+
+static int fill_in_far(hmi_store *store, hmi_arena *arena, const trait_list *list, place *places,
+                       hm_err *err)
+{
+    filling all = { arena, list->items, places, 0 };
+    size_t functions = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        places[i] = (place){ (uint64_t)list->items[i].id, (uint32_t)i };
+    }
+    HMI_TRY(hmi_rows_ask(store, HMI_Q_TRAIT_ROW, 1, list->count, bind_place, &all, take_trait, &all,
+                         err));
+    if (all.found != list->count) {
+        return hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE, "%zu traits are missing",
+                        list->count - all.found);
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i].class_id == HMI_FUNCTION) {
+            places[functions++] = (place){ (uint64_t)list->items[i].id, (uint32_t)i };
+        }
+    }
+    return hmi_rows_ask(store, HMI_Q_FUNCTION_GET, 1, functions, bind_place, &all, take_function,
+                        &all, err);
+}
+
 static int fill_in(hmi_store *store, hmi_arena *arena, const trait_list *list, place *places,
                    hm_err *err)
 {
@@ -211,7 +267,8 @@ static int list_traits(hmi_store *store, hmi_arena *arena, int64_t incident, int
         if (places == NULL) {
             return hmi_arena_fail(arena, err);
         }
-        HMI_TRY(fill_in(store, arena, &list, places, err));
+        HMI_TRY(store->engine->far ? fill_in_far(store, arena, &list, places, err)
+                                   : fill_in(store, arena, &list, places, err));
         HMI_TRY(in_order(arena, &list, places, &list.items, err));
     }
     *ret = list.items;

@@ -79,6 +79,9 @@ int hmi_run_number(hmi_store *store, hmi_stmt *stmt, int64_t *ret, hm_err *err);
  */
 int hmi_rows_write(hmi_store *store, hmi_query_id one, hmi_query_id many, int columns, size_t count,
                    hmi_row_bind bind, const void *with, hm_err *err);
+/* Many questions of one kind, each with one answer or none. */
+int hmi_rows_ask(hmi_store *store, hmi_query_id which, int columns, size_t count, hmi_row_bind bind,
+                 const void *from, hmi_row_take take, void *with, hm_err *err);
 /* In a group: joins its transaction. */
 int hmi_begin(hmi_store *store, hm_err *err);
 /* Counts the generation up and makes it durable, or leaves that to the group; rolls back on

@@ -33,8 +33,9 @@ struct hmi_gathered {
     uint64_t place, count;
     int64_t first_us, last_us;
     hmi_key key;
-    int64_t id;   /* the store's, once written */
-    int64_t hash; /* the name of a new trait */
+    int64_t id;      /* the store's, once written */
+    int64_t hash;    /* the name of a new trait */
+    bool is_current; /* its fingerprint is the one that is stored */
 };
 
 typedef struct hmi_gathered_note {

@@ -120,23 +120,76 @@ static int insert_traits(hmi_store *store, hmi_gathered **traits, size_t count, 
                           bind_function, traits, err);
 }
 
+/* ---- Who is known */
+
+static void bind_first_hash(hmi_stmt *stmt, int first, const void *with, size_t index)
+{
+    hmi_bind(stmt, first, ((hmi_gathered *const *)with)[index]->hash);
+}
+
+static int take_bearer(hmi_stmt *stmt, void *with, size_t index, hm_err *err)
+{
+    (void)err;
+    hmi_gathered *one = ((hmi_gathered **)with)[index];
+    bool same = hmi_bytes_eq(hmi_column_lent(stmt, 1), hmi_bytes(one->key.bytes, sizeof(hmi_key)));
+    one->id = same ? hmi_column(stmt, 0) : -1;
+    return HM_OK;
+}
+
+/* Who bears the first name that each trait may have, as who_bears says it. */
+static int ask_first_names(hmi_intake *intake, hm_err *err)
+{
+    for (size_t i = 0; i < intake->trait_count; i++) {
+        intake->traits[i]->id = 0;
+        intake->traits[i]->hash = hmi_trait_first_hash(intake->traits[i]->key);
+    }
+    return hmi_rows_ask(intake->store, HMI_Q_TRAIT_NAMED, 1, intake->trait_count, bind_first_hash,
+                        intake->traits, take_bearer, intake->traits, err);
+}
+
+static void bind_id(hmi_stmt *stmt, int first, const void *with, size_t index)
+{
+    hmi_bind(stmt, first, ((hmi_gathered *const *)with)[index]->id);
+}
+
+static int take_print(hmi_stmt *stmt, void *with, size_t index, hm_err *err)
+{
+    (void)err;
+    hmi_gathered *one = ((hmi_gathered **)with)[index];
+    one->is_current = hmi_bytes_eq(hmi_column_lent(stmt, 1), one->detail);
+    return HM_OK;
+}
+
+static int renew_functions(hmi_store *store, hmi_gathered **known, size_t count, hm_err *err)
+{
+    HMI_TRY(
+        hmi_rows_ask(store, HMI_Q_FUNCTION_GET, 1, count, bind_id, known, take_print, known, err));
+    for (size_t i = 0; i < count; i++) {
+        HMI_TRY(known[i]->is_current ? HM_OK : renew_function(store, known[i], err));
+    }
+    return HM_OK;
+}
+
 /* Finds each trait's id, by ascending key, and adds those that are new. `fresh` has room for them
- * all. Two new ones whose keys begin alike would take the same name: the first is then written
- * before the second looks for its own. */
+ * all; functions that are known gather at its end. Two new ones whose keys begin alike would take
+ * the same name: those before are then written before the second looks for its own. */
 static int settle_traits(hmi_intake *intake, hmi_gathered **fresh, int64_t newest, hm_err *err)
 {
     hmi_store *store = intake->store;
-    size_t count = 0;
+    size_t count = 0, known = intake->trait_count;
+    int64_t taken = -1; /* the highest name that was given here */
+    HMI_TRY(ask_first_names(intake, err));
     for (size_t i = 0; i < intake->trait_count; i++) {
         hmi_gathered *one = intake->traits[i];
-        HMI_TRY(hmi_trait_lookup(store, &one->key, &one->id, &one->hash, err));
-        if (one->id == 0 && count > 0 && one->hash <= fresh[count - 1]->hash) {
+        if (one->id < 0 || (one->id == 0 && one->hash <= taken)) {
             HMI_TRY(insert_traits(store, fresh, count, err));
             count = 0;
             HMI_TRY(hmi_trait_lookup(store, &one->key, &one->id, &one->hash, err));
         }
         if (one->id != 0) {
-            HMI_TRY(one->detail.len > 0 ? renew_function(store, one, err) : HM_OK);
+            if (one->detail.len > 0) {
+                fresh[--known] = one;
+            }
             continue;
         }
         if (newest >= HMI_TRAIT_ID_MAX) {
@@ -144,9 +197,11 @@ static int settle_traits(hmi_intake *intake, hmi_gathered **fresh, int64_t newes
                             "the casebook has all traits it can hold");
         }
         one->id = ++newest; /* we hold the write lock: nobody else gives numbers */
+        taken = one->hash > taken ? one->hash : taken;
         fresh[count++] = one;
     }
-    return insert_traits(store, fresh, count, err);
+    HMI_TRY(insert_traits(store, fresh, count, err));
+    return renew_functions(store, fresh + known, intake->trait_count - known, err);
 }
 
 /* One trait of the piece in one role. */

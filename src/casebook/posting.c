@@ -130,21 +130,121 @@ static void bind_posting(hmi_stmt *stmt, int first, const void *with, size_t ind
     hmi_bind(stmt, first + 4, row->count);
 }
 
+static void bind_first_posting(hmi_stmt *stmt, int first, const void *with, size_t index)
+{
+    const adding *all = with;
+    const hmi_tally *row = &all->rows[index];
+    hmi_bind(stmt, first, all->incident);
+    hmi_bind(stmt, first + 1, row->class_id);
+    hmi_bind(stmt, first + 2, row->trait);
+    hmi_bind(stmt, first + 3, row->role);
+    hmi_bind(stmt, first + 4, 1);
+    hmi_bind(stmt, first + 5, row->count);
+}
+
+/* Traits that the incident may hold already. */
+typedef struct asking {
+    int64_t incident;
+    const hmi_tally *rows;
+    size_t *places; /* in rows, of each trait that is asked for */
+    bool *held;     /* by place */
+} asking;
+
+static void bind_held(hmi_stmt *stmt, int first, const void *with, size_t index)
+{
+    const asking *all = with;
+    hmi_bind(stmt, first, all->incident);
+    hmi_bind(stmt, first + 1, all->rows[all->places[index]].class_id);
+    hmi_bind(stmt, first + 2, all->rows[all->places[index]].trait);
+}
+
+static int take_held(hmi_stmt *stmt, void *with, size_t index, hm_err *err)
+{
+    (void)stmt;
+    (void)err;
+    const asking *all = with;
+    all->held[all->places[index]] = true;
+    return HM_OK;
+}
+
+/* Which rows are of a trait that the incident holds already. */
+static int ask_held(hmi_store *store, int64_t incident, const hmi_tally *rows, size_t count,
+                    size_t *places, bool *held, hm_err *err)
+{
+    size_t asked = 0;
+    asking all = { incident, rows, places, held };
+    for (size_t at = 0, end; at < count; at = end) {
+        HMI_TRY(end_of_trait(rows, count, at, &end, err));
+        places[asked] = at;
+        asked += !rows[at].is_new;
+    }
+    HMI_TRY(
+        hmi_rows_ask(store, HMI_Q_POSTING_HELD, 3, asked, bind_held, &all, take_held, &all, err));
+    for (size_t at = 1; at < count; at++) { /* the other roles of the trait */
+        held[at] |= rows[at].trait == rows[at - 1].trait && held[at - 1];
+    }
+    return HM_OK;
+}
+
+static void count_gains(const hmi_tally *rows, size_t count, const bool *held,
+                        int32_t changes[HMI_CLASS_MAX + 1])
+{
+    for (size_t at = 0; at < count; at++) {
+        bool first = at == 0 || rows[at].trait != rows[at - 1].trait;
+        changes[rows[at].class_id] += first && !held[at];
+    }
+}
+
+/* Rows that are in nobody's way go the fast way, where there is one. */
+static int write_rows(hmi_store *store, int64_t incident, const hmi_tally *rows, size_t count,
+                      const bool *held, hm_err *err)
+{
+    adding all = { incident, rows };
+    size_t fresh = 0, rest = 0;
+    if (!store->engine->far) {
+        return hmi_rows_write(store, HMI_Q_POSTING_ADD, HMI_Q_POSTING_ADD_MANY, 5, count,
+                              bind_posting, &all, err);
+    }
+    hmi_tally *sorted = calloc(count + 1, sizeof(*sorted));
+    if (sorted == NULL) {
+        return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to link evidence");
+    }
+    for (size_t at = 0; at < count; at++) {
+        fresh += !held[at];
+    }
+    for (size_t at = 0, front = 0; at < count; at++) {
+        sorted[held[at] ? fresh + rest : front] = rows[at];
+        front += !held[at];
+        rest += held[at];
+    }
+    all.rows = sorted;
+    int code = hmi_rows_write(store, HMI_Q_POSTING_PUT, HMI_Q_POSTING_PUT, 6, fresh,
+                              bind_first_posting, &all, err);
+    all.rows = sorted + fresh;
+    code = code == HM_OK ? hmi_rows_write(store, HMI_Q_POSTING_ADD, HMI_Q_POSTING_ADD_MANY, 5, rest,
+                                          bind_posting, &all, err)
+                         : code;
+    free(sorted);
+    return code;
+}
+
 int hmi_postings_add(hmi_store *store, int64_t incident, const hmi_tally *rows, size_t count,
                      hm_err *err)
 {
     hmi_assert(store->writing);
     int32_t changes[HMI_CLASS_MAX + 1] = { 0 };
-    for (size_t at = 0, end; at < count; at = end) {
-        HMI_TRY(end_of_trait(rows, count, at, &end, err));
-        int held = rows[at].is_new ? 0 : posting_is_held(store, incident, &rows[at], err);
-        HMI_TRY(held < 0 ? held : HM_OK);
-        changes[rows[at].class_id] += held == 0;
+    size_t *places = calloc(count + 1, sizeof(*places));
+    bool *held = calloc(count + 1, sizeof(*held));
+    int code = places == NULL || held == NULL
+                   ? hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to link evidence")
+                   : ask_held(store, incident, rows, count, places, held, err);
+    if (code == HM_OK) {
+        count_gains(rows, count, held, changes);
+        code = write_rows(store, incident, rows, count, held, err);
     }
-    const adding all = { incident, rows };
-    HMI_TRY(hmi_rows_write(store, HMI_Q_POSTING_ADD, HMI_Q_POSTING_ADD_MANY, 5, count, bind_posting,
-                           &all, err));
-    return write_class_counts(store, incident, changes, err);
+    free(places);
+    free(held);
+    return code == HM_OK ? write_class_counts(store, incident, changes, err) : code;
 }
 
 static int take_away(hmi_store *store, int64_t incident, const hmi_tally *rows, size_t count,

@@ -81,6 +81,7 @@ HMI_QUERY(TRAIT_NAMED, "SELECT t.id, t.key FROM trait_name n JOIN trait t ON t.i
 HMI_QUERY(TRAIT_GET, "SELECT t.id, t.key, t.value, t.class, f.fingerprint FROM trait t"
                      " LEFT JOIN function f ON f.trait = t.id WHERE t.id = ?1")
 HMI_WALK(TRAIT_FROM, "SELECT id, key, value FROM trait WHERE id >= ?1 ORDER BY id")
+HMI_QUERY(TRAIT_ROW, "SELECT id, key, value FROM trait WHERE id = ?1")
 HMI_WALK(TRAIT_ALL, "SELECT id, class, key, value FROM trait ORDER BY id")
 HMI_WALK(TRAIT_NAMES, "SELECT n.hash, t.key FROM trait_name n LEFT JOIN trait t ON t.id = n.trait")
 HMI_QUERY(TRAIT_NAMES_MISSING, "SELECT (SELECT count(*) FROM trait) - (SELECT count(*)"
@@ -118,6 +119,8 @@ HMI_QUERY(POSTING_HELD, "SELECT 1 FROM posting WHERE incident = ?1 AND class = ?
 HMI_QUERY(POSTING_ADD, POSTING_ADD("(?, ?, ?, ?, 1, ?)"))
 HMI_QUERY(POSTING_ADD_MANY, POSTING_ADD(HMI_ROWS("(?, ?, ?, ?, 1, ?)")))
 #undef POSTING_ADD
+HMI_QUERY(POSTING_PUT, "INSERT INTO posting (incident, class, trait, role, pieces, count)"
+                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
 HMI_QUERY(POSTING_LESS, "UPDATE posting SET pieces = pieces - 1, count = count - ?5"
                         " WHERE incident = ?1 AND class = ?2 AND trait = ?3 AND role = ?4")
 HMI_QUERY(POSTING_DROP, "DELETE FROM posting WHERE incident = ?1 AND class = ?2 AND trait = ?3"
@@ -206,6 +209,9 @@ HMI_QUERY(BASELINE_FUNCTION_ADD,
           "INSERT INTO baseline_function (number, key, fingerprint)"
           " VALUES (" HMI_NEXT("number",
                                "baseline_function") ", ?1, ?2) ON CONFLICT (key) DO NOTHING")
+HMI_QUERY(BASELINE_FUNCTION_KNOWN, "SELECT 1 FROM baseline_function WHERE key = ?1")
+HMI_QUERY(BASELINE_FUNCTION_PUT,
+          "INSERT INTO baseline_function (number, key, fingerprint) VALUES (?1, ?2, ?3)")
 HMI_QUERY(BASELINE_FUNCTION_NEWEST, "SELECT coalesce(max(number), 0) FROM baseline_function")
 HMI_WALK(BASELINE_FUNCTION_RANGE, "SELECT number, fingerprint FROM baseline_function"
                                   " WHERE number > ?1 AND number <= ?2 ORDER BY number")

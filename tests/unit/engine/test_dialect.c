@@ -79,8 +79,8 @@ TEST(many_rows_and_many_questions_go_as_arrays)
     hmi_dialect_ask_many("SELECT a FROM t WHERE b = ?2 AND a > ?1", KINDS, 2, &out);
     CHECK_CSTR(made(),
                "SELECT a.*, q.n FROM unnest($1::bigint[], $2::bytea[]) WITH ORDINALITY"
-               " AS q(p1, p2, n) CROSS JOIN LATERAL (SELECT a FROM t WHERE b = q.p2 AND a > q.p1)"
-               " AS a ORDER BY q.n");
+               " AS q(p1, p2, n) CROSS JOIN LATERAL (SELECT a FROM t WHERE b = q.p2 AND a > q.p1"
+               " OFFSET 0) AS a ORDER BY q.n");
     hmi_buf_fini(&out);
 }
 
