@@ -4,7 +4,7 @@
 BUILD ?= build
 MESON_FLAGS ?=
 
-.PHONY: all packages demo page check check-page check-page-real bench-page check-interop check-release check-sanitizers bench bench-code bench-weigh fuzz format lint coverage install deb site clean help
+.PHONY: all packages demo page check check-page check-page-real bench-page check-interop check-release check-sanitizers bench bench-code bench-weigh bench-cluster fuzz format lint coverage install deb site clean help
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -20,6 +20,7 @@ help:
 	@echo "make check-release  the release rules at length: 10^6 decisions against the model, 10^4 sessions in two worlds"
 	@echo "make bench     measure, and print the tables of docs/PERFORMANCE.md"
 	@echo "make bench-code    functions of programs: found, found again, paired (CORPUS=folder: kept between runs)"
+	@echo "make bench-cluster the store on PostgreSQL beside the one in a folder (INCIDENTS=number: 1,000)"
 	@echo "make bench-weigh   weighing: how right, how easily fooled, what it costs (INCIDENTS=file.jsonl: see docs/WEIGHING.md)"
 	@echo "make fuzz      a minute of fuzzing for every parser (FUZZ_SECONDS=60)"
 	@echo "make check-sanitizers   the tests under ASan+UBSan and TSan, gcc and clang"
@@ -73,6 +74,9 @@ bench-code: packages all
 
 bench-weigh: packages all
 	@bench/weigh.sh $(BUILD) $(INCIDENTS)
+
+bench-cluster: packages all
+	@bench/cluster.sh $(BUILD) $(INCIDENTS)
 
 fuzz: packages
 	@tools/run-fuzz $(or $(FUZZ_SECONDS),60)

@@ -3,7 +3,8 @@
  * bench_casebook.c - the store at the size of a national collection, generated from a fixed seed.
  *
  *     ninja -C build bench/bench_casebook
- *     build/bench/bench_casebook FOLDER [incidents]     FOLDER must not exist; 10,000 incidents
+ *     build/bench/bench_casebook FOLDER [incidents]     FOLDER must not exist; 10,000 incidents.
+ *                                            Or the address of a database: bench/cluster.sh
  *
  * Each incident has one piece with 100 to 400 traits, one in fifty has 10,000. Of its traits 45 in
  * a hundred come from a shared pool with a long tail (library code, common strings), the rest are
@@ -196,10 +197,39 @@ static uint64_t folder_size(const char *folder, const char *name)
     return total;
 }
 
+/* What the server that tests/with-postgres started has used of the processor: its connections count
+ * when they are closed. 0: there is none. */
+static double server_seconds(void)
+{
+    const char *data = getenv("HALLMARK_TEST_POSTGRES_DATA");
+    char path[600], line[1024] = "";
+    int pid = 0;
+    long long used[4] = { 0 };
+    snprintf(path, sizeof(path), "%.500s/postmaster.pid", data != NULL ? data : "/nonexistent");
+    FILE *file = fopen(path, "r");
+    if (file == NULL || fscanf(file, "%d", &pid) != 1) {
+        return 0;
+    }
+    fclose(file);
+    usleep(300000); /* the connection's process ends after ours was told */
+    snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    file = fopen(path, "r");
+    bool good =
+        file != NULL && fgets(line, sizeof(line), file) != NULL &&
+        sscanf(line, "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lld %lld %lld %lld",
+               &used[0], &used[1], &used[2], &used[3]) == 4;
+    if (file != NULL) {
+        fclose(file);
+    }
+    return good ? (double)(used[0] + used[1] + used[2] + used[3]) / (double)sysconf(_SC_CLK_TCK)
+                : 0;
+}
+
 static void fill(const char *folder, uint64_t incidents)
 {
     hm_err err = { 0 };
     hmi_store *store = NULL;
+    double before = server_seconds();
     must(hmi_store_create(folder, &err), &err, "create");
     must(hmi_store_open(folder, NULL, &store, &err), &err, "open");
     uint64_t traits = 0;
@@ -220,11 +250,22 @@ static void fill(const char *folder, uint64_t incidents)
     double settled = seconds_since(start);
     hmi_store_close(store);
     uint64_t bytes = file_size(folder, "casebook.db"), index = folder_size(folder, "index");
+    bool in_folder = !hmi_store_is_address(folder);
     printf("intake: %llu traits of %llu incidents in %.1f s with making them up; %.1f s of the "
            "processor without: %.0f traits/s, %.0f pieces/s, durable in groups of %d\n",
            (unsigned long long)traits, (unsigned long long)incidents, took, worked,
            (double)traits / worked, (double)incidents / worked, GROUP);
+    double waited = took - (double)making_us / 1e6;
+    printf("intake by the clock, without making them up: %.1f s, %.0f traits/s\n", waited,
+           (double)traits / waited);
     printf("index: settled in %.2f s\n", settled);
+    if (!in_folder) {
+        double served = server_seconds() - before;
+        printf("the server used %.1f s of the processor for it (index included): %.0f traits/s of "
+               "both together\n",
+               served, (double)traits / (served + worked));
+        return;
+    }
     printf("growth: %.1f bytes of database and %.1f of index a trait occurrence\n",
            (double)bytes / (double)traits, (double)index / (double)traits);
 }

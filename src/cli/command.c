@@ -21,7 +21,9 @@
 #include "casebook/store.h"
 
 const hmi_option hmi_common_options[] = {
-    { "casebook", "DIR", "the casebook to work on (default: $HALLMARK_CASEBOOK, then ./casebook)",
+    { "casebook", "DIR",
+      "the casebook to work on, also postgresql://... (default: $HALLMARK_CASEBOOK, then "
+      "./casebook)",
       'c', false },
     { "json", NULL, "answer as one JSON document", 'j', false },
     { "quiet", NULL, "no progress, no remarks: only the answer and errors", 'q', false },

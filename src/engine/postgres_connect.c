@@ -23,7 +23,9 @@
 enum {
     APPLICATION = 0x484d4b31, /* "HMK1", as in the file */
     SERVER_VERSION_MIN = 120000,
-    WORDS_MAX = 200
+    WORDS_MAX = 200,
+    START_MS = 15000, /* how long a server that is starting is waited for */
+    START_PAUSE_MS = 100
 };
 
 /* Ours, whatever is configured: what is acknowledged is durable, and plans are not compiled for
@@ -204,11 +206,24 @@ static PGconn *dial(const char *address)
     return PQconnectdbParams(KEYS, values, 1);
 }
 
+/* A server that begins anew after a crash says so for some seconds. */
+static bool is_on_its_way(const PGconn *conn)
+{
+    return conn != NULL && PQstatus(conn) == CONNECTION_BAD &&
+           strstr(PQerrorMessage(conn), "the database system is ") != NULL;
+}
+
 int hmi_pg_connect(hmi_pg *engine, hm_err *err)
 {
+    static const struct timespec PAUSE = { 0, START_PAUSE_MS * 1000000 };
     HMI_TRY(refuse_password(engine->address, err));
     PQfinish(engine->conn);
     engine->conn = dial(engine->address);
+    for (int tries = 0; is_on_its_way(engine->conn) && tries < START_MS / START_PAUSE_MS; tries++) {
+        nanosleep(&PAUSE, NULL);
+        PQfinish(engine->conn);
+        engine->conn = dial(engine->address);
+    }
     engine->connection++;
     if (engine->conn == NULL) {
         return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory to reach the casebook");

@@ -91,6 +91,14 @@ for what in "show" "show culver-city-2014" "show culver-city-2014 --traits" "com
     done
 done
 
+# A dump that is put back is the casebook.
+"$HALLMARK_TEST_POSTGRES_BIN/pg_dump" -d "$HALLMARK_TEST_POSTGRES" -n moved >dump.sql || fail "pg_dump"
+sql 'DROP SCHEMA moved CASCADE'
+expect 4 "$HALLMARK" verify --casebook "$moved"
+"$HALLMARK_TEST_POSTGRES_BIN/psql" -X -q -d "$HALLMARK_TEST_POSTGRES" -f dump.sql >/dev/null || fail "the dump cannot be put back"
+expect 0 "$HALLMARK" verify --casebook "$moved"
+has "sound:"
+
 # Damage there is named here.
 sql "UPDATE demo.depot_piece SET bytes = set_byte(bytes, 70, 255 - get_byte(bytes, 70)) WHERE number = 0 AND name LIKE 'evidence/%'"
 expect 4 "$HALLMARK" verify
