@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/num.h"
+#include "compare/rarity.h"
 
 /* "wiper.exe+0x1a40" and how many places more. */
 static void say_where(hmi_out *out, const hmi_evidence_names *names, const hmi_seen *seen,
@@ -48,8 +49,8 @@ static void say_hallmark(hmi_out *out, const hmi_hallmark *h, const hmi_evidence
     if (h->similarity < 1) {
         hmi_buf text;
         hmi_buf_init(&text, 0);
-        hmi_buf_printf(&text, "%.*s, %.0f %% alike to %.*s", 12, h->value.ptr,
-                       100 * h->similarity, 12, h->value_there.ptr);
+        hmi_buf_printf(&text, "%.*s, %.0f %% alike to %.*s", 12, h->value.ptr, 100 * h->similarity,
+                       12, h->value_there.ptr);
         hmi_out_safe(out, hmi_buf_bytes(&text), left, 0);
         hmi_buf_fini(&text);
     } else {
@@ -84,8 +85,8 @@ static void say_planted(hmi_out *out, const hmi_match *m)
     bool first = true;
     for (int g = 1; g < HMI_GROUP_COUNT; g++) {
         if (m->group_bits[g] > 0.05) {
-            hmi_say(out, "%swithout %s %.1f", first ? "" : ", ",
-                    hmi_group_get((hmi_group)g)->label, m->without_group[g]);
+            hmi_say(out, "%swithout %s %.1f", first ? "" : ", ", hmi_group_get((hmi_group)g)->label,
+                    m->without_group[g]);
             first = false;
         }
     }
@@ -161,13 +162,17 @@ int hmi_finding_text(hmi_invocation *inv, hmi_store *store, const hmi_finding *f
     hmi_say_style(out, HMI_STRONG);
     hmi_out_text(out, f->incident.name, 0, 0);
     hmi_say_style(out, HMI_PLAIN);
-    hmi_say(out, ": %" PRIu64 " traits, compared with %" PRIu64 " other incidents and %" PRIu64
-                 " harmless files\n",
+    hmi_say(out,
+            ": %" PRIu64 " traits, compared with %" PRIu64 " other incidents and %" PRIu64
+            " harmless files\n",
             f->traits, f->incidents_all ? f->incidents_all - 1 : 0, f->baseline_all);
-    if (f->baseline_all == 0) {
+    if (f->baseline_all < HMI_BASELINE_ENOUGH) {
         hmi_say_style(out, HMI_WARN);
-        hmi_say(out, "there is no baseline yet, so common code and strings cannot be told from rare "
-                     "ones: run \"hallmark baseline learn /usr/bin /usr/lib\"\n");
+        hmi_say(out,
+                "%s, so common code and strings cannot be told from rare ones, and all that two "
+                "programs share counts as one fact: run \"hallmark baseline learn /usr/bin "
+                "/usr/lib\"\n",
+                f->baseline_all == 0 ? "there is no baseline yet" : "the baseline is too small");
         hmi_say_style(out, HMI_PLAIN);
     }
     if (f->match_count == 0) {

@@ -16,7 +16,7 @@
 #include "compare/weigh.h"
 
 enum { MATCHES_DEFAULT = 20, HALLMARKS_DEFAULT = 50, IGNORED_DEFAULT = 20 };
-static const char MODEL[] = "hallmark-rarity 2";
+static const char MODEL[] = "hallmark-rarity 3";
 
 /* qsort that takes an empty array without an address. */
 static void sort(void *array, size_t count, size_t size, int (*order)(const void *, const void *))

@@ -50,8 +50,9 @@ typedef struct hmi_match {
     const char *words;                     /* ENFSI verbal scale for the likelihood ratio */
     bool related;                          /* reaches finding.related_bits, and not by groups that
                                               anybody can plant (build, technique, claim) alone */
-    const char *why_not;                   /* one sentence when not related, else NULL */
-    hmi_hallmark *hallmarks;               /* by weight */
+    double unlearned_bits; /* not counted, as no baseline tells libraries from the intruder's own */
+    const char *why_not;   /* one sentence when not related, else NULL */
+    hmi_hallmark *hallmarks; /* by weight */
     size_t hallmark_count;
     size_t hallmark_total; /* all shared traits; more than are listed or weighed */
     hmi_against *against;

@@ -119,6 +119,9 @@ static void match_json(hmi_json_writer *w, const hmi_match *m, const hmi_evidenc
     hmi_json_member_fixed(w, "bits", m->bits, 3);
     hmi_json_member_text(w, "words", hmi_text_of(m->words));
     hmi_json_member_bool(w, "related", m->related);
+    if (m->unlearned_bits > 0) {
+        hmi_json_member_fixed(w, "unlearned_bits", m->unlearned_bits, 3);
+    }
     if (m->why_not != NULL) {
         hmi_json_member_text(w, "why_not", hmi_text_of(m->why_not));
     }

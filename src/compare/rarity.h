@@ -11,6 +11,7 @@ enum {
     HMI_HUB_INCIDENTS_MAX = 1000, /* a trait of more incidents than this links none of them */
     HMI_HUB_BASELINE_PART = 50,   /* a trait of every 50th harmless file is a hub */
     HMI_HUB_BASELINE_MIN = 3,     /* ... when at least this many carry it */
+    HMI_BASELINE_ENOUGH = 32,     /* harmless files from which on the baseline knows programs */
     HMI_SMALL_FUNCTION = 6,       /* instructions: at and below, a function says nothing */
     HMI_WHOLE_FUNCTION = 32       /* at and above, all that its rarity says */
 };

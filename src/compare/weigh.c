@@ -12,7 +12,10 @@
  *        3. Of one class and one pair of files: sum of bits 0.6^k. Pairs of one class: their sums,
  *           0.8^k, as different files are less dependent than one file's parts.
  *        4. min(class cap), sum over classes, min(group cap), sum over groups.
- *        5. A capped or discounted hallmark keeps its share, so that a group's hallmarks add up
+ *        5. Without a baseline all that is read out of programs may be one library that anybody
+ *           links (gnulib alone makes grep and tar agree on sixty things): it counts as one fact,
+ *           the strongest.
+ *        6. A capped or discounted hallmark keeps its share, so that a group's hallmarks add up
  *           to the group's bits.
  *        All sums run in the order (class, bits descending, probe, id): the same bits everywhere.
  * TRUST  Values and roles are data from strangers; a value seen as the victim's own machine on
@@ -247,7 +250,41 @@ static hmi_group group_of(const lead *it)
     return it->same_file ? HMI_GROUP_FILE : it->probe->row->group;
 }
 
-static void weigh_groups(lead *leads, size_t count, hmi_match *ret)
+/* Read out of a file on both sides; what a report states is its author's choice. */
+static bool is_read(const lead *it)
+{
+    const uint32_t stated = 1u << HMI_ROLE_INDICATED | 1u << HMI_ROLE_OBSERVED;
+    const hmi_group group = it->probe->row->group;
+    return (group == HMI_GROUP_CODE || group == HMI_GROUP_BUILD || group == HMI_GROUP_TEXT ||
+            group == HMI_GROUP_FILE) &&
+           !it->dropped && ((it->probe->trait->roles | it->roles_there) & stated) == 0;
+}
+
+/* Step 5: takes off what is more than the strongest of them. */
+static void weigh_unlearned(lead *leads, size_t count, hmi_match *ret)
+{
+    double sum = 0, strongest = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (is_read(&leads[i])) {
+            sum += leads[i].bits;
+            strongest = leads[i].hit->bits > strongest ? leads[i].hit->bits : strongest;
+        }
+    }
+    if (sum <= strongest) {
+        return;
+    }
+    const double part = strongest / sum;
+    for (size_t i = 0; i < count; i++) {
+        if (is_read(&leads[i])) {
+            ret->group_bits[group_of(&leads[i])] -= leads[i].bits * (1 - part);
+            leads[i].bits *= part;
+        }
+    }
+    ret->unlearned_bits = sum - strongest;
+    ret->bits -= ret->unlearned_bits;
+}
+
+static void weigh_groups(lead *leads, size_t count, uint64_t baseline_all, hmi_match *ret)
 {
     double sums[HMI_GROUP_COUNT] = { 0 };
     weigh_same_files(leads, count, &sums[HMI_GROUP_FILE]);
@@ -266,6 +303,9 @@ static void weigh_groups(lead *leads, size_t count, hmi_match *ret)
         if (sums[group] > ret->group_bits[group]) {
             leads[i].bits *= ret->group_bits[group] / sums[group];
         }
+    }
+    if (baseline_all < HMI_BASELINE_ENOUGH) {
+        weigh_unlearned(leads, count, ret);
     }
     for (int group = 0; group < HMI_GROUP_COUNT; group++) {
         ret->without_group[group] = ret->bits - ret->group_bits[group];
@@ -323,7 +363,7 @@ int hmi_weigh(hmi_gathering *g, const hmi_candidate *candidate, size_t hallmarks
     drop_doubles(leads, count);
     *ret = (hmi_match){ .incident = { .id = candidate->incident },
                         .hallmark_total = candidate->count };
-    weigh_groups(leads, count, ret);
+    weigh_groups(leads, count, g->baseline_all, ret);
     for (size_t i = 0; i < count; i++) {
         if (!leads[i].dropped) {
             leads[kept++] = leads[i];
@@ -354,7 +394,10 @@ void hmi_weigh_verdict(double related_bits, hmi_match *match)
     }
     match->words = hmi_words_enfsi(match->bits);
     match->why_not = NULL;
-    if (match->bits < related_bits) {
+    if (match->bits < related_bits && match->bits + match->unlearned_bits >= related_bits) {
+        match->why_not = "without a baseline all that these programs share may be one common "
+                         "library, so it counts as one fact: learn a baseline and compare again";
+    } else if (match->bits < related_bits) {
         match->why_not = "the evidence does not reach the threshold";
     } else if (carrying < CARRYING_BITS) {
         match->why_not = "build marks, techniques and claims alone never carry a conclusion: "

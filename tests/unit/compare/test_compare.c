@@ -149,6 +149,51 @@ TEST(code_of_a_harmless_program_is_nobodys_hallmark)
     CHECK_TEXT(finding.ignored[0].why, "in 1 of 500 harmless files");
 }
 
+/* Two programs that link the same library agree on everything in it. */
+static void one_library(uint32_t baseline, hmi_role role)
+{
+    fake_reset(8, baseline);
+    for (int i = 0; i < 12; i++) {
+        char name[32];
+        snprintf(name, sizeof(name), "0x%x", 0x814400 + i);
+        fake_saw(1, 11, HMI_RARE_CONSTANT, name, role);
+        fake_saw(2, 21, HMI_RARE_CONSTANT, name, role);
+        snprintf(name, sizeof(name), "no-ignore-case-%d", i);
+        fake_saw(1, 11, HMI_STRING, name, role);
+        fake_saw(2, 21, HMI_STRING, name, role);
+    }
+}
+
+TEST(without_a_baseline_what_programs_share_is_one_fact)
+{
+    one_library(31, HMI_ROLE_CONTENT);
+    hmi_finding finding = compare_one(1);
+    const hmi_match *match = match_with(&finding, 2);
+    double strongest = 0, groups = 0, listed = 0;
+    CHECK(match != NULL && !match->related && match->unlearned_bits > 0);
+    CHECK(strstr(match->why_not, "learn a baseline") != NULL);
+    for (size_t i = 0; i < match->hallmark_count; i++) {
+        const hmi_hallmark *hallmark = &match->hallmarks[i];
+        strongest = hallmark->bits_alone > strongest ? hallmark->bits_alone : strongest;
+        listed += hallmark->bits;
+    }
+    for (int group = 1; group < HMI_GROUP_COUNT; group++) {
+        groups += match->group_bits[group];
+    }
+    CHECK(close_to(match->bits, strongest) && close_to(groups, match->bits));
+    CHECK(close_to(listed, match->bits));
+
+    one_library(500, HMI_ROLE_CONTENT);
+    finding = compare_one(1);
+    match = match_with(&finding, 2);
+    CHECK(match->related && match->unlearned_bits == 0);
+
+    one_library(0, HMI_ROLE_INDICATED); /* what reports state is no library */
+    finding = compare_one(1);
+    match = match_with(&finding, 2);
+    CHECK(match->related && match->unlearned_bits == 0);
+}
+
 TEST(a_copied_file_is_one_fact_in_the_file_group)
 {
     fake_reset(8, 500);

@@ -335,6 +335,7 @@ export type Match = {
   bits: number;
   words: string;
   related: boolean;
+  unlearned_bits?: number;
   why_not?: string;
   groups: Record<string, number>;
   without_group: Record<string, number>;
