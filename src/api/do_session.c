@@ -99,6 +99,16 @@ void hmi_do_setup(hmi_call *call)
     begin_session(call, name, 201);
 }
 
+/* Whose door was tried. A name that nobody has is not kept: people type passwords there. */
+static hm_text tried_name(hmi_call *call, hm_text name)
+{
+    hmi_user user;
+    hm_err err = { 0 };
+    return hmi_user_get(call->api->team, call->arena, name, &user, &err) == HM_OK
+               ? hmi_text_safe(call->arena, hmi_text_bytes(name), 64)
+               : HM_TEXT("(no account)");
+}
+
 void hmi_do_sign_in(hmi_call *call)
 {
     static const char *const KEYS[] = { "name", "password", "totp", NULL };
@@ -126,8 +136,7 @@ void hmi_do_sign_in(hmi_call *call)
         return;
     }
     if (entry != HMI_ENTRY_GOOD) {
-        hmi_deed_note(call, "sign-in-refused",
-                      hmi_text_safe(call->arena, hmi_text_bytes(name), 64));
+        hmi_deed_note(call, "sign-in-refused", tried_name(call, name));
         hmi_refuse(call, 401, "refused", "", "name, password or code is wrong");
         return;
     }

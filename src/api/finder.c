@@ -14,6 +14,7 @@
  */
 #include "api/finder.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
@@ -236,8 +237,14 @@ static int read_places(hmi_finder *f, hm_err *err)
     return rc == SQLITE_DONE ? HM_OK : fail(f->writer, err);
 }
 
+/* As private as the rest of the folder: SQLite gives its log the same rights. */
 static int open_writer(hmi_finder *f, hm_err *err)
 {
+    int fd = open(f->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        return hmi_fail_errno(err, "\"%.200s\"", f->path);
+    }
+    close(fd);
     HMI_TRY(open_one(f->path, true, &f->writer, err));
     if (sqlite3_exec(f->writer, SCHEMA, NULL, NULL, NULL) != SQLITE_OK) {
         return fail(f->writer, err);
