@@ -390,6 +390,7 @@ static int in_transactions(moving *m, hm_err *err)
     HMI_TRY(still_the_same(m, err));
     HMI_TRY(hmi_engine_begin(to, HMI_ENGINE_WRITING, err));
     HMI_TRY(hmi_engine_version_set(to, hmi_schema_newest(), err));
+    HMI_TRY(to->far ? hmi_engine_script(to, "DROP TABLE casebook_moving", err) : HM_OK);
     return hmi_engine_commit(to, err);
 }
 

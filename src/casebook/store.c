@@ -288,14 +288,18 @@ int hmi_store_create(const char *where, hm_err *err)
     return code;
 }
 
-/* What a move that was cut off had written. */
+/* What a move that was cut off had written. Only tables that stand beside its mark are a move's:
+ * others of the same name may be somebody's. */
 static int drop_tables(hmi_store *store, hm_err *err)
 {
     static const char DROPS[] =
 #define HMI_TABLE(name, columns, parameters, kinds) "DROP TABLE IF EXISTS " #name ";"
 #include "casebook/tables.h"
 #undef HMI_TABLE
-        "DROP TABLE IF EXISTS depot; DROP TABLE IF EXISTS depot_piece";
+        "DROP TABLE IF EXISTS depot; DROP TABLE IF EXISTS depot_piece; DROP TABLE casebook_moving";
+    if (hmi_engine_script(store->engine, "SELECT one FROM casebook_moving", NULL) != HM_OK) {
+        return HM_OK;
+    }
     return hmi_engine_script(store->engine, DROPS, err);
 }
 
@@ -312,8 +316,11 @@ static int make_unfinished(hmi_store *store, hm_err *err)
         return hmi_fail(err, HM_E_EXISTS, HM_OFFSET_NONE,
                         "there is a casebook at this address already");
     }
+    HMI_TRY(far ? drop_tables(store, err) : HM_OK);
     HMI_TRY(hmi_engine_begin(store->engine, HMI_ENGINE_WRITING, err));
-    HMI_TRY(drop_tables(store, err));
+    HMI_TRY(
+        far ? hmi_engine_script(store->engine, "CREATE TABLE casebook_moving (one INTEGER)", err)
+            : HM_OK);
     for (size_t i = 0; i < count; i++) {
         HMI_TRY(hmi_engine_script(store->engine, steps[i].sql, err));
     }
