@@ -4,7 +4,7 @@
  *
  * FORM   A byte's class is looked up by its two halves: LOW[low nibble] & HIGH[high nibble] keeps a
  *        bit for each class, as each class is a product of a set of low and a set of high nibbles.
- *        Compiled for such machines only; scanner.c asks the processor before it calls.
+ *        Compiled for such machines only; kernels.c asks the processor first.
  */
 #include "match/scan.h"
 
@@ -146,6 +146,23 @@ static void avx2_chunk(hm_scanner *s, size_t start, size_t len)
     scan_chunk(s, start, len);
 }
 
-const hmi_kernel hmi_kernel_avx2 = { "avx2", avx2_chunk };
+/* The compiler's own word for what it was told it may use (src/match/meson.build). */
+enum {
+    NEEDS = HMI_CPU_AVX2
+#if defined(__BMI__)
+            | HMI_CPU_BMI
+#endif
+#if defined(__BMI2__)
+            | HMI_CPU_BMI2
+#endif
+#if defined(__LZCNT__)
+            | HMI_CPU_LZCNT
+#endif
+#if defined(__POPCNT__)
+            | HMI_CPU_POPCNT
+#endif
+};
+
+const hmi_kernel hmi_kernel_avx2 = { "avx2", NEEDS, avx2_chunk };
 
 #endif

@@ -122,4 +122,4 @@ static void portable_chunk(hm_scanner *s, size_t start, size_t len)
     scan_chunk(s, start, len);
 }
 
-const hmi_kernel hmi_kernel_portable = { "portable", portable_chunk };
+const hmi_kernel hmi_kernel_portable = { "portable", 0, portable_chunk };

@@ -105,15 +105,28 @@ struct hm_scanner {
     int bad;        /* HM_E_MEMORY while gathering hits */
 };
 
+/* What a processor can have beyond the least of its kind. */
+enum {
+    HMI_CPU_AVX2 = 1,
+    HMI_CPU_BMI = 2,
+    HMI_CPU_BMI2 = 4,
+    HMI_CPU_LZCNT = 8,
+    HMI_CPU_POPCNT = 16
+};
+
 /* One way of finding anchors. `len` bytes from `start`; calls the checks below. */
 typedef struct hmi_kernel {
     const char *name;
+    unsigned needs; /* HMI_CPU_ bits: all that its file was compiled for */
     void (*chunk)(struct hm_scanner *s, size_t start, size_t len);
 } hmi_kernel;
 extern const hmi_kernel hmi_kernel_portable;
 #if defined(__x86_64__)
 extern const hmi_kernel hmi_kernel_avx2;
 #endif
+/* ---- kernels.c: what this processor has, and the best kernel for one that has so much. */
+unsigned hmi_cpu_has(void);
+const hmi_kernel *hmi_kernel_for(unsigned has);
 
 /* ---- bytes.c: what stands around a token */
 enum {

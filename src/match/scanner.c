@@ -16,13 +16,7 @@
 
 static const hmi_kernel *best_kernel(void)
 {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-        __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt")) {
-        return &hmi_kernel_avx2;
-    }
-#endif
-    return &hmi_kernel_portable;
+    return hmi_kernel_for(hmi_cpu_has());
 }
 
 int hm_scanner_new(const hm_matcher *matcher, hm_scanner **ret_scanner, hm_err *err)
