@@ -17,17 +17,18 @@ typedef struct hmi_sending {
     hmi_buf secret;
 } hmi_sending;
 
-#define HMI_SENDING_OPTIONS                                                                      \
-    { "send", "RECEIVER",                                                                        \
-      "also send hits to syslog:udp:ADDRESS:PORT, syslog:tcp:ADDRESS:PORT, syslog:unix:PATH or " \
-      "https://...",                                                                             \
-      0, true },                                                                                 \
-        { "send-secret", "FILE", "sign what a webhook gets with the secret in this file", 0,     \
-          false },                                                                               \
-        { "send-ca", "FILE", "trust these certificates (PEM) for webhooks, not the system's", 0, \
-          false },                                                                               \
-    {                                                                                            \
-        "send-patience", "SECONDS", "how long a receiver is tried again (default 300)", 0, false \
+#define HMI_SENDING_OPTIONS                                                                        \
+    { "send", "RECEIVER",                                                                          \
+      "also send hits to syslog:udp:ADDRESS:PORT, syslog:tcp:ADDRESS:PORT, syslog:tls:HOST:PORT, " \
+      "syslog:unix:PATH or https://...",                                                           \
+      0, true },                                                                                   \
+        { "send-secret", "FILE", "sign what a webhook gets with the secret in this file", 0,       \
+          false },                                                                                 \
+        { "send-ca", "FILE",                                                                       \
+          "trust these certificates (PEM) for webhooks and syslog over TLS, not the system's", 0,  \
+          false },                                                                                 \
+    {                                                                                              \
+        "send-patience", "SECONDS", "how long a receiver is tried again (default 300)", 0, false   \
     }
 
 /* Opens them; notices and cancelling go through `with`. */

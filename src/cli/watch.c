@@ -157,7 +157,7 @@ const hmi_command hmi_command_watch = {
         "repeats at most its last batch, under the same ids."
         "\n\n"
         "*--send* sends hits on as the same JSON: as messages of RFC 5424 to a syslog receiver "
-        "(a datagram each; over TCP with their length in front), or as JSON lines posted to a "
+        "(a datagram each; over TCP and TLS with their length in front), or as JSON lines posted to a "
         "webhook, signed with *--send-secret*: Hallmark-Signature is sha256= and the "
         "HMAC-SHA-256 of Hallmark-Timestamp, a dot and the body. Certificates are verified, "
         "redirects are not followed. A receiver that does not take them is tried again, and "

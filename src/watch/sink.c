@@ -46,14 +46,16 @@ int hmi_sink_open(const char *name, const hmi_sink_options *options, hmi_sink **
     hmi_buf_init(&sink->batch, 0);
     sink->options = options;
     int code = HM_E_MISUSE;
-    if (strncmp(name, "syslog:", 7) == 0) {
+    if (strncmp(name, "syslog:tls:", 11) == 0) {
+        code = hmi_syslog_tls_open(name + 11, options, &sink->kind, &sink->state, err);
+    } else if (strncmp(name, "syslog:", 7) == 0) {
         code = hmi_syslog_open(name + 7, &sink->kind, &sink->state, err);
     } else if (strncmp(name, "https://", 8) == 0 || strncmp(name, "http://", 7) == 0) {
         code = hmi_webhook_open(name, options, &sink->kind, &sink->state, err);
     } else {
         (void)hmi_fail(err, HM_E_MISUSE, HM_OFFSET_NONE,
                        "hits are sent to syslog:udp:ADDRESS:PORT, syslog:tcp:ADDRESS:PORT, "
-                       "syslog:unix:PATH or https://...");
+                       "syslog:tls:HOST:PORT, syslog:unix:PATH or https://...");
     }
     if (code != HM_OK) {
         hmi_sink_close(sink);
@@ -118,8 +120,7 @@ int hmi_sink_settle(hmi_sink *sink, hm_err *err)
         uint64_t spent_s = (uint64_t)(hmi_clock_us() - began) / 1000000;
         if (sent == HMI_SENT_NEVER || spent_s >= sink->options->patience_s || cancelled(sink)) {
             return hmi_fail(err, why.code != HM_OK ? why.code : HM_E_IO, HM_OFFSET_NONE,
-                            "%.80s did not take hits: %.160s",
-                            sink->name, why.text);
+                            "%.80s did not take hits: %.160s", sink->name, why.text);
         }
         if (tries == 0) {
             notice(sink, "does not take hits now, and is tried again: ", why.text);

@@ -2,8 +2,8 @@
  *
  * sink.h - where hits are sent: a syslog receiver, a webhook.
  *
- * FORM   "syslog:udp:ADDRESS:PORT", "syslog:tcp:ADDRESS:PORT", "syslog:unix:PATH" (datagrams), or
- *        "https://..." ("http://" on this machine alone).
+ * FORM   "syslog:udp:ADDRESS:PORT", "syslog:tcp:ADDRESS:PORT", "syslog:tls:HOST:PORT",
+ *        "syslog:unix:PATH" (datagrams), or "https://..." ("http://" on this machine alone).
  *
  * Hits are gathered and sent when the batch is settled, or when HMI_SINK_BATCH bytes wait. A
  * receiver that does not take them is tried again, longer and longer, and nothing is read
@@ -52,6 +52,9 @@ int hmi_sink_settle(hmi_sink *sink, hm_err *err);
 /* One message of RFC 5424 whose text is the JSON. */
 void hmi_syslog_line(hmi_buf *out, hm_text host, long process, hm_bytes json, int64_t now_us);
 
+/* The same with its length and a blank in front (RFC 6587, RFC 5425), of this process, now. */
+void hmi_syslog_frame(hmi_buf *out, hm_text host, hm_bytes json, int64_t now_us);
+
 /* The hexadecimal HMAC-SHA-256 of "TIMESTAMP.BODY". */
 void hmi_webhook_sign(hm_bytes secret, hm_text timestamp, hm_bytes body, char ret[65]);
 
@@ -66,6 +69,8 @@ typedef struct hmi_sink_kind {
 } hmi_sink_kind;
 int hmi_syslog_open(const char *name, const hmi_sink_kind **ret_kind, void **ret_state,
                     hm_err *err);
+int hmi_syslog_tls_open(const char *name, const hmi_sink_options *options,
+                        const hmi_sink_kind **ret_kind, void **ret_state, hm_err *err);
 int hmi_webhook_open(const char *url, const hmi_sink_options *options,
                      const hmi_sink_kind **ret_kind, void **ret_state, hm_err *err);
 

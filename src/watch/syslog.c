@@ -50,24 +50,29 @@ void hmi_syslog_line(hmi_buf *out, hm_text host, long process, hm_bytes json, in
     hmi_buf_add(out, hmi_slice(json, 0, len));
 }
 
-static void put(void *state, const hmi_watch_hit *hit, hm_bytes json, int64_t now_us, hmi_buf *out)
+void hmi_syslog_frame(hmi_buf *out, hm_text host, hm_bytes json, int64_t now_us)
 {
-    const receiver *r = state;
     hmi_buf line;
-    char small[128];
     hmi_buf_init(&line, 0);
-    if (r->kind != TCP && json.len > HMI_SINK_DATAGRAM_MAX) {
-        int len = snprintf(small, sizeof(small),
-                           "{\"event\":{\"id\":\"%s\"},\"hallmark\":{\"too_long\":true}}", hit->id);
-        json = hmi_bytes(small, (size_t)len);
-    }
-    hmi_syslog_line(&line, hmi_text_of(r->host), (long)getpid(), json, now_us);
+    hmi_syslog_line(&line, host, (long)getpid(), json, now_us);
     hmi_buf_printf(out, "%zu ", line.len);
     hmi_buf_add(out, hmi_buf_bytes(&line));
     if (line.bad != 0) {
         out->bad = line.bad;
     }
     hmi_buf_fini(&line);
+}
+
+static void put(void *state, const hmi_watch_hit *hit, hm_bytes json, int64_t now_us, hmi_buf *out)
+{
+    const receiver *r = state;
+    char small[128];
+    if (r->kind != TCP && json.len > HMI_SINK_DATAGRAM_MAX) {
+        int len = snprintf(small, sizeof(small),
+                           "{\"event\":{\"id\":\"%s\"},\"hallmark\":{\"too_long\":true}}", hit->id);
+        json = hmi_bytes(small, (size_t)len);
+    }
+    hmi_syslog_frame(out, hmi_text_of(r->host), json, now_us);
 }
 
 static void hang_up(receiver *r)
@@ -174,7 +179,7 @@ static int find_address(receiver *r, const char *rest, hm_err *err)
         !hmi_decimal(hmi_text_of(colon + 1), UINT16_MAX, &port) || port == 0) {
         return hmi_fail(err, HM_E_MISUSE, HM_OFFSET_NONE,
                         "a syslog receiver is named syslog:udp:ADDRESS:PORT, "
-                        "syslog:tcp:ADDRESS:PORT or syslog:unix:PATH");
+                        "syslog:tcp:ADDRESS:PORT, syslog:tls:HOST:PORT or syslog:unix:PATH");
     }
     bool brackets = len >= 2 && rest[0] == '[' && rest[len - 1] == ']';
     memcpy(host, rest + (brackets ? 1 : 0), len - (brackets ? 2 : 0));

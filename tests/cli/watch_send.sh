@@ -137,6 +137,103 @@ echo short >tiny
 expect 2 "$HALLMARK" watch --once -i list.txt --send "http://127.0.0.1:$hook/" --send-secret tiny access.log
 has "16 bytes"
 
+# Over TLS: to whom the certificate was made for, and to nobody else; who hangs up is called again.
+if command -v openssl >/dev/null; then
+    authority() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.pem" -days 30 -subj "/CN=$1" 2>/dev/null; }
+    authority known; authority stranger
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.csr -subj /CN=server 2>/dev/null
+    printf 'basicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\nsubjectAltName=DNS:localhost\n' >server.ext
+    openssl x509 -req -in server.csr -CA known.pem -CAkey known.key -CAcreateserial -out server.pem -extfile server.ext -days 30 2>/dev/null
+    cat >tls.py <<'PY'
+import http.server, os, socket, ssl, threading
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain("server.pem", "server.key")
+class Hook(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        with open("hooked_tls", "ab") as out:
+            out.write(body)
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+    def log_message(self, *ignored):
+        pass
+hook = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+hook.socket = context.wrap_socket(hook.socket, server_side=True)
+threading.Thread(target=hook.serve_forever, daemon=True).start()
+log = socket.create_server(("127.0.0.1", 0))
+with open("tls_ports.new", "w") as out:
+    out.write("%d %d" % (hook.server_port, log.getsockname()[1]))
+os.rename("tls_ports.new", "tls_ports")
+calls = 0
+while True:
+    try:
+        calls += 1
+        client = context.wrap_socket(log.accept()[0], server_side=True)
+        with client:
+            assert client.selected_alpn_protocol() is None
+            while data := client.recv(65536):
+                with open("tls", "ab") as out:
+                    out.write(data)
+                if calls == 2:
+                    break  # hangs up in the midst
+    except (OSError, ssl.SSLError):
+        pass
+    with open("tls_calls", "a") as out:
+        out.write("call\n")
+PY
+    python3 tls.py 2>/dev/null &
+    tls_receiver=$!
+    for _ in $(seq 100); do [ -f tls_ports ] && break; sleep 0.1; done
+    read -r tls_hook tls_log <tls_ports
+    expect 0 "$HALLMARK" watch --once -i list.txt --send "syslog:tls:localhost:$tls_log" --send "https://localhost:$tls_hook/in" \
+        --send-ca known.pem access.log
+    has "3 hits"
+    wait_for tls_calls 1
+    same "$(wc -l <hooked_tls)" 3 "hits posted over TLS"
+    python3 - <<'PY' || fail "what was sent over TLS is not what it should be"
+import json, re
+form = re.compile(r"<84>1 \S+ \S+ hallmark \d+ hit - (\{.*\})")
+rest, ids = open("tls").read(), []
+while rest:
+    length, rest = rest.split(" ", 1)
+    ids.append(json.loads(form.fullmatch(rest[:int(length)]).group(1))["event"]["id"])
+    rest = rest[int(length):]
+assert ids == [json.loads(line)["event"]["id"] for line in open("hooked_tls")] and len(set(ids)) == 3, ids
+PY
+    # It has hung up between two batches: called again, and what comes then arrives.
+    rm -f tls
+    : >grows.log
+    "$HALLMARK" watch --quiet --json -i list.txt --send "syslog:tls:localhost:$tls_log" --send-ca known.pem grows.log >/dev/null 2>grows.err &
+    pid=$!
+    for i in 1 2 3; do
+        echo "grown $i 45.77.10.20" >>grows.log
+        for _ in $(seq 50); do [ "$(grep -o '"line":' tls 2>/dev/null | wc -l)" -ge $i ] && break; sleep 0.1; done
+        sleep 0.2
+    done
+    kill $pid
+    wait $pid
+    same "$(grep -o '"line":' tls | wc -l)" 3 "hits of a receiver that hung up"
+    # Another's certificate, another name, no TLS at all.
+    rm -f tls hooked_tls
+    for to in "syslog:tls:localhost:$tls_log" "https://localhost:$tls_hook/in"; do
+        expect 4 "$HALLMARK" watch --once -i list.txt --send "$to" --send-ca stranger.pem access.log
+        has "did not take hits"
+        expect 4 "$HALLMARK" watch --once -i list.txt --send "${to/localhost/127.0.0.1}" --send-ca known.pem access.log
+        has "did not take hits"
+        expect 4 "$HALLMARK" watch --once -i list.txt --send "$to" --send-patience 0 access.log
+    done
+    expect 4 "$HALLMARK" watch --once -i list.txt --send "syslog:tls:localhost:$hook" --send-ca known.pem --send-patience 0 access.log
+    has "syslog over TLS"
+    [ -e tls ] || [ -e hooked_tls ] && fail "a receiver with a stranger's certificate got hits"
+    kill $tls_receiver
+    wait $tls_receiver 2>/dev/null
+else
+    echo "skipped: no openssl to make certificates with"
+fi
+expect 2 "$HALLMARK" watch --once -i list.txt --send syslog:tls:loghost access.log
+has "syslog:tls:HOST:PORT"
+
 # Killed again and again while lines come: every line's hit reaches the webhook, and repeats have the ids of the first time.
 rm -f requests hooked state answers.txt
 : >live.log

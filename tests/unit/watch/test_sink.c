@@ -29,6 +29,21 @@ TEST(a_signature)
                "071872e8837696e6ddfff666010785c1e9233b9a6e6a462dbfbf40802e616705");
 }
 
+TEST(a_message_with_its_length)
+{
+    hmi_buf out;
+    char head[16];
+    hmi_buf_init(&out, 0);
+    hmi_syslog_frame(&out, HM_TEXT("loghost"), HM_BYTES("{}\n"), 0);
+    hm_bytes all = hmi_buf_bytes(&out);
+    size_t blank = hmi_find_byte(all, ' ');
+    CHECK(blank != HMI_NPOS);
+    (void)snprintf(head, sizeof(head), "%zu", all.len - blank - 1);
+    CHECK_TEXT(hmi_text((const char *)all.ptr, blank), head);
+    CHECK(hmi_bytes_eq(hmi_slice(all, blank + 1, 4), HM_BYTES("<84>")));
+    hmi_buf_fini(&out);
+}
+
 TEST(names_that_are_no_receivers)
 {
     static const char *const NAMES[] = { "",
@@ -39,6 +54,12 @@ TEST(names_that_are_no_receivers)
                                          "syslog:tcp:127.0.0.1:",
                                          "syslog:tcp:127.0.0.1:99999999",
                                          "syslog:unix:",
+                                         "syslog:tls:",
+                                         "syslog:tls:loghost",
+                                         "syslog:tls::6514",
+                                         "syslog:tls:loghost:0",
+                                         "syslog:tls:me@loghost:6514",
+                                         "syslog:tls:loghost/x:6514",
                                          "syslog:smoke:1.2.3.4:5",
                                          "ftp://x",
                                          "https://",
