@@ -32,7 +32,7 @@ uses() {
     given) echo "base trait casebook share" ;;
     overlap) echo "base trait casebook share given" ;;
     lib) echo "base trait code formats jail index casebook compare intake share tell match hunt watch" ;;
-    api) echo "base trait code formats jail casebook compare intake timeline share tell given http" ;;
+    api) echo "base trait code formats jail engine casebook compare intake timeline share tell given http" ;;
     cli) echo "base trait code pattern formats jail index casebook detect compare intake timeline share tell match hunt watch http taxii peer given overlap differ api" ;;
     *) return 1 ;;
     esac

@@ -6,12 +6,26 @@
  */
 #include "api/routes_made.h"
 
-void hmi_do_about(hmi_call *call)
+/* The first admin may have been made elsewhere: by a command, or at another server of this page. */
+static bool is_new(hmi_api *api)
 {
-    hmi_api *api = call->api;
+    uint64_t users = 0;
     pthread_mutex_lock(&api->lock);
     bool setup = api->setup[0] != '\0';
     pthread_mutex_unlock(&api->lock);
+    if (setup && hmi_user_count(api->team, &users, NULL) == HM_OK && users > 0) {
+        pthread_mutex_lock(&api->lock);
+        api->setup[0] = '\0';
+        pthread_mutex_unlock(&api->lock);
+        return false;
+    }
+    return setup;
+}
+
+void hmi_do_about(hmi_call *call)
+{
+    hmi_api *api = call->api;
+    bool setup = is_new(api);
     hmi_json_writer *w = hmi_answer_json(call, 200);
     hmi_json_open_object(w);
     hmi_json_member_text(w, "product", HM_TEXT("Hallmark"));

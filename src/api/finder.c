@@ -5,6 +5,7 @@
  * WHY    A part of a word in ten million values within the time of a key press needs an index; to
  *        fill it while evidence comes in would make every intake pay for it. So a thread follows
  *        the casebook, and what is a second old may be missing for a second.
+ *        Several servers of one casebook on a machine follow it each by itself: search-2.db ...
  * FORM   page/search.db: text(row) contentless, row = place * 4 + part; place(part, last) says how
  *        far each part of the casebook is in. Only triples are kept: what they propose is compared
  *        with the value itself.
@@ -14,11 +15,14 @@
  */
 #include "api/finder.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,7 +30,14 @@
 #include "base/num.h"
 #include "base/text.h"
 
-enum { BATCH = 2000, BATCH_MEMORY = 64 << 20, PARTS = 3, DIGEST_DIGITS = 32, PATH_LEN = 4200 };
+enum {
+    BATCH = 2000,
+    BATCH_MEMORY = 64 << 20,
+    PARTS = 3,
+    DIGEST_DIGITS = 32,
+    PATH_LEN = 4200,
+    PLACES_MAX = 16
+};
 
 static const char SCHEMA[] =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
@@ -37,6 +48,7 @@ static const char SCHEMA[] =
 
 struct hmi_finder {
     char path[PATH_LEN];
+    int lock_fd;      /* nobody else follows with this file */
     hmi_store *store; /* the thread's */
     sqlite3 *writer, *reader;
     sqlite3_stmt *put, *place, *ask;
@@ -302,9 +314,38 @@ static int prepare(hmi_finder *f, hm_err *err)
                : fail(f->reader, err);
 }
 
+/* One index a process: the first that nobody else on this machine follows with. */
+static int find_place(hmi_finder *f, hm_err *err)
+{
+    char path[PATH_LEN + 8];
+    const char *cache = hmi_store_cache(f->store);
+    snprintf(path, sizeof(path), "%.4000s/page", cache);
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        return hmi_fail_errno(err, "\"%.200s\"", path);
+    }
+    for (int i = 1; i <= PLACES_MAX; i++) {
+        char number[16] = "";
+        snprintf(number, sizeof(number), i > 1 ? "-%d" : "", i);
+        snprintf(f->path, sizeof(f->path), "%.4000s/page/search%s.db", cache, number);
+        snprintf(path, sizeof(path), "%.4000s/page/search%s.lock", cache, number);
+        f->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (f->lock_fd < 0) {
+            return hmi_fail_errno(err, "\"%.200s\"", path);
+        }
+        if (flock(f->lock_fd, LOCK_EX | LOCK_NB) == 0) {
+            return HM_OK;
+        }
+        close(f->lock_fd);
+        f->lock_fd = -1;
+    }
+    return hmi_fail(err, HM_E_BUSY, HM_OFFSET_NONE,
+                    "%d servers of this casebook's page run on this machine already", PLACES_MAX);
+}
+
 static int open_all(hmi_finder *f, const char *casebook, hm_err *err)
 {
     HMI_TRY(hmi_store_open(casebook, NULL, &f->store, err));
+    HMI_TRY(find_place(f, err));
     if (open_writer(f, err) != HM_OK || is_foreign(f)) {
         remove_files(f);
         HMI_TRY(open_writer(f, err));
@@ -324,13 +365,8 @@ int hmi_finder_open(const char *casebook, const hmi_log *log, hmi_finder **ret, 
     f->log = log;
     pthread_mutex_init(&f->lock, NULL);
     pthread_cond_init(&f->changed, NULL);
-    char *folder = NULL;
-    int code = hmi_store_folder_of(casebook, &folder, err);
-    if (code == HM_OK) {
-        snprintf(f->path, sizeof(f->path), "%.4000s/page/search.db", folder);
-        free(folder);
-        code = open_all(f, casebook, err);
-    }
+    f->lock_fd = -1;
+    int code = open_all(f, casebook, err);
     if (code != HM_OK) {
         hmi_finder_close(f);
         return code;
@@ -357,6 +393,9 @@ void hmi_finder_close(hmi_finder *f)
     (void)sqlite3_close(f->writer);
     (void)sqlite3_close(f->reader);
     hmi_store_close(f->store);
+    if (f->lock_fd >= 0) {
+        close(f->lock_fd);
+    }
     pthread_mutex_destroy(&f->lock);
     pthread_cond_destroy(&f->changed);
     free(f);

@@ -2,9 +2,13 @@
  *
  * team.c - the database of a team: opened, asked, left whole.
  *
- * WHY    Beside the casebook and not in it: a casebook is copied, sent and verified, and nobody's
- *        password goes with it. Written rarely, read with every request.
- * FORM   page/team.db, SQLite, mode 0600 in a folder of mode 0700; user_version 1.
+ * WHY    Beside the casebook and not in it: a casebook that is copied or moved takes nobody's
+ *        password along. Beside a casebook on a server it is tables there, so that somebody who
+ *        signed in at one of several servers of the page is known to all. Its writers take turns by
+ *        a row of their own: nobody waits for evidence that is being stored to sign in.
+ *        Written rarely, read with every request.
+ * FORM   page/team.db, SQLite, mode 0600 in a folder of mode 0700; on a server the tables named
+ *        page_... beside the casebook's. Version 1, a file alone, had other names.
  * OWNS   The connection.
  */
 #include <errno.h>
@@ -16,13 +20,12 @@
 
 #include "api/team_inside.h"
 #include "casebook/store.h"
+#include "engine/postgres.h"
+#include "engine/sqlite.h"
 
-enum { PATH_MAX_ = 4096, TEAM_VERSION = 1 };
+enum { TEAM_VERSION = 2, BUSY_MS = 10000 };
 
-static const char SCHEMA[] = "PRAGMA journal_mode = WAL;"
-                             "PRAGMA synchronous = FULL;"
-                             "PRAGMA foreign_keys = ON;"
-                             "CREATE TABLE IF NOT EXISTS user ("
+static const char SCHEMA[] = "CREATE TABLE page_user ("
                              "  name TEXT NOT NULL PRIMARY KEY,"
                              "  role INTEGER NOT NULL CHECK (role BETWEEN 1 AND 4),"
                              "  password TEXT NOT NULL,"
@@ -34,29 +37,29 @@ static const char SCHEMA[] = "PRAGMA journal_mode = WAL;"
                              "  seen_us INTEGER NOT NULL,"
                              "  preferences TEXT NOT NULL"
                              ") STRICT, WITHOUT ROWID;"
-                             "CREATE TABLE IF NOT EXISTS session ("
+                             "CREATE TABLE page_session ("
                              "  id TEXT NOT NULL PRIMARY KEY,"
                              "  secret BLOB NOT NULL UNIQUE CHECK (length(secret) = 32),"
-                             "  user TEXT NOT NULL REFERENCES user (name) ON DELETE CASCADE,"
+                             "  owner TEXT NOT NULL REFERENCES page_user (name),"
                              "  created_us INTEGER NOT NULL,"
                              "  seen_us INTEGER NOT NULL,"
                              "  peer TEXT NOT NULL,"
                              "  agent TEXT NOT NULL"
                              ") STRICT, WITHOUT ROWID;"
-                             "CREATE INDEX IF NOT EXISTS session_user ON session (user);"
-                             "CREATE TABLE IF NOT EXISTS token ("
+                             "CREATE INDEX page_session_owner ON page_session (owner);"
+                             "CREATE TABLE page_token ("
                              "  id TEXT NOT NULL PRIMARY KEY,"
                              "  secret BLOB NOT NULL UNIQUE CHECK (length(secret) = 32),"
-                             "  user TEXT NOT NULL REFERENCES user (name) ON DELETE CASCADE,"
+                             "  owner TEXT NOT NULL REFERENCES page_user (name),"
                              "  name TEXT NOT NULL,"
                              "  role INTEGER NOT NULL CHECK (role BETWEEN 1 AND 4),"
                              "  created_us INTEGER NOT NULL,"
                              "  expires_us INTEGER NOT NULL,"
                              "  seen_us INTEGER NOT NULL"
                              ") STRICT, WITHOUT ROWID;"
-                             "CREATE INDEX IF NOT EXISTS token_user ON token (user);"
-                             "CREATE TABLE IF NOT EXISTS deed ("
-                             "  seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+                             "CREATE INDEX page_token_owner ON page_token (owner);"
+                             "CREATE TABLE page_deed ("
+                             "  seq INTEGER PRIMARY KEY,"
                              "  at_us INTEGER NOT NULL,"
                              "  who TEXT NOT NULL,"
                              "  peer TEXT NOT NULL,"
@@ -64,92 +67,85 @@ static const char SCHEMA[] = "PRAGMA journal_mode = WAL;"
                              "  about TEXT NOT NULL"
                              ") STRICT;";
 
-static int fail(hmi_team *team, hm_err *err)
-{
-    int rc = sqlite3_extended_errcode(team->db) & 0xff;
-    int code = rc == SQLITE_BUSY || rc == SQLITE_LOCKED      ? HM_E_BUSY
-               : rc == SQLITE_NOMEM                          ? HM_E_MEMORY
-               : rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB ? HM_E_CORRUPT
-               : rc == SQLITE_CONSTRAINT                     ? HM_E_EXISTS
-                                                             : HM_E_IO;
-    return hmi_fail(err, code, HM_OFFSET_NONE, "accounts: %s", sqlite3_errmsg(team->db));
-}
+/* Version 1's tables under their new names: "user" is a word of SQL. */
+static const char FROM_1[] = "ALTER TABLE user RENAME TO page_user;"
+                             "ALTER TABLE session RENAME TO page_session;"
+                             "ALTER TABLE page_session RENAME COLUMN user TO owner;"
+                             "ALTER TABLE token RENAME TO page_token;"
+                             "ALTER TABLE page_token RENAME COLUMN user TO owner;"
+                             "ALTER TABLE deed RENAME TO page_deed;";
+
+static const char *const SQL[HMI_TEAM_QUERY_COUNT] = {
+#define HMI_QUERY(name, sql) [HMI_TEAM_##name] = sql,
+#include "api/team_queries.h"
+#undef HMI_QUERY
+};
 
 /* ---- Statements */
 
-int hmi_team_ask(hmi_team *team, const char *sql, sqlite3_stmt **ret, hm_err *err)
+int hmi_team_ask(hmi_team *team, hmi_team_query which, hmi_stmt **ret, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
-    if (sqlite3_prepare_v2(team->db, sql, -1, &stmt, NULL) != SQLITE_OK) {
-        return fail(team, err);
+    return hmi_engine_statement(team->engine, which, ret, err);
+}
+
+static int count_rows(hmi_stmt *stmt, int *ret_changed, hm_err *err)
+{
+    int changed = 0, rc;
+    while ((rc = hmi_stmt_step(stmt, err)) == 1) {
+        changed++;
     }
-    *ret = stmt;
-    return HM_OK;
-}
-
-int hmi_team_step(hmi_team *team, sqlite3_stmt *stmt, hm_err *err)
-{
-    int rc = sqlite3_step(stmt);
-    return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : fail(team, err);
-}
-
-int hmi_team_run(hmi_team *team, sqlite3_stmt *stmt, int *ret_changed, hm_err *err)
-{
-    int rc = hmi_team_step(team, stmt, err);
-    (void)sqlite3_finalize(stmt);
     if (rc == 0 && ret_changed != NULL) {
-        *ret_changed = sqlite3_changes(team->db);
+        *ret_changed = changed;
     }
-    return rc < 0 ? rc : HM_OK;
+    return rc;
 }
 
-int hmi_team_number(hmi_team *team, sqlite3_stmt *stmt, int64_t *ret, hm_err *err)
+int hmi_team_run(hmi_team *team, hmi_stmt *stmt, int *ret_changed, hm_err *err)
 {
-    int rc = hmi_team_step(team, stmt, err);
-    int64_t number = rc == 1 ? sqlite3_column_int64(stmt, 0) : 0;
-    (void)sqlite3_finalize(stmt);
+    if (hmi_engine_in_transaction(team->engine)) {
+        return count_rows(stmt, ret_changed, err);
+    }
+    HMI_TRY(hmi_team_begin(team, err));
+    return hmi_team_finish(team, count_rows(stmt, ret_changed, err), err);
+}
+
+int hmi_team_number(hmi_stmt *stmt, int64_t *ret, hm_err *err)
+{
+    int rc = hmi_stmt_step(stmt, err);
     if (rc != 1) {
         return rc < 0 ? rc : hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "there is no such row");
     }
-    *ret = number;
+    *ret = hmi_column(stmt, 0);
+    hmi_reset(stmt);
     return HM_OK;
 }
 
-void hmi_team_bind(sqlite3_stmt *stmt, int at, hm_text text)
+void hmi_team_bind_digest(hmi_stmt *stmt, int at, const hmi_sha256 *digest)
 {
-    (void)sqlite3_bind_text64(stmt, at, text.ptr != NULL ? text.ptr : "", text.len,
-                              SQLITE_TRANSIENT, SQLITE_UTF8);
+    hmi_bind_bytes(stmt, at, hmi_bytes(digest->bytes, sizeof(digest->bytes)));
 }
 
-void hmi_team_bind_digest(sqlite3_stmt *stmt, int at, const hmi_sha256 *digest)
+hm_text hmi_team_column(hmi_arena *arena, hmi_stmt *stmt, int at)
 {
-    (void)sqlite3_bind_blob(stmt, at, digest->bytes, (int)sizeof(digest->bytes), SQLITE_TRANSIENT);
-}
-
-hm_text hmi_team_column(hmi_arena *arena, sqlite3_stmt *stmt, int at)
-{
-    const char *text = (const char *)sqlite3_column_text(stmt, at);
-    return hmi_arena_text(
-        arena, hmi_text(text != NULL ? text : "", (size_t)sqlite3_column_bytes(stmt, at)));
-}
-
-static int run_plain(hmi_team *team, const char *sql, hm_err *err)
-{
-    return sqlite3_exec(team->db, sql, NULL, NULL, NULL) == SQLITE_OK ? HM_OK : fail(team, err);
+    return hmi_arena_text(arena, hmi_column_lent_text(stmt, at));
 }
 
 int hmi_team_begin(hmi_team *team, hm_err *err)
 {
-    return run_plain(team, "BEGIN IMMEDIATE", err);
+    if (team->engine->broken[0] != '\0') {
+        return hmi_fail(err, HM_E_IO, HM_OFFSET_NONE,
+                        "accounts: %s; check the disk and start again", team->engine->broken);
+    }
+    return hmi_engine_begin(team->engine, HMI_ENGINE_WRITING, err);
 }
 
 int hmi_team_finish(hmi_team *team, int code, hm_err *err)
 {
     if (code == HM_OK) {
-        code = run_plain(team, "COMMIT", err);
+        code = hmi_engine_commit(team->engine, err);
     }
     if (code != HM_OK) {
-        (void)run_plain(team, "ROLLBACK", NULL);
+        hmi_engine_rollback(team->engine);
     }
     return code;
 }
@@ -174,17 +170,21 @@ void hmi_team_id(char ret[HMI_TEAM_ID])
 
 /* ---- Opening */
 
-static int make_file(const char *casebook, char *path, size_t size, hm_err *err)
+int hmi_page_folder(const char *casebook, char out[HMI_PAGE_FOLDER], hm_err *err)
 {
     char *folder = NULL;
     HMI_TRY(hmi_store_folder_of(casebook, &folder, err));
-    snprintf(path, size, "%.4000s/page", folder);
-    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-        free(folder);
-        return hmi_fail_errno(err, "\"%.200s\"", path);
-    }
-    snprintf(path, size, "%.4000s/page/team.db", folder);
+    snprintf(out, HMI_PAGE_FOLDER, "%.4000s/page", folder);
     free(folder);
+    return mkdir(out, 0700) == 0 || errno == EEXIST ? HM_OK
+                                                    : hmi_fail_errno(err, "\"%.200s\"", out);
+}
+
+static int make_file(const char *casebook, char *path, size_t size, hm_err *err)
+{
+    char folder[HMI_PAGE_FOLDER];
+    HMI_TRY(hmi_page_folder(casebook, folder, err));
+    snprintf(path, size, "%s/team.db", folder);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
         return hmi_fail_errno(err, "\"%.200s\"", path);
@@ -193,34 +193,57 @@ static int make_file(const char *casebook, char *path, size_t size, hm_err *err)
     return HM_OK;
 }
 
+static int open_engine(hmi_team *team, const char *casebook, hm_err *err)
+{
+    static const hmi_engine_plan PLAN = { SQL, NULL, HMI_TEAM_QUERY_COUNT };
+    char path[HMI_PAGE_FOLDER + 16];
+    if (hmi_postgres_is_address(casebook)) {
+        const hmi_postgres_options there = { .create = true, .busy_ms = BUSY_MS, .home = "page" };
+        return hmi_postgres_open(casebook, &PLAN, &there, &team->engine, err);
+    }
+    const hmi_sqlite_options here = { .busy_ms = BUSY_MS, .unmarked = true };
+    HMI_TRY(make_file(casebook, path, sizeof(path), err));
+    return hmi_sqlite_open(path, &PLAN, &here, &team->engine, err);
+}
+
+/* In a transaction: somebody else may have been faster. */
+static int bring_forward(hmi_team *team, hm_err *err)
+{
+    int version = 0;
+    HMI_TRY(hmi_engine_version(team->engine, &version, err));
+    if (version >= TEAM_VERSION) {
+        return HM_OK;
+    }
+    HMI_TRY(hmi_engine_script(team->engine, version == 1 ? FROM_1 : SCHEMA, err));
+    return hmi_engine_version_set(team->engine, TEAM_VERSION, err);
+}
+
 static int prepare(hmi_team *team, hm_err *err)
 {
-    int64_t version = 0;
-    sqlite3_stmt *stmt = NULL;
-    (void)sqlite3_busy_timeout(team->db, 10000);
-    HMI_TRY(hmi_team_ask(team, "PRAGMA user_version", &stmt, err));
-    HMI_TRY(hmi_team_number(team, stmt, &version, err));
+    int version = 0;
+    HMI_TRY(hmi_engine_version(team->engine, &version, err));
     if (version > TEAM_VERSION) {
         return hmi_fail(err, HM_E_UNSUPPORTED, HM_OFFSET_NONE,
-                        "the accounts have version %lld, this program knows up to %d",
-                        (long long)version, TEAM_VERSION);
+                        "the accounts have version %d, this program knows up to %d", version,
+                        TEAM_VERSION);
     }
-    HMI_TRY(run_plain(team, SCHEMA, err));
-    return run_plain(team, "PRAGMA user_version = 1", err);
+    if (version == TEAM_VERSION) {
+        return HM_OK;
+    }
+    HMI_TRY(hmi_team_begin(team, err));
+    return hmi_team_finish(team, bring_forward(team, err), err);
 }
 
 int hmi_team_open(const char *casebook, hmi_team **ret_team, hm_err *err)
 {
-    char path[PATH_MAX_ + 32];
     HMI_TRY(hmi_secrets_ready(err));
-    HMI_TRY(make_file(casebook, path, sizeof(path), err));
     hmi_team *team = calloc(1, sizeof(*team));
     if (team == NULL) {
         return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory for accounts");
     }
     pthread_mutex_init(&team->lock, NULL);
-    int rc = sqlite3_open_v2(path, &team->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, NULL);
-    int code = rc == SQLITE_OK ? prepare(team, err) : fail(team, err);
+    int code = open_engine(team, casebook, err);
+    code = code == HM_OK ? prepare(team, err) : code;
     if (code != HM_OK) {
         hmi_team_close(team);
         return code;
@@ -232,7 +255,7 @@ int hmi_team_open(const char *casebook, hmi_team **ret_team, hm_err *err)
 void hmi_team_close(hmi_team *team)
 {
     if (team != NULL) {
-        (void)sqlite3_close(team->db);
+        hmi_engine_close(team->engine);
         pthread_mutex_destroy(&team->lock);
         free(team);
     }

@@ -2,8 +2,9 @@
  *
  * team.h - who may use a casebook's page: accounts, sessions, tokens for scripts, what they did.
  *
- * Lies in page/team.db beside the casebook, so that a copy of the casebook carries nobody's
- * password. Names are as typed; only digests of secrets are kept.
+ * Lies in page/team.db beside the casebook, or in tables of its own beside those of a casebook on
+ * a server: a casebook that is moved carries nobody's password. Names are as typed; only digests
+ * of secrets are kept.
  *
  * Threads: any number may call; calls that verify or keep passwords take their time without
  * holding anybody else up.
@@ -21,6 +22,7 @@ enum {
     HMI_TEAM_TOKENS_MAX = 50,   /* of one account */
     HMI_TEAM_PREFERENCES_MAX = 65536,
     HMI_TEAM_AGENT_MAX = 200,
+    HMI_PAGE_FOLDER = 4096,
     HMI_TEAM_ID = 33 /* of a session or token: 32 digits and a NUL */
 };
 #define HMI_SESSION_IDLE_S INT64_C(43200) /* twelve hours */
@@ -37,8 +39,12 @@ typedef enum hmi_right {
 const char *hmi_right_name(hmi_right right);
 bool hmi_right_find(hm_text name, hmi_right *ret);
 
+/* What the page's server keeps in files: page/ in the casebook's folder, or, when that is on a
+ * server, in the folder of this machine. Made when it is not there. */
+int hmi_page_folder(const char *casebook, char out[HMI_PAGE_FOLDER], hm_err *err);
+
 typedef struct hmi_team hmi_team;
-/* `casebook` is the casebook's folder; page/ is made in it when it is not there. */
+/* `casebook` is a folder or an address. */
 int hmi_team_open(const char *casebook, hmi_team **ret_team, hm_err *err);
 void hmi_team_close(hmi_team *team);
 

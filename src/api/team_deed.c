@@ -10,16 +10,13 @@
 
 static int add(hmi_team *team, hm_text who, hm_text peer, hm_text what, hm_text about, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_team_ask(team,
-                         "INSERT INTO deed (at_us, who, peer, what, about)"
-                         " VALUES (?1, ?2, ?3, ?4, ?5)",
-                         &stmt, err));
-    (void)sqlite3_bind_int64(stmt, 1, hmi_now_us());
-    hmi_team_bind(stmt, 2, who);
-    hmi_team_bind(stmt, 3, peer);
-    hmi_team_bind(stmt, 4, what);
-    hmi_team_bind(stmt, 5, about);
+    hmi_stmt *stmt = NULL;
+    HMI_TRY(hmi_team_ask(team, HMI_TEAM_DEED_ADD, &stmt, err));
+    hmi_bind(stmt, 1, hmi_now_us());
+    hmi_bind_text(stmt, 2, who);
+    hmi_bind_text(stmt, 3, peer);
+    hmi_bind_text(stmt, 4, what);
+    hmi_bind_text(stmt, 5, about);
     return hmi_team_run(team, stmt, NULL, err);
 }
 
@@ -33,28 +30,25 @@ int hmi_deed_add(hmi_team *team, hm_text who, hm_text peer, hm_text what, hm_tex
 static int list(hmi_team *team, hmi_arena *arena, int64_t before, size_t max, hmi_deed **ret,
                 size_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     hmi_deed *rows = hmi_new_array(arena, hmi_deed, max);
     size_t count = 0;
     if (rows == NULL) {
         return hmi_arena_fail(arena, err);
     }
-    HMI_TRY(hmi_team_ask(team,
-                         "SELECT seq, at_us, who, peer, what, about FROM deed"
-                         " WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2",
-                         &stmt, err));
-    (void)sqlite3_bind_int64(stmt, 1, before > 0 ? before : INT64_MAX);
-    (void)sqlite3_bind_int64(stmt, 2, (int64_t)max);
+    HMI_TRY(hmi_team_ask(team, HMI_TEAM_DEED_LIST, &stmt, err));
+    hmi_bind(stmt, 1, before > 0 ? before : INT64_MAX);
+    hmi_bind(stmt, 2, (int64_t)max);
     int rc = 0;
-    while (count < max && (rc = hmi_team_step(team, stmt, err)) == 1) {
-        rows[count++] = (hmi_deed){ .seq = sqlite3_column_int64(stmt, 0),
-                                    .at_us = sqlite3_column_int64(stmt, 1),
+    while (count < max && (rc = hmi_stmt_step(stmt, err)) == 1) {
+        rows[count++] = (hmi_deed){ .seq = hmi_column(stmt, 0),
+                                    .at_us = hmi_column(stmt, 1),
                                     .who = hmi_team_column(arena, stmt, 2),
                                     .peer = hmi_team_column(arena, stmt, 3),
                                     .what = hmi_team_column(arena, stmt, 4),
                                     .about = hmi_team_column(arena, stmt, 5) };
     }
-    (void)sqlite3_finalize(stmt);
+    hmi_reset(stmt);
     HMI_TRY(rc < 0 ? rc : HM_OK);
     *ret = rows;
     *ret_count = count;
@@ -71,12 +65,12 @@ int hmi_deed_list(hmi_team *team, hmi_arena *arena, int64_t before, size_t max, 
 static int get_preferences(hmi_team *team, hmi_arena *arena, hm_text user, hm_text *ret,
                            hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_team_ask(team, "SELECT preferences FROM user WHERE name = ?1", &stmt, err));
-    hmi_team_bind(stmt, 1, user);
-    int rc = hmi_team_step(team, stmt, err);
+    hmi_stmt *stmt = NULL;
+    HMI_TRY(hmi_team_ask(team, HMI_TEAM_PREFERENCES_GET, &stmt, err));
+    hmi_bind_text(stmt, 1, user);
+    int rc = hmi_stmt_step(stmt, err);
     hm_text text = rc == 1 ? hmi_team_column(arena, stmt, 0) : HM_TEXT("{}");
-    (void)sqlite3_finalize(stmt);
+    hmi_reset(stmt);
     HMI_TRY(rc < 0 ? rc : HM_OK);
     if (text.ptr == NULL) {
         return hmi_arena_fail(arena, err);
@@ -93,10 +87,10 @@ int hmi_preferences_get(hmi_team *team, hmi_arena *arena, hm_text user, hm_text 
 
 static int set_preferences(hmi_team *team, hm_text user, hm_text json, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_team_ask(team, "UPDATE user SET preferences = ?2 WHERE name = ?1", &stmt, err));
-    hmi_team_bind(stmt, 1, user);
-    hmi_team_bind(stmt, 2, json);
+    hmi_stmt *stmt = NULL;
+    HMI_TRY(hmi_team_ask(team, HMI_TEAM_PREFERENCES_SET, &stmt, err));
+    hmi_bind_text(stmt, 1, user);
+    hmi_bind_text(stmt, 2, json);
     return hmi_team_run(team, stmt, NULL, err);
 }
 

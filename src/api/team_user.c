@@ -13,8 +13,6 @@
 #include "api/inside.h"
 #include "api/team_inside.h"
 
-#define ADMINS_LEFT "SELECT count(*) FROM user WHERE role = 4 AND disabled = 0"
-
 static const char *const RIGHTS[] = { "none", "reader", "analyst", "liaison", "admin" };
 
 const char *hmi_right_name(hmi_right right)
@@ -52,26 +50,37 @@ static int check_new(hm_text name, hm_text password, hm_err *err)
     return check_password(password, err);
 }
 
-static int insert(hmi_team *team, hm_text name, hmi_right right, const char *kept, bool first,
-                  hm_err *err)
+static int number(hmi_team *team, hmi_team_query which, int64_t *ret, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
+    HMI_TRY(hmi_team_ask(team, which, &stmt, err));
+    return hmi_team_number(stmt, ret, err);
+}
+
+static int insert(hmi_team *team, hm_text name, hmi_right right, const char *kept, hm_err *err)
+{
+    hmi_stmt *stmt = NULL;
     int changed = 0;
-    HMI_TRY(hmi_team_ask(team,
-                         first ? "INSERT INTO user SELECT ?1, ?2, ?3, 0, NULL, NULL, 0, ?4, 0, '{}'"
-                                 " WHERE NOT EXISTS (SELECT 1 FROM user)"
-                               : "INSERT INTO user VALUES (?1, ?2, ?3, 0, NULL, NULL, 0, ?4, 0,"
-                                 " '{}') ON CONFLICT DO NOTHING",
-                         &stmt, err));
-    hmi_team_bind(stmt, 1, name);
-    (void)sqlite3_bind_int(stmt, 2, (int)right);
-    hmi_team_bind(stmt, 3, hmi_text_of(kept));
-    (void)sqlite3_bind_int64(stmt, 4, hmi_now_us());
+    HMI_TRY(hmi_team_ask(team, HMI_TEAM_USER_ADD, &stmt, err));
+    hmi_bind_text(stmt, 1, name);
+    hmi_bind(stmt, 2, (int)right);
+    hmi_bind_text(stmt, 3, hmi_text_of(kept));
+    hmi_bind(stmt, 4, hmi_now_us());
+    hmi_bind_text(stmt, 5, HM_TEXT("{}"));
     HMI_TRY(hmi_team_run(team, stmt, &changed, err));
-    return changed == 1 ? HM_OK
-                        : hmi_fail(err, HM_E_EXISTS, HM_OFFSET_NONE,
-                                   first ? "there is an account already"
-                                         : "there is an account of that name");
+    return changed == 1
+               ? HM_OK
+               : hmi_fail(err, HM_E_EXISTS, HM_OFFSET_NONE, "there is an account of that name");
+}
+
+/* Inside a transaction. */
+static int insert_first(hmi_team *team, hm_text name, hmi_right right, const char *kept,
+                        hm_err *err)
+{
+    int64_t users = 0;
+    HMI_TRY(number(team, HMI_TEAM_USER_COUNT, &users, err));
+    return users == 0 ? insert(team, name, right, kept, err)
+                      : hmi_fail(err, HM_E_EXISTS, HM_OFFSET_NONE, "there is an account already");
 }
 
 static int add(hmi_team *team, hm_text name, hmi_right right, hm_text password, bool first,
@@ -81,7 +90,13 @@ static int add(hmi_team *team, hm_text name, hmi_right right, hm_text password, 
     HMI_TRY(check_new(name, password, err));
     HMI_TRY(hmi_password_keep(password, kept, err));
     hmi_team_lock(team);
-    return hmi_team_unlock(team, insert(team, name, right, kept, first, err));
+    int code = hmi_team_begin(team, err);
+    if (code == HM_OK) {
+        code = first ? insert_first(team, name, right, kept, err)
+                     : insert(team, name, right, kept, err);
+        code = hmi_team_finish(team, code, err);
+    }
+    return hmi_team_unlock(team, code);
 }
 
 int hmi_user_add(hmi_team *team, hm_text name, hmi_right right, hm_text password, hm_err *err)
@@ -96,31 +111,29 @@ int hmi_user_add_first(hmi_team *team, hm_text name, hm_text password, hm_err *e
 
 /* ---- Looking */
 
-static int read_user(hmi_arena *arena, sqlite3_stmt *stmt, hmi_user *ret, hm_err *err)
+static int read_user(hmi_arena *arena, hmi_stmt *stmt, hmi_user *ret, hm_err *err)
 {
     *ret = (hmi_user){ .name = hmi_team_column(arena, stmt, 0),
-                       .right = (hmi_right)sqlite3_column_int(stmt, 1),
-                       .disabled = sqlite3_column_int(stmt, 2) != 0,
-                       .totp = sqlite3_column_int(stmt, 3) != 0,
-                       .created_us = sqlite3_column_int64(stmt, 4),
-                       .seen_us = sqlite3_column_int64(stmt, 5) };
+                       .right = (hmi_right)hmi_column_int(stmt, 1),
+                       .disabled = hmi_column_int(stmt, 2) != 0,
+                       .totp = hmi_column_int(stmt, 3) != 0,
+                       .created_us = hmi_column(stmt, 4),
+                       .seen_us = hmi_column(stmt, 5) };
     return ret->name.ptr != NULL ? HM_OK : hmi_arena_fail(arena, err);
 }
 
-#define USER_COLUMNS "SELECT name, role, disabled, totp IS NOT NULL, created_us, seen_us FROM user"
-
 static int get(hmi_team *team, hmi_arena *arena, hm_text name, hmi_user *ret, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     hmi_user one;
-    HMI_TRY(hmi_team_ask(team, USER_COLUMNS " WHERE name = ?1", &stmt, err));
-    hmi_team_bind(stmt, 1, name);
-    int rc = hmi_team_step(team, stmt, err);
+    HMI_TRY(hmi_team_ask(team, HMI_TEAM_USER_GET, &stmt, err));
+    hmi_bind_text(stmt, 1, name);
+    int rc = hmi_stmt_step(stmt, err);
     int code = rc < 0    ? rc
                : rc == 0 ? hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
                                     "there is no such account: \"hallmark user list\" shows them")
                          : read_user(arena, stmt, &one, err);
-    (void)sqlite3_finalize(stmt);
+    hmi_reset(stmt);
     HMI_TRY(code);
     *ret = one;
     return HM_OK;
@@ -134,12 +147,12 @@ int hmi_user_get(hmi_team *team, hmi_arena *arena, hm_text name, hmi_user *ret, 
 
 static int list(hmi_team *team, hmi_arena *arena, hmi_user **ret, size_t *ret_count, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     hmi_user *rows = NULL;
     size_t count = 0, capacity = 0;
-    HMI_TRY(hmi_team_ask(team, USER_COLUMNS " ORDER BY name LIMIT 10000", &stmt, err));
+    HMI_TRY(hmi_team_ask(team, HMI_TEAM_USER_LIST, &stmt, err));
     int rc, code = HM_OK;
-    while (code == HM_OK && (rc = hmi_team_step(team, stmt, err)) != 0) {
+    while (code == HM_OK && (rc = hmi_stmt_step(stmt, err)) != 0) {
         hmi_user *grown =
             rc < 0 ? NULL : hmi_arena_grow(arena, rows, count, &capacity, sizeof(*rows));
         code = rc < 0          ? rc
@@ -148,7 +161,7 @@ static int list(hmi_team *team, hmi_arena *arena, hmi_user **ret, size_t *ret_co
         rows = grown;
         count++;
     }
-    (void)sqlite3_finalize(stmt);
+    hmi_reset(stmt);
     HMI_TRY(code);
     *ret = rows;
     *ret_count = count;
@@ -161,18 +174,11 @@ int hmi_user_list(hmi_team *team, hmi_arena *arena, hmi_user **ret, size_t *ret_
     return hmi_team_unlock(team, list(team, arena, ret, ret_count, err));
 }
 
-static int number(hmi_team *team, const char *sql, int64_t *ret, hm_err *err)
-{
-    sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_team_ask(team, sql, &stmt, err));
-    return hmi_team_number(team, stmt, ret, err);
-}
-
 int hmi_user_count(hmi_team *team, uint64_t *ret, hm_err *err)
 {
     int64_t count = 0;
     hmi_team_lock(team);
-    HMI_TRY(hmi_team_unlock(team, number(team, "SELECT count(*) FROM user", &count, err)));
+    HMI_TRY(hmi_team_unlock(team, number(team, HMI_TEAM_USER_COUNT, &count, err)));
     *ret = (uint64_t)count;
     return HM_OK;
 }
@@ -183,7 +189,7 @@ int hmi_user_count(hmi_team *team, uint64_t *ret, hm_err *err)
 static int keep_an_admin(hmi_team *team, hm_err *err)
 {
     int64_t left = 0;
-    HMI_TRY(number(team, ADMINS_LEFT, &left, err));
+    HMI_TRY(number(team, HMI_TEAM_USER_ADMINS, &left, err));
     return left > 0 ? HM_OK
                     : hmi_fail(err, HM_E_CONFLICT, HM_OFFSET_NONE,
                                "no admin would be left who can sign in");
@@ -192,25 +198,18 @@ static int keep_an_admin(hmi_team *team, hm_err *err)
 static int change(hmi_team *team, hm_text name, const hmi_user_change *c, const char *kept,
                   hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     int changed = 0;
-    HMI_TRY(hmi_team_ask(team,
-                         "UPDATE user SET role = coalesce(?2, role),"
-                         " disabled = coalesce(?3, disabled), password = coalesce(?4, password),"
-                         " totp = CASE WHEN ?5 THEN NULL ELSE totp END,"
-                         " totp_wanted = NULL WHERE name = ?1",
-                         &stmt, err));
-    hmi_team_bind(stmt, 1, name);
-    if (c->right != HMI_RIGHT_NONE) {
-        (void)sqlite3_bind_int(stmt, 2, (int)c->right);
-    }
-    if (c->set_disabled) {
-        (void)sqlite3_bind_int(stmt, 3, c->disabled);
-    }
+    HMI_TRY(hmi_team_ask(team, HMI_TEAM_USER_CHANGE, &stmt, err));
+    hmi_bind_text(stmt, 1, name);
+    hmi_bind_unless(stmt, 2, (int)c->right, HMI_RIGHT_NONE);
+    hmi_bind_unless(stmt, 3, c->set_disabled ? (int)c->disabled : -1, -1);
     if (kept != NULL) {
-        hmi_team_bind(stmt, 4, hmi_text_of(kept));
+        hmi_bind_text(stmt, 4, hmi_text_of(kept));
+    } else {
+        hmi_bind_null(stmt, 4);
     }
-    (void)sqlite3_bind_int(stmt, 5, c->drop_totp);
+    hmi_bind(stmt, 5, c->drop_totp);
     HMI_TRY(hmi_team_run(team, stmt, &changed, err));
     if (changed == 0) {
         return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
@@ -238,15 +237,16 @@ int hmi_user_change_one(hmi_team *team, hm_text name, const hmi_user_change *c, 
 
 static int drop_user(hmi_team *team, hm_text name, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     int changed = 0;
-    HMI_TRY(hmi_team_ask(team, "DELETE FROM user WHERE name = ?1", &stmt, err));
-    hmi_team_bind(stmt, 1, name);
+    HMI_TRY(hmi_team_ask(team, HMI_TEAM_USER_DROP, &stmt, err));
+    hmi_bind_text(stmt, 1, name);
     HMI_TRY(hmi_team_run(team, stmt, &changed, err));
     if (changed == 0) {
         return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
                         "there is no such account: \"hallmark user list\" shows them");
     }
+    HMI_TRY(hmi_team_end_all(team, name, NULL, true, err));
     return keep_an_admin(team, err);
 }
 
@@ -260,26 +260,31 @@ int hmi_user_remove(hmi_team *team, hm_text name, hm_err *err)
     return hmi_team_unlock(team, code);
 }
 
+static int set_password(hmi_team *team, hm_text name, const char *kept, const char *keep_session,
+                        hm_err *err)
+{
+    hmi_stmt *stmt = NULL;
+    int changed = 0;
+    HMI_TRY(hmi_team_ask(team, HMI_TEAM_USER_PASSWORD, &stmt, err));
+    hmi_bind_text(stmt, 1, name);
+    hmi_bind_text(stmt, 2, hmi_text_of(kept));
+    HMI_TRY(hmi_team_run(team, stmt, &changed, err));
+    return changed == 1 ? hmi_team_end_all(team, name, keep_session, false, err)
+                        : hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
+                                   "there is no such account: \"hallmark user list\" shows them");
+}
+
 int hmi_user_password_set(hmi_team *team, hm_text name, hm_text password, const char *keep_session,
                           hm_err *err)
 {
     char kept[HMI_PASSWORD_KEPT];
-    sqlite3_stmt *stmt = NULL;
     HMI_TRY(check_password(password, err));
     HMI_TRY(hmi_password_keep(password, kept, err));
     hmi_team_lock(team);
-    int changed = 0,
-        code = hmi_team_ask(team, "UPDATE user SET password = ?2 WHERE name = ?1", &stmt, err);
+    int code = hmi_team_begin(team, err);
     if (code == HM_OK) {
-        hmi_team_bind(stmt, 1, name);
-        hmi_team_bind(stmt, 2, hmi_text_of(kept));
-        code = hmi_team_run(team, stmt, &changed, err);
+        code = hmi_team_finish(team, set_password(team, name, kept, keep_session, err), err);
     }
-    if (code == HM_OK && changed == 0) {
-        code = hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
-                        "there is no such account: \"hallmark user list\" shows them");
-    }
-    code = code == HM_OK ? hmi_team_end_all(team, name, keep_session, false, err) : code;
     return hmi_team_unlock(team, code);
 }
 
@@ -292,39 +297,32 @@ typedef struct kept_user {
     uint64_t last;
 } kept_user;
 
-static int load(hmi_team *team, hm_text name, const char *column, kept_user *ret, hm_err *err)
+static int load(hmi_team *team, hm_text name, hmi_team_query which, kept_user *ret, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
-    char sql[120];
-    snprintf(sql, sizeof(sql), "SELECT password, disabled, %s, totp_last FROM user WHERE name = ?1",
-             column);
-    HMI_TRY(hmi_team_ask(team, sql, &stmt, err));
-    hmi_team_bind(stmt, 1, name);
-    int rc = hmi_team_step(team, stmt, err);
+    hmi_stmt *stmt = NULL;
+    HMI_TRY(hmi_team_ask(team, which, &stmt, err));
+    hmi_bind_text(stmt, 1, name);
+    int rc = hmi_stmt_step(stmt, err);
     *ret = (kept_user){ .found = rc == 1 };
     if (rc == 1) {
-        snprintf(ret->password, sizeof(ret->password), "%s",
-                 (const char *)sqlite3_column_text(stmt, 0));
-        ret->disabled = sqlite3_column_int(stmt, 1) != 0;
-        ret->has_totp = sqlite3_column_bytes(stmt, 2) == HMI_TOTP_SECRET;
-        if (ret->has_totp) {
-            memcpy(ret->totp, sqlite3_column_blob(stmt, 2), HMI_TOTP_SECRET);
-        }
-        ret->last = (uint64_t)sqlite3_column_int64(stmt, 3);
+        snprintf(ret->password, sizeof(ret->password), "%.*s",
+                 HMI_FMT(hmi_column_lent_text(stmt, 0)));
+        ret->disabled = hmi_column_int(stmt, 1) != 0;
+        ret->has_totp = hmi_column_exactly(stmt, 2, ret->totp, HMI_TOTP_SECRET);
+        ret->last = (uint64_t)hmi_column(stmt, 3);
     }
-    (void)sqlite3_finalize(stmt);
+    hmi_reset(stmt);
     return rc < 0 ? rc : HM_OK;
 }
 
 /* Two who send the same code at the same time: one row changes once. */
 static int use_step(hmi_team *team, hm_text name, uint64_t step, bool *ret_good, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
+    hmi_stmt *stmt = NULL;
     int changed = 0;
-    HMI_TRY(hmi_team_ask(team, "UPDATE user SET totp_last = ?2 WHERE name = ?1 AND totp_last < ?2",
-                         &stmt, err));
-    hmi_team_bind(stmt, 1, name);
-    (void)sqlite3_bind_int64(stmt, 2, (int64_t)step);
+    HMI_TRY(hmi_team_ask(team, HMI_TEAM_TOTP_USE, &stmt, err));
+    hmi_bind_text(stmt, 1, name);
+    hmi_bind(stmt, 2, (int64_t)step);
     HMI_TRY(hmi_team_run(team, stmt, &changed, err));
     *ret_good = changed == 1;
     return HM_OK;
@@ -336,7 +334,7 @@ int hmi_user_verify(hmi_team *team, hm_text name, hm_text password, hm_text code
     kept_user user;
     uint64_t step = 0;
     hmi_team_lock(team);
-    HMI_TRY(hmi_team_unlock(team, load(team, name, "totp", &user, err)));
+    HMI_TRY(hmi_team_unlock(team, load(team, name, HMI_TEAM_USER_LOAD, &user, err)));
     bool good = hmi_password_good(user.found ? user.password : NULL, password) && !user.disabled;
     hmi_entry entry = good ? HMI_ENTRY_GOOD : HMI_ENTRY_BAD;
     if (good && user.has_totp && code.ptr == NULL) {
@@ -356,15 +354,17 @@ int hmi_user_verify(hmi_team *team, hm_text name, hm_text password, hm_text code
 
 /* ---- The second factor */
 
-static int set_totp(hmi_team *team, const char *sql, hm_text name, const uint8_t *secret,
+static int set_totp(hmi_team *team, hmi_team_query which, hm_text name, const uint8_t *secret,
                     uint64_t step, hm_err *err)
 {
-    sqlite3_stmt *stmt = NULL;
-    HMI_TRY(hmi_team_ask(team, sql, &stmt, err));
-    hmi_team_bind(stmt, 1, name);
+    hmi_stmt *stmt = NULL;
+    HMI_TRY(hmi_team_ask(team, which, &stmt, err));
+    hmi_bind_text(stmt, 1, name);
     if (secret != NULL) {
-        (void)sqlite3_bind_blob(stmt, 2, secret, HMI_TOTP_SECRET, SQLITE_TRANSIENT);
-        (void)sqlite3_bind_int64(stmt, 3, (int64_t)step);
+        hmi_bind_bytes(stmt, 2, hmi_bytes(secret, HMI_TOTP_SECRET));
+    }
+    if (which == HMI_TEAM_TOTP_CONFIRM) {
+        hmi_bind(stmt, 3, (int64_t)step);
     }
     return hmi_team_run(team, stmt, NULL, err);
 }
@@ -374,10 +374,7 @@ int hmi_totp_begin(hmi_team *team, hm_text name, uint8_t ret_secret[HMI_TOTP_SEC
     uint8_t secret[HMI_TOTP_SECRET];
     randombytes_buf(secret, sizeof(secret));
     hmi_team_lock(team);
-    HMI_TRY(hmi_team_unlock(team, set_totp(team,
-                                           "UPDATE user SET totp_wanted = ?2, totp_last = "
-                                           "max(totp_last, ?3) WHERE name = ?1",
-                                           name, secret, 0, err)));
+    HMI_TRY(hmi_team_unlock(team, set_totp(team, HMI_TEAM_TOTP_BEGIN, name, secret, 0, err)));
     memcpy(ret_secret, secret, sizeof(secret));
     return HM_OK;
 }
@@ -387,7 +384,7 @@ int hmi_totp_confirm(hmi_team *team, hm_text name, hm_text code, int64_t now_us,
     kept_user user;
     uint64_t step = 0;
     hmi_team_lock(team);
-    int rc = load(team, name, "totp_wanted", &user, err);
+    int rc = load(team, name, HMI_TEAM_USER_LOAD_WANTED, &user, err);
     if (rc == HM_OK && !user.has_totp) {
         rc = hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE, "no second factor was begun");
     }
@@ -395,10 +392,7 @@ int hmi_totp_confirm(hmi_team *team, hm_text name, hm_text code, int64_t now_us,
         rc = hmi_fail(err, HM_E_DENIED, HM_OFFSET_NONE, "the code is not right");
     }
     if (rc == HM_OK) {
-        rc = set_totp(team,
-                      "UPDATE user SET totp = ?2, totp_wanted = NULL, totp_last = ?3"
-                      " WHERE name = ?1",
-                      name, user.totp, step, err);
+        rc = set_totp(team, HMI_TEAM_TOTP_CONFIRM, name, user.totp, step, err);
     }
     sodium_memzero(&user, sizeof(user));
     return hmi_team_unlock(team, rc);
@@ -407,8 +401,5 @@ int hmi_totp_confirm(hmi_team *team, hm_text name, hm_text code, int64_t now_us,
 int hmi_totp_end(hmi_team *team, hm_text name, hm_err *err)
 {
     hmi_team_lock(team);
-    return hmi_team_unlock(team, set_totp(team,
-                                          "UPDATE user SET totp = NULL, totp_wanted = NULL"
-                                          " WHERE name = ?1",
-                                          name, NULL, 0, err));
+    return hmi_team_unlock(team, set_totp(team, HMI_TEAM_TOTP_END, name, NULL, 0, err));
 }

@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "api/team.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -596,10 +597,9 @@ static int load_all(hmi_uploads *u, hm_err *err)
 
 static int open_all(hmi_uploads *u, hm_err *err)
 {
-    char *folder = NULL;
-    HMI_TRY(hmi_store_folder_of(u->options.casebook, &folder, err));
-    snprintf(u->folder, sizeof(u->folder), "%.4000s/page/uploads", folder);
-    free(folder);
+    char folder[HMI_PAGE_FOLDER];
+    HMI_TRY(hmi_page_folder(u->options.casebook, folder, err));
+    snprintf(u->folder, sizeof(u->folder), "%s/uploads", folder);
     if (mkdir(u->folder, 0700) != 0 && errno != EEXIST) {
         return hmi_fail_errno(err, "\"%.200s\"", u->folder);
     }

@@ -45,6 +45,11 @@ const char *hmi_store_folder(const hmi_store *store)
     return store->state;
 }
 
+const char *hmi_store_cache(const hmi_store *store)
+{
+    return store->folder;
+}
+
 static int folder_of_server(const char *where, char **ret_folder, hm_err *err)
 {
     static const hmi_engine_plan NO_QUESTIONS;

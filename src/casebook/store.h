@@ -42,7 +42,10 @@ const char *hmi_store_where(const hmi_store *store);
  * overlaps): the casebook's own, or, when it lies on a server, one that belongs to it and its user.
  */
 const char *hmi_store_folder(const hmi_store *store);
-/* The same of a casebook that is not open; HM_E_NOT_FOUND when there is none. malloc'ed. */
+/* A folder for what was made from the tables and may be made again: the casebook's own, or this
+ * machine's cache of it. */
+const char *hmi_store_cache(const hmi_store *store);
+/* hmi_store_folder of a casebook that is not open; HM_E_NOT_FOUND when there is none. malloc'ed. */
 int hmi_store_folder_of(const char *where, char **ret_folder, hm_err *err);
 
 /* ---- Incidents */

@@ -382,9 +382,11 @@ static int script(hmi_engine *base, const char *sql, hm_err *err)
 
 static int version_get(hmi_engine *base, int *ret_version, hm_err *err)
 {
+    hmi_pg *engine = (hmi_pg *)base;
     PGresult *result = NULL;
-    HMI_TRY(hmi_pg_run((hmi_pg *)base, "SELECT version FROM casebook WHERE one = 1",
-                       "cannot read the casebook's version", &result, err));
+    char sql[80];
+    snprintf(sql, sizeof(sql), "SELECT version FROM %s WHERE one = 1", engine->home);
+    HMI_TRY(hmi_pg_run(engine, sql, "cannot read the casebook's version", &result, err));
     int version = PQntuples(result) == 1 ? (int)strtol(PQgetvalue(result, 0, 0), NULL, 10) : -1;
     PQclear(result);
     if (version < 0) {
@@ -396,9 +398,10 @@ static int version_get(hmi_engine *base, int *ret_version, hm_err *err)
 
 static int version_set(hmi_engine *base, int version, hm_err *err)
 {
-    char sql[80];
-    snprintf(sql, sizeof(sql), "UPDATE casebook SET version = %d WHERE one = 1", version);
-    return hmi_pg_run((hmi_pg *)base, sql, "cannot set the casebook's version", NULL, err);
+    hmi_pg *engine = (hmi_pg *)base;
+    char sql[100];
+    snprintf(sql, sizeof(sql), "UPDATE %s SET version = %d WHERE one = 1", engine->home, version);
+    return hmi_pg_run(engine, sql, "cannot set the casebook's version", NULL, err);
 }
 
 /* ---- Opening */
@@ -409,8 +412,8 @@ static void close_engine(hmi_engine *base)
     hmi_pg_rollback(base);
     hmi_pg_reset_all(engine);
     if (engine->turn > 0 && PQstatus(engine->conn) == CONNECTION_OK) {
-        char sql[100]; /* nobody will ask for the turns of this client any more */
-        snprintf(sql, sizeof(sql), "DELETE FROM casebook_client WHERE client = '\\x%s'",
+        char sql[120]; /* nobody will ask for the turns of this client any more */
+        snprintf(sql, sizeof(sql), "DELETE FROM %s_client WHERE client = '\\x%s'", engine->home,
                  engine->client);
         (void)hmi_pg_run(engine, sql, "", NULL, NULL);
     }
@@ -457,6 +460,7 @@ int hmi_postgres_open(const char *address, const hmi_engine_plan *plan,
     }
     *engine = (hmi_pg){ .base = { .ops = &OPS, .far = true },
                         .address = copy,
+                        .home = options->home != NULL ? options->home : HMI_PG_HOME,
                         .read_only = options->read_only,
                         .busy_ms = options->busy_ms,
                         .plan = *plan,

@@ -6,6 +6,9 @@
  * password in it is refused (it would stand in the list of processes and in logs): libpq finds
  * passwords in ~/.pgpass or by a service file.
  *
+ * Writers take turns by the one row of the table `home`. What has a home of its own beside the
+ * casebook, in the same place, does not wait for evidence that is being stored.
+ *
  * Each writing transaction leaves its number in the row of its client. So when the connection is
  * lost while COMMIT is on its way, a new connection learns whether it was done: commit's answer is
  * always the truth, or says that it could not be learned.
@@ -18,6 +21,7 @@
 typedef struct hmi_postgres_options {
     bool create, read_only;
     uint32_t busy_ms; /* how long to wait for another writer */
+    const char *home; /* NULL: "casebook" */
 } hmi_postgres_options;
 
 /* Does this name a server rather than a folder? */

@@ -7,7 +7,8 @@
  *        the same address, which may name several servers.
  *        A client that vanished without a word must not keep others from writing for hours: the
  *        server is told to look after a silent connection within a minute.
- * FORM   casebook: one row, which every writer locks. casebook_client: see postgres_turn.c.
+ * FORM   casebook, or another home: one row, which every writer locks. casebook_client: see
+ *        postgres_turn.c.
  * TRUST  A server's words go to a terminal: what is not printable is left out.
  * OWNS   Nothing: the connection is the engine's.
  */
@@ -38,17 +39,17 @@ static const char SETTINGS[] =
     " WHERE current_setting('synchronous_commit') = 'off'";
 
 static const char TABLES[] =
-    "CREATE TABLE IF NOT EXISTS casebook ("
+    "CREATE TABLE IF NOT EXISTS %s ("
     "  one bigint PRIMARY KEY CHECK (one = 1),"
     "  application bigint NOT NULL,"
     "  version bigint NOT NULL,"
     "  id bytea NOT NULL CHECK (length(id) = 16)"
     ");"
-    "CREATE TABLE IF NOT EXISTS casebook_client ("
+    "CREATE TABLE IF NOT EXISTS %s_client ("
     "  client bytea PRIMARY KEY CHECK (length(client) = 16),"
     "  turn bigint NOT NULL"
     ");"
-    "INSERT INTO casebook (one, application, version, id) VALUES (1, %d, 0, '\\x%s')"
+    "INSERT INTO %s (one, application, version, id) VALUES (1, %d, 0, '\\x%s')"
     " ON CONFLICT (one) DO NOTHING";
 
 /* ---- Errors */
@@ -276,11 +277,12 @@ static int draw(char out[33], hm_err *err)
     return HM_OK;
 }
 
-static int is_there(hmi_pg *engine, bool *ret_there, hm_err *err)
+static int is_there(hmi_pg *engine, const char *home, bool *ret_there, hm_err *err)
 {
     PGresult *result = NULL;
-    HMI_TRY(hmi_pg_run(engine, "SELECT to_regclass('casebook') IS NOT NULL",
-                       "cannot look for the casebook", &result, err));
+    char sql[80];
+    snprintf(sql, sizeof(sql), "SELECT to_regclass('%s') IS NOT NULL", home);
+    HMI_TRY(hmi_pg_run(engine, sql, "cannot look for the casebook", &result, err));
     *ret_there = PQntuples(result) == 1 && PQgetvalue(result, 0, 0)[0] == 't';
     PQclear(result);
     return HM_OK;
@@ -288,17 +290,19 @@ static int is_there(hmi_pg *engine, bool *ret_there, hm_err *err)
 
 static int make_tables(hmi_pg *engine, hm_err *err)
 {
-    char id[33], sql[sizeof(TABLES) + 80];
+    char id[33], sql[sizeof(TABLES) + 120];
     HMI_TRY(draw(id, err));
-    snprintf(sql, sizeof(sql), TABLES, APPLICATION, id);
+    snprintf(sql, sizeof(sql), TABLES, engine->home, engine->home, engine->home, APPLICATION, id);
     return hmi_pg_run(engine, sql, "cannot make the casebook", NULL, err);
 }
 
 static int read_casebook(hmi_pg *engine, hm_err *err)
 {
     PGresult *result = NULL;
-    HMI_TRY(hmi_pg_run(engine, "SELECT application, encode(id, 'hex') FROM casebook WHERE one = 1",
-                       "this database is no casebook", &result, err));
+    char sql[100];
+    snprintf(sql, sizeof(sql), "SELECT application, encode(id, 'hex') FROM %s WHERE one = 1",
+             engine->home);
+    HMI_TRY(hmi_pg_run(engine, sql, "this database is no casebook", &result, err));
     bool ours = PQntuples(result) == 1 &&
                 strtol(PQgetvalue(result, 0, 0), NULL, 10) == APPLICATION &&
                 PQgetlength(result, 0, 1) == 32;
@@ -331,13 +335,19 @@ int hmi_pg_found(hmi_pg *engine, bool create, hm_err *err)
 {
     bool there = false;
     HMI_TRY(draw(engine->client, err));
-    HMI_TRY(is_there(engine, &there, err));
-    if (!there && !create) {
+    HMI_TRY(is_there(engine, HMI_PG_HOME, &there, err));
+    if (!there && (!create || strcmp(engine->home, HMI_PG_HOME) != 0)) {
         return hmi_fail(err, HM_E_NOT_FOUND, HM_OFFSET_NONE,
                         "there is no casebook at this address");
     }
-    if (!there) {
-        HMI_TRY(make_tables(engine, err));
+    if (there && strcmp(engine->home, HMI_PG_HOME) != 0) {
+        HMI_TRY(is_there(engine, engine->home, &there, err));
+    }
+    if (!there && make_tables(engine, err) != HM_OK) {
+        HMI_TRY(is_there(engine, engine->home, &there, err)); /* two who make the same at once */
+        if (!there) {
+            return err != NULL ? err->code : HM_E_IO;
+        }
     }
     HMI_TRY(read_casebook(engine, err));
     read_history(engine);

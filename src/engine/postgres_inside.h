@@ -18,6 +18,8 @@ enum {
     HMI_PG_BYTEA_ARRAY = 1001
 };
 
+#define HMI_PG_HOME "casebook"
+
 typedef enum hmi_pg_kind { HMI_PG_NULL, HMI_PG_NUMBER, HMI_PG_BYTES } hmi_pg_kind;
 
 typedef struct hmi_pg_param {
@@ -41,6 +43,7 @@ typedef struct hmi_pg_stmt {
 typedef struct hmi_pg {
     hmi_engine base;
     char *address;
+    const char *home;
     PGconn *conn;
     uint32_t connection; /* its number: counts up with each new one */
     bool read_only;

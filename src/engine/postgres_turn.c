@@ -2,8 +2,8 @@
  *
  * postgres_turn.c - PostgreSQL's transactions: one writer at a time, and no doubt about COMMIT.
  *
- * WHY    1. A writer locks the one row of `casebook`, so numbers stand still until it ends: what
- *           SQLite's BEGIN IMMEDIATE does, in words that every engine with this protocol knows.
+ * WHY    1. A writer locks the one row of its home, `casebook`, so numbers stand still until it
+ * ends: what SQLite's BEGIN IMMEDIATE does, in words that every engine with this protocol knows.
  *        2. When the connection is lost while COMMIT is on its way, nobody knows whether it was
  *           done. So each writing transaction writes its number, `turn`, into the row of its client
  *           in casebook_client: a new connection takes the lock, which it gets when the old
@@ -29,11 +29,11 @@ static int begin_once(hmi_pg *engine, hmi_engine_mode mode, hm_err *err)
         return hmi_pg_run(engine, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
                           "cannot read the casebook", NULL, err);
     }
-    char sql[160];
+    char sql[180];
     snprintf(sql, sizeof(sql),
              "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = %u;"
-             "SELECT version FROM casebook WHERE one = 1 FOR UPDATE; SET LOCAL lock_timeout = 0",
-             engine->busy_ms);
+             "SELECT version FROM %s WHERE one = 1 FOR UPDATE; SET LOCAL lock_timeout = 0",
+             engine->busy_ms, engine->home);
     return hmi_pg_run(engine, sql, "cannot write to the casebook", NULL, err);
 }
 
@@ -85,9 +85,9 @@ bool hmi_pg_in_transaction(hmi_engine *base)
 /* The number of this client's last transaction that was committed, under the lock. */
 static int read_turn(hmi_pg *engine, uint64_t *ret_turn, hm_err *err)
 {
-    char sql[100];
+    char sql[120];
     HMI_TRY(begin_once(engine, HMI_ENGINE_WRITING, err));
-    snprintf(sql, sizeof(sql), "SELECT turn FROM casebook_client WHERE client = '\\x%s'",
+    snprintf(sql, sizeof(sql), "SELECT turn FROM %s_client WHERE client = '\\x%s'", engine->home,
              engine->client);
     PGresult *result = NULL;
     int code = hmi_pg_run(engine, sql, "cannot read the casebook", &result, err);
@@ -142,9 +142,9 @@ int hmi_pg_commit(hmi_engine *base, hm_err *err)
     char sql[260];
     engine->turn++;
     snprintf(sql, sizeof(sql),
-             "INSERT INTO casebook_client (client, turn) VALUES ('\\x%s', %llu)"
+             "INSERT INTO %s_client (client, turn) VALUES ('\\x%s', %llu)"
              " ON CONFLICT (client) DO UPDATE SET turn = excluded.turn; COMMIT",
-             engine->client, (unsigned long long)engine->turn);
+             engine->home, engine->client, (unsigned long long)engine->turn);
     int code = hmi_pg_run(engine, sql, "cannot write to the casebook", NULL, err);
     if (code != HM_OK && engine->lost) {
         ended(engine);

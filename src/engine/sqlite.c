@@ -38,6 +38,7 @@ enum { OWN_BEGIN_WRITING, OWN_BEGIN_READING, OWN_COMMIT, OWN_COUNT };
 typedef struct lite {
     hmi_engine base;
     sqlite3 *db;
+    int application;
     hmi_engine_plan plan;
     lite_stmt *statements; /* those of the plan, then OWN */
 } lite;
@@ -342,10 +343,11 @@ static int pragma_number(sqlite3 *db, const char *pragma, int *ret, hm_err *err)
 static int version_get(hmi_engine *base, int *ret_version, hm_err *err)
 {
     sqlite3 *db = ((lite *)base)->db;
+    const int ours = ((lite *)base)->application;
     int application = 0, version = 0;
     HMI_TRY(pragma_number(db, "PRAGMA application_id", &application, err));
     HMI_TRY(pragma_number(db, "PRAGMA user_version", &version, err));
-    if ((application != APPLICATION && (application != 0 || version != 0)) || version < 0) {
+    if ((application != ours && (application != 0 || version != 0)) || version < 0) {
         return hmi_fail(err, HM_E_CORRUPT, HM_OFFSET_NONE, "this database is no casebook");
     }
     *ret_version = version;
@@ -356,7 +358,7 @@ static int version_set(hmi_engine *base, int version, hm_err *err)
 {
     char marks[120];
     snprintf(marks, sizeof(marks), "PRAGMA user_version = %d; PRAGMA application_id = %d", version,
-             APPLICATION);
+             ((lite *)base)->application);
     return script(base, marks, err);
 }
 
@@ -447,6 +449,7 @@ int hmi_sqlite_open(const char *path, const hmi_engine_plan *plan,
         return code;
     }
     engine->base.ops = &OPS;
+    engine->application = options->unmarked ? 0 : APPLICATION;
     engine->plan = *plan;
     engine->statements = statements;
     *ret_engine = &engine->base;

@@ -14,6 +14,7 @@ enum { HMI_SQLITE_ROWS_MANY = 16 /* rows in a statement that ends in _MANY */ };
 typedef struct hmi_sqlite_options {
     bool create, read_only;
     uint32_t busy_ms; /* how long to wait for another writer */
+    bool unmarked;    /* a file beside a casebook: it has no application's number */
 } hmi_sqlite_options;
 
 int hmi_sqlite_open(const char *path, const hmi_engine_plan *plan,

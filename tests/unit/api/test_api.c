@@ -59,7 +59,7 @@ static hmi_api *start(void)
     hmi_api *api = NULL;
     hmi_arena_init(&arena, 64 << 20);
     hmi_store_close(room_store("book"));
-    hmi_api_options options = { .casebook = room_path("book"), .no_reading = true };
+    hmi_api_options options = { .casebook = room_where("book"), .no_reading = true };
     CHECK_OK(hmi_api_new(&options, &api, &err));
     return api;
 }
