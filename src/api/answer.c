@@ -112,18 +112,22 @@ void hmi_refuse_err(hmi_call *call, const char *where)
     const hm_err *e = &call->err;
     int status = status_of(e->code);
     call->refused = true;
-    call->answer->retry_after_s = status == 503 ? 1 : 0;
+    bool away = status == 500 && e->code == HM_E_IO && call->api->far; /* a fail-over, as a rule */
     if (status == 500) {
         hmi_log_failure(call->api->options.log, HMI_LOG_ERROR, "a request failed", e);
     }
+    status = away ? 503 : status;
+    call->answer->retry_after_s = status == 503 ? 1 : 0;
     /* What went wrong inside is ours to know: it may name paths of this machine. */
     write_problem(call->answer, status,
                   status == 400   ? "malformed"
+                  : away          ? "busy"
                   : status == 500 ? "failed"
                                   : hm_code_name(e->code),
                   where, status == 400 ? e->offset : HM_OFFSET_NONE,
-                  status == 500 ? HM_TEXT("the server could not do it; its log says why")
-                                : hmi_text_of(e->text));
+                  away            ? HM_TEXT("the casebook's database cannot be reached now")
+                  : status == 500 ? HM_TEXT("the server could not do it; its log says why")
+                                  : hmi_text_of(e->text));
 }
 
 bool hmi_failed_call(hmi_call *call, int code, const char *where)

@@ -366,18 +366,39 @@ static bool is_api(hm_text path)
     return hmi_starts_with(hmi_text_bytes(path), HM_BYTES("/api/"));
 }
 
+/* The gates were passed in the thread that reads sockets. */
+static hmi_http_step on_patience(hmi_api *api, hmi_http_request *request, hmi_http_answer *answer)
+{
+    (void)api;
+    hmi_call *call = request->state;
+    int64_t began = hmi_clock_us();
+    call->request = request;
+    call->answer = answer;
+    run(call);
+    finish(call, began);
+    return HMI_HTTP_ANSWERED;
+}
+
+/* They are passed here. */
+static hmi_http_step on_head_far(hmi_api *api, hmi_http_request *request, hmi_http_answer *answer)
+{
+    hmi_call *call = request->state;
+    int64_t began = hmi_clock_us();
+    call->request = request;
+    call->answer = answer;
+    if (!pass(call)) {
+        finish(call, began);
+        return HMI_HTTP_ANSWERED;
+    }
+    return call->route->body_max > 0 ? HMI_HTTP_WANT_BODY : on_patience(api, request, answer);
+}
+
 static hmi_http_step on_head(void *user, hmi_http_request *request, hmi_http_answer *answer,
                              bool patient)
 {
     hmi_api *api = user;
-    if (patient) { /* the gates were passed in the thread that reads sockets */
-        hmi_call *call = request->state;
-        int64_t began = hmi_clock_us();
-        call->request = request;
-        call->answer = answer;
-        run(call);
-        finish(call, began);
-        return HMI_HTTP_ANSWERED;
+    if (patient) {
+        return api->far ? on_head_far(api, request, answer) : on_patience(api, request, answer);
     }
     hmi_call *call = new_call(api, request, answer);
     if (call == NULL) {
@@ -395,11 +416,14 @@ static hmi_http_step on_head(void *user, hmi_http_request *request, hmi_http_ans
         finish(call, began);
         return HMI_HTTP_ANSWERED;
     }
+    request->state = call;
+    if (api->far) {
+        return HMI_HTTP_WANT_TIME; /* a server that is away holds up nobody who reads sockets */
+    }
     if (!pass(call)) {
         finish(call, began);
         return HMI_HTTP_ANSWERED;
     }
-    request->state = call;
     return call->route->body_max > 0 ? HMI_HTTP_WANT_BODY : HMI_HTTP_WANT_TIME;
 }
 
@@ -447,10 +471,12 @@ static int open_parts(hmi_api *api, hm_err *err)
     }
     hmi_desk_give_back(api, desk);
     HMI_TRY(hmi_finder_open(api->where, api->options.log, &api->finder, err));
+    HMI_TRY(hmi_wire_open(api->where, api->options.place, api->news, &api->wire, err));
     hmi_uploads_options uploads = { .casebook = api->where,
                                     .jail = &api->options.jail,
                                     .log = api->options.log,
                                     .news = api->news,
+                                    .wire = api->wire,
                                     .no_reading = api->options.no_reading };
     return hmi_uploads_open(&uploads, &api->uploads, err);
 }
@@ -466,6 +492,7 @@ int hmi_api_new(const hmi_api_options *options, hmi_api **ret_api, hm_err *err)
     }
     api->options = *options;
     api->where = where;
+    api->far = hmi_store_is_address(where);
     api->began_us = hmi_clock_us();
     pthread_rwlock_init(&api->rules, NULL);
     pthread_mutex_init(&api->lock, NULL);
@@ -497,6 +524,7 @@ void hmi_api_free(hmi_api *api)
         free_desk(desk);
     }
     hmi_uploads_close(api->uploads);
+    hmi_wire_close(api->wire);
     hmi_finder_close(api->finder);
     hmi_news_free(api->news);
     hmi_roster_free(api->roster);

@@ -29,6 +29,7 @@ typedef struct hmi_api_options {
     const char *casebook;
     const hmi_policy *policy; /* NULL: nobody is a partner */
     const hmi_log *log;       /* NULL: nobody listens */
+    const char *place;        /* where it will listen, for people; NULL: not known */
     hmi_jail_options jail;    /* for evidence that is dropped in */
     bool secure;              /* TLS: cookies are for TLS alone, and any host name is taken */
     bool no_reading;          /* tests: uploads wait for ever */

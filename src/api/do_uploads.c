@@ -46,8 +46,9 @@ void hmi_do_upload_list(hmi_call *call)
     hmi_json_writer *w = hmi_answer_json(call, 200);
     hmi_json_open_object(w);
     hmi_json_put_key(w, HM_TEXT("uploads"));
-    hmi_upload_list_json(call->api->uploads, hmi_signed_name(&call->who), w);
+    int code = hmi_upload_list_json(call->api->uploads, hmi_signed_name(&call->who), w, &call->err);
     hmi_json_close_object(w);
+    (void)hmi_failed_call(call, code, "");
 }
 
 void hmi_do_upload_get(hmi_call *call)

@@ -64,6 +64,7 @@ typedef struct hmi_roster hmi_roster;
 typedef struct hmi_finder hmi_finder;
 typedef struct hmi_news hmi_news;
 typedef struct hmi_uploads hmi_uploads;
+typedef struct hmi_wire hmi_wire;
 
 struct hmi_api {
     hmi_api_options options;
@@ -74,6 +75,8 @@ struct hmi_api {
     hmi_roster *roster;
     hmi_finder *finder;
     hmi_news *news;
+    hmi_wire *wire;
+    bool far; /* the casebook is on a server: who asks is looked up by a worker */
     hmi_uploads *uploads;
     pthread_mutex_t lock; /* of the desks */
     pthread_cond_t freed;

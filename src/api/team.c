@@ -23,7 +23,7 @@
 #include "engine/postgres.h"
 #include "engine/sqlite.h"
 
-enum { TEAM_VERSION = 2, BUSY_MS = 10000 };
+enum { TEAM_VERSION = 3, BUSY_MS = 10000 };
 
 static const char SCHEMA[] = "CREATE TABLE page_user ("
                              "  name TEXT NOT NULL PRIMARY KEY,"
@@ -67,6 +67,45 @@ static const char SCHEMA[] = "CREATE TABLE page_user ("
                              "  about TEXT NOT NULL"
                              ") STRICT;";
 
+/* What servers of one page tell each other, and evidence on its way in. */
+static const char SCHEMA_3[] = "CREATE TABLE page_node ("
+                               "  id TEXT NOT NULL PRIMARY KEY,"
+                               "  machine TEXT NOT NULL,"
+                               "  pid INTEGER NOT NULL,"
+                               "  birth INTEGER NOT NULL," /* tells processes of one number apart */
+                               "  version TEXT NOT NULL,"
+                               "  place TEXT NOT NULL,"
+                               "  began_us INTEGER NOT NULL,"
+                               "  seen_us INTEGER NOT NULL"
+                               ") STRICT, WITHOUT ROWID;"
+                               "CREATE TABLE page_news ("
+                               "  number INTEGER PRIMARY KEY,"
+                               "  owner TEXT NOT NULL," /* '': for everybody */
+                               "  name TEXT NOT NULL,"
+                               "  data TEXT NOT NULL"
+                               ") STRICT;"
+                               "CREATE TABLE page_upload ("
+                               "  id TEXT NOT NULL PRIMARY KEY,"
+                               "  owner TEXT NOT NULL,"
+                               "  incident TEXT NOT NULL,"
+                               "  name TEXT NOT NULL,"
+                               "  size INTEGER NOT NULL,"
+                               "  arrived INTEGER NOT NULL,"
+                               "  created_us INTEGER NOT NULL,"
+                               "  moved_us INTEGER NOT NULL,"
+                               "  state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 4),"
+                               "  cancelled INTEGER NOT NULL,"
+                               "  reader TEXT NOT NULL," /* page_node.id of who reads it */
+                               "  why TEXT NOT NULL,"
+                               "  outcomes TEXT NOT NULL"
+                               ") STRICT, WITHOUT ROWID;"
+                               "CREATE TABLE page_upload_part ("
+                               "  upload TEXT NOT NULL,"
+                               "  arrived INTEGER NOT NULL," /* how much had before it */
+                               "  bytes BLOB NOT NULL,"
+                               "  PRIMARY KEY (upload, arrived)"
+                               ") STRICT;";
+
 /* Version 1's tables under their new names: "user" is a word of SQL. */
 static const char FROM_1[] = "ALTER TABLE user RENAME TO page_user;"
                              "ALTER TABLE session RENAME TO page_session;"
@@ -88,7 +127,7 @@ int hmi_team_ask(hmi_team *team, hmi_team_query which, hmi_stmt **ret, hm_err *e
     return hmi_engine_statement(team->engine, which, ret, err);
 }
 
-static int count_rows(hmi_stmt *stmt, int *ret_changed, hm_err *err)
+int hmi_team_touch(hmi_stmt *stmt, int *ret_changed, hm_err *err)
 {
     int changed = 0, rc;
     while ((rc = hmi_stmt_step(stmt, err)) == 1) {
@@ -103,10 +142,10 @@ static int count_rows(hmi_stmt *stmt, int *ret_changed, hm_err *err)
 int hmi_team_run(hmi_team *team, hmi_stmt *stmt, int *ret_changed, hm_err *err)
 {
     if (hmi_engine_in_transaction(team->engine)) {
-        return count_rows(stmt, ret_changed, err);
+        return hmi_team_touch(stmt, ret_changed, err);
     }
     HMI_TRY(hmi_team_begin(team, err));
-    return hmi_team_finish(team, count_rows(stmt, ret_changed, err), err);
+    return hmi_team_finish(team, hmi_team_touch(stmt, ret_changed, err), err);
 }
 
 int hmi_team_number(hmi_stmt *stmt, int64_t *ret, hm_err *err)
@@ -214,7 +253,10 @@ static int bring_forward(hmi_team *team, hm_err *err)
     if (version >= TEAM_VERSION) {
         return HM_OK;
     }
-    HMI_TRY(hmi_engine_script(team->engine, version == 1 ? FROM_1 : SCHEMA, err));
+    if (version < 2) {
+        HMI_TRY(hmi_engine_script(team->engine, version == 1 ? FROM_1 : SCHEMA, err));
+    }
+    HMI_TRY(hmi_engine_script(team->engine, SCHEMA_3, err));
     return hmi_engine_version_set(team->engine, TEAM_VERSION, err);
 }
 

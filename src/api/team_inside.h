@@ -32,6 +32,9 @@ int hmi_team_ask(hmi_team *team, hmi_team_query which, hmi_stmt **ret, hm_err *e
 /* A statement that writes and returns a row for each that it changed; in a transaction of its own
  * when none is open. *ret_changed, if given, is how many they were. */
 int hmi_team_run(hmi_team *team, hmi_stmt *stmt, int *ret_changed, hm_err *err);
+/* The same without a transaction, for a row that only its owner writes: nobody's turn is waited
+ * for, and it may be done twice. */
+int hmi_team_touch(hmi_stmt *stmt, int *ret_changed, hm_err *err);
 int hmi_team_number(hmi_stmt *stmt, int64_t *ret, hm_err *err);
 void hmi_team_bind_digest(hmi_stmt *stmt, int at, const hmi_sha256 *digest);
 hm_text hmi_team_column(hmi_arena *arena, hmi_stmt *stmt, int at);

@@ -80,3 +80,63 @@ HMI_QUERY(DEED_ADD,
           " RETURNING 1")
 HMI_QUERY(DEED_LIST, "SELECT seq, at_us, who, peer, what, about FROM page_deed"
                      " WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2")
+
+/* ---- Servers of this page */
+HMI_QUERY(NODE_ADD,
+          "INSERT INTO page_node (id, machine, pid, birth, version, place, began_us,"
+          " seen_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) ON CONFLICT DO NOTHING RETURNING 1")
+HMI_QUERY(NODE_SEEN, "UPDATE page_node SET seen_us = ?2 WHERE id = ?1 RETURNING 1")
+HMI_QUERY(NODE_DROP, "DELETE FROM page_node WHERE id = ?1 RETURNING 1")
+HMI_QUERY(NODE_TIDY, "DELETE FROM page_node WHERE seen_us < ?1 RETURNING 1")
+HMI_QUERY(NODE_GET, "SELECT machine, pid, birth, seen_us FROM page_node WHERE id = ?1")
+HMI_QUERY(NODE_LIST, "SELECT id, machine, pid, version, place, began_us, seen_us FROM page_node"
+                     " ORDER BY machine, began_us, id LIMIT 1000")
+
+/* ---- News, from one server to the others */
+HMI_QUERY(NEWS_NEWEST, "SELECT coalesce(max(number), 0) FROM page_news")
+HMI_QUERY(NEWS_SAME, "SELECT count(*) FROM page_news WHERE name = ?1 AND data = ?2")
+HMI_QUERY(NEWS_ADD, "INSERT INTO page_news (number, owner, name, data) VALUES (?1, ?2, ?3, ?4)"
+                    " RETURNING 1")
+HMI_QUERY(NEWS_AFTER, "SELECT number, owner, name, data FROM page_news WHERE number > ?1"
+                      " ORDER BY number LIMIT 1000")
+HMI_QUERY(NEWS_TIDY, "DELETE FROM page_news WHERE number <="
+                     " (SELECT number FROM page_news ORDER BY number DESC LIMIT 1 OFFSET 1000)"
+                     " RETURNING 1")
+
+/* ---- Uploads: 0 receiving, 1 waiting, 2 being read, 3 done, 4 failed */
+#define HMI_UPLOAD_COLUMNS                                                                        \
+    "SELECT id, owner, incident, name, size, arrived, created_us, state, cancelled, reader, why," \
+    " outcomes FROM page_upload"
+HMI_QUERY(UPLOAD_GET, HMI_UPLOAD_COLUMNS " WHERE id = ?1 AND owner = ?2")
+HMI_QUERY(UPLOAD_LIST, HMI_UPLOAD_COLUMNS " WHERE owner = ?1 ORDER BY created_us, id")
+HMI_QUERY(UPLOAD_WHOLE,
+          HMI_UPLOAD_COLUMNS " WHERE state IN (1, 2) ORDER BY created_us, id LIMIT 256")
+#undef HMI_UPLOAD_COLUMNS
+HMI_QUERY(
+    UPLOAD_TOTALS,
+    "SELECT count(*), CAST(coalesce(sum(CASE WHEN state < 3 THEN 1 ELSE 0 END), 0) AS bigint),"
+    " CAST(coalesce(sum(CASE WHEN state < 3 THEN size ELSE 0 END), 0) AS bigint),"
+    " CAST(coalesce(sum(CASE WHEN state < 3 THEN arrived ELSE 0 END), 0) AS bigint)"
+    " FROM page_upload")
+HMI_QUERY(UPLOAD_ADD,
+          "INSERT INTO page_upload (id, owner, incident, name, size, arrived, created_us, moved_us,"
+          " state, cancelled, reader, why, outcomes)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?6, ?7, 0, '', '', '') RETURNING 1")
+HMI_QUERY(UPLOAD_MOVE, "UPDATE page_upload SET arrived = ?3, moved_us = ?4, state = ?5"
+                       " WHERE id = ?1 AND arrived = ?2 AND state = 0 RETURNING 1")
+HMI_QUERY(UPLOAD_CANCEL, "UPDATE page_upload SET cancelled = 1 WHERE id = ?1 RETURNING 1")
+HMI_QUERY(UPLOAD_TAKE, "UPDATE page_upload SET state = 2, reader = ?2, outcomes = ''"
+                       " WHERE id = ?1 AND state = ?3 AND reader = ?4 RETURNING 1")
+HMI_QUERY(UPLOAD_OUTCOMES, "UPDATE page_upload SET outcomes = ?3"
+                           " WHERE id = ?1 AND reader = ?2 AND state = 2 RETURNING 1")
+HMI_QUERY(UPLOAD_READ, "UPDATE page_upload SET state = ?3, reader = '', why = ?4, outcomes = ?5,"
+                       " moved_us = ?6 WHERE id = ?1 AND reader = ?2 AND state = 2 RETURNING 1")
+HMI_QUERY(UPLOAD_IDLE, "SELECT id FROM page_upload WHERE state IN (0, 3, 4) AND moved_us < ?1"
+                       " LIMIT 256")
+HMI_QUERY(UPLOAD_DONE, "SELECT id FROM page_upload WHERE state >= 3 LIMIT 256")
+HMI_QUERY(UPLOAD_IDS, "SELECT id FROM page_upload ORDER BY id LIMIT 256")
+HMI_QUERY(UPLOAD_DROP, "DELETE FROM page_upload WHERE id = ?1 RETURNING 1")
+HMI_QUERY(PART_ADD, "INSERT INTO page_upload_part (upload, arrived, bytes) VALUES (?1, ?2, ?3)"
+                    " RETURNING 1")
+HMI_QUERY(PART_GET, "SELECT bytes FROM page_upload_part WHERE upload = ?1 AND arrived = ?2")
+HMI_QUERY(PART_DROP, "DELETE FROM page_upload_part WHERE upload = ?1 RETURNING 1")

@@ -146,7 +146,10 @@ static int start_page(hmi_invocation *inv, const hmi_serving *s, const hmi_log *
                         "--page-key, or listen on 127.0.0.1",
                         p->address);
     }
+    char place[100];
+    snprintf(place, sizeof(place), "%s:%u", p->address, p->port);
     hmi_api_options options = { .casebook = hmi_casebook_path(inv),
+                                .place = place,
                                 .policy = s->has_policy ? &s->policy : NULL,
                                 .log = log,
                                 .secure = s->page_tls != NULL };

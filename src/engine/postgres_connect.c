@@ -126,6 +126,11 @@ int hmi_pg_fail(hmi_pg *engine, PGresult *result, const char *what, hm_err *err)
     const char *said = result != NULL ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
     char words[WORDS_MAX];
     clean(said != NULL ? said : PQerrorMessage(engine->conn), words);
+    if (state ==
+        NULL) { /* libpq's own words: after a failed send it still calls itself connected */
+        PQfinish(engine->conn);
+        engine->conn = NULL;
+    }
     if (hmi_pg_is_lost(engine, result)) {
         engine->lost = engine->in_transaction;
         PQclear(result);

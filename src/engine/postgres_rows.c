@@ -323,11 +323,11 @@ typedef struct questions {
     const void *from;
     hmi_row_take take;
     void *with;
+    bool taken; /* an answer was handed over */
 } questions;
 
 /* The answers of one part, whose first question is `base`. */
-static int take_answers(hmi_pg *engine, const questions *q, PGresult *rows, size_t base,
-                        hm_err *err)
+static int take_answers(hmi_pg *engine, questions *q, PGresult *rows, size_t base, hm_err *err)
 {
     hmi_pg_stmt *stmt = &engine->rowwise;
     const int last = PQnfields(rows) - 1;
@@ -336,13 +336,14 @@ static int take_answers(hmi_pg *engine, const questions *q, PGresult *rows, size
     for (int at = 0; code == HM_OK && at < PQntuples(rows); at++) {
         stmt->at = at;
         int64_t which = hmi_column(&stmt->base, last);
+        q->taken = true;
         code = q->take(&stmt->base, q->with, base + (size_t)which - 1, err);
     }
     stmt->rows = NULL;
     return code;
 }
 
-static int ask_part(hmi_pg *engine, const questions *q, arrays *all, size_t base, hm_err *err)
+static int ask_part(hmi_pg *engine, questions *q, arrays *all, size_t base, hm_err *err)
 {
     hmi_dialect_kind kinds[HMI_DIALECT_PARAMS_MAX];
     kinds_of(all, kinds);
@@ -363,24 +364,35 @@ static int ask_part(hmi_pg *engine, const questions *q, arrays *all, size_t base
     return code;
 }
 
-/* A lost connection outside of a transaction is an error here: what was taken cannot be untaken. */
-int hmi_pg_ask_many(hmi_engine *base, size_t which, int columns, size_t count, hmi_row_bind bind,
-                    const void *from, hmi_row_take take, void *with, hm_err *err)
+static int ask_all(hmi_pg *engine, questions *q, hm_err *err)
 {
-    hmi_pg *engine = (hmi_pg *)base;
-    const questions q = { engine->plan.sql[which], columns, count, bind, from, take, with };
     HMI_TRY(hmi_pg_ready(engine, err));
     arrays all;
-    arrays_init(&all, columns);
+    arrays_init(&all, q->columns);
     size_t first = 0;
     int code = HM_OK;
-    for (size_t i = 0; code == HM_OK && i < count; i++) {
-        bool full = arrays_add(&all, bound(engine, columns, bind, from, i));
-        if (full || i + 1 == count) {
-            code = ask_part(engine, &q, &all, first, err);
+    for (size_t i = 0; code == HM_OK && i < q->count; i++) {
+        bool full = arrays_add(&all, bound(engine, q->columns, q->bind, q->from, i));
+        if (full || i + 1 == q->count) {
+            code = ask_part(engine, q, &all, first, err);
             first = i + 1;
         }
     }
     arrays_fini(&all);
+    return code;
+}
+
+/* Asked outside of all transactions, it is asked once more when the connection was lost; not when
+ * something was taken: that cannot be untaken. */
+int hmi_pg_ask_many(hmi_engine *base, size_t which, int columns, size_t count, hmi_row_bind bind,
+                    const void *from, hmi_row_take take, void *with, hm_err *err)
+{
+    hmi_pg *engine = (hmi_pg *)base;
+    questions q = { engine->plan.sql[which], columns, count, bind, from, take, with, false };
+    const bool again = !engine->in_transaction;
+    int code = ask_all(engine, &q, err);
+    if (code != HM_OK && again && !q.taken && hmi_pg_is_lost(engine, NULL)) {
+        code = ask_all(engine, &q, err);
+    }
     return code;
 }

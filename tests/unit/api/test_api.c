@@ -35,11 +35,12 @@ static int ask(hmi_api *api, const char *method, const char *path, const char *h
     CHECK_EQ(refused, 0);
     hmi_http_request request = { .head = &head, .peer = "127.0.0.1", .arena = &arena };
     hmi_http_step step = handler.head(handler.user, &request, &answer, false);
+    if (step == HMI_HTTP_WANT_TIME) {
+        step = handler.head(handler.user, &request, &answer, true);
+    }
     if (step == HMI_HTTP_WANT_BODY) {
         request.body = hmi_text_bytes(hmi_text_of(body));
         handler.body(handler.user, &request, &answer);
-    } else if (step == HMI_HTTP_WANT_TIME) {
-        (void)handler.head(handler.user, &request, &answer, true);
     }
     snprintf(answer_head, sizeof(answer_head), "%.*s", (int)answer.head.len,
              (const char *)answer.head.ptr);
