@@ -325,7 +325,9 @@ static int find_place(hmi_finder *f, hm_err *err)
     }
     for (int i = 1; i <= PLACES_MAX; i++) {
         char number[16] = "";
-        snprintf(number, sizeof(number), i > 1 ? "-%d" : "", i);
+        if (i > 1) {
+            snprintf(number, sizeof(number), "-%d", i);
+        }
         snprintf(f->path, sizeof(f->path), "%.4000s/page/search%s.db", cache, number);
         snprintf(path, sizeof(path), "%.4000s/page/search%s.lock", cache, number);
         f->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
