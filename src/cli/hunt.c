@@ -240,10 +240,14 @@ static int run_hunt(hmi_invocation *inv)
         code = hmi_telling_benign(&t, &err);
     }
     if (code == HM_OK) {
+        code = hmi_sending_open(&t.sending, inv, &t, &err);
+    }
+    if (code == HM_OK) {
         code = hunt_in(&t, matcher, folder, &list, &sums, &err);
         if (code == HM_OK || code == HM_E_CANCELLED) {
             tell_hunted(&t, &sums);
         }
+        code = code == HM_OK ? hmi_sending_settle(&t.sending, &err) : code;
     }
     hmi_telling_end(&t);
     hm_matcher_free(matcher);
@@ -275,6 +279,7 @@ static const hmi_option INDEX_COMMAND_OPTIONS[] = {
 static const hmi_option HUNT_COMMAND_OPTIONS[] = {
     HMI_INDICATOR_OPTIONS,
     HUNT_OPTIONS,
+    HMI_SENDING_OPTIONS,
     { 0 },
 };
 
@@ -309,8 +314,9 @@ const hmi_command hmi_command_hunt = {
         "grown, a file that changed) is read in full. Without PATH it hunts in all that was "
         "indexed."
         "\n\n"
-        "Indicators come from where *hallmark watch* takes them. The exit code is 1 when nothing "
-        "hit, 3 when some records could not be read again.",
+        "Indicators come from where *hallmark watch* takes them, and *--send* sends hits where it "
+        "sends them. The exit code is 1 when nothing hit, 3 when some records could not be read "
+        "again, 4 when a receiver did not take all hits.",
     .examples = "  hallmark hunt -i partners.csv\n"
                 "  hallmark hunt --json -i partners.csv /var/log/squid/access.log\n",
     .options = HUNT_COMMAND_OPTIONS,

@@ -30,6 +30,7 @@ int hmi_sending_open(hmi_sending *s, hmi_invocation *inv, void *with, hm_err *er
     size_t count = hmi_given_all(inv, "send", names, HMI_SENDING_MAX);
     const char *secret = hmi_given_text(inv, "send-secret");
     s->options = (hmi_sink_options){ .ca = hmi_given_text(inv, "send-ca"),
+                                     .casebook = hmi_casebook_path(inv),
                                      .patience_s = HMI_SINK_PATIENCE_S,
                                      .with = with,
                                      .notice = hmi_telling_notice,

@@ -11,7 +11,7 @@
 enum { HMI_SENDING_MAX = 8 };
 
 typedef struct hmi_sending {
-    hmi_sink *sinks[HMI_SENDING_MAX];
+    hmi_hit_sink *sinks[HMI_SENDING_MAX];
     size_t count;
     hmi_sink_options options;
     hmi_buf secret;
@@ -20,7 +20,7 @@ typedef struct hmi_sending {
 #define HMI_SENDING_OPTIONS                                                                        \
     { "send", "RECEIVER",                                                                          \
       "also send hits to syslog:udp:ADDRESS:PORT, syslog:tcp:ADDRESS:PORT, syslog:tls:HOST:PORT, " \
-      "syslog:unix:PATH or https://...",                                                           \
+      "syslog:unix:PATH, https://... or, as sightings, casebook:INCIDENT",                         \
       0, true },                                                                                   \
         { "send-secret", "FILE", "sign what a webhook gets with the secret in this file", 0,       \
           false },                                                                                 \

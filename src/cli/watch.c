@@ -157,15 +157,24 @@ const hmi_command hmi_command_watch = {
         "repeats at most its last batch, under the same ids."
         "\n\n"
         "*--send* sends hits on as the same JSON: as messages of RFC 5424 to a syslog receiver "
-        "(a datagram each; over TCP and TLS with their length in front), or as JSON lines posted to a "
+        "(a datagram each; over TCP and TLS with their length in front), or as JSON lines posted "
+        "to a "
         "webhook, signed with *--send-secret*: Hallmark-Signature is sha256= and the "
         "HMAC-SHA-256 of Hallmark-Timestamp, a dot and the body. Certificates are verified, "
         "redirects are not followed. A receiver that does not take them is tried again, and "
         "nothing is read meanwhile; after *--send-patience* the run ends, and with "
-        "*--checkpoint* the next one goes on with the hits that were not taken.",
+        "*--checkpoint* the next one goes on with the hits that were not taken."
+        "\n\n"
+        "*--send casebook:INCIDENT* keeps hits in the casebook, as STIX sightings in an incident, "
+        "which is "
+        "made when there is none of that name. A sighting that is there already is not written "
+        "again: with "
+        "*--checkpoint*, a killed run loses none and doubles none.",
     .examples = "  hallmark watch --once -i partners.csv /var/log/nginx/\n"
                 "  hallmark watch --json --checkpoint watch.state /var/log/squid/access.log\n"
                 "  hallmark watch --checkpoint watch.state --send syslog:tcp:loghost.example:601 "
+                "/var/log/nginx/\n"
+                "  hallmark watch --checkpoint watch.state --send casebook:our-records "
                 "/var/log/nginx/\n",
     .options = WATCH_OPTIONS,
     .operands_min = 1,

@@ -20,10 +20,7 @@
 #include "tell/chances.h"
 #include "tell/claims.h"
 #include "tell/stix_head.h"
-
-#define PROGRAM "identity--8a4c1f27-3b0e-5d6a-9c51-2f7e60d9b814"
-
-static const int64_t PROGRAM_MADE_US = INT64_C(1767225600000000); /* 2026-01-01 */
+#include "trait/stix_id.h"
 
 typedef struct telling {
     const hmi_finding_telling *t;
@@ -60,7 +57,7 @@ static void open_object(telling *x, const char *type, hm_text id, int64_t create
     hmi_json_member_text(w, "type", hmi_text_of(type));
     hmi_json_member_text(w, "spec_version", HM_TEXT("2.1"));
     hmi_json_member_text(w, "id", id);
-    hmi_json_member_text(w, "created_by_ref", HM_TEXT(PROGRAM));
+    hmi_json_member_text(w, "created_by_ref", HM_TEXT(HMI_STIX_PROGRAM));
     hmi_stix_member_time(w, "created", created_us);
     hmi_stix_member_time(w, "modified", x->t->when_us > created_us ? x->t->when_us : created_us);
     hmi_json_put_key(w, HM_TEXT("object_marking_refs"));
@@ -93,9 +90,9 @@ static void put_program(telling *x)
     hmi_json_open_object(w);
     hmi_json_member_text(w, "type", HM_TEXT("identity"));
     hmi_json_member_text(w, "spec_version", HM_TEXT("2.1"));
-    hmi_json_member_text(w, "id", HM_TEXT(PROGRAM));
-    hmi_stix_member_time(w, "created", PROGRAM_MADE_US);
-    hmi_stix_member_time(w, "modified", PROGRAM_MADE_US);
+    hmi_json_member_text(w, "id", HM_TEXT(HMI_STIX_PROGRAM));
+    hmi_stix_member_time(w, "created", HMI_STIX_PROGRAM_MADE_US);
+    hmi_stix_member_time(w, "modified", HMI_STIX_PROGRAM_MADE_US);
     hmi_json_member_text(w, "name", HM_TEXT("Hallmark"));
     hmi_json_member_text(w, "identity_class", HM_TEXT("system"));
     hmi_json_close_object(w);
@@ -103,9 +100,9 @@ static void put_program(telling *x)
     hmi_json_member_text(w, "type", HM_TEXT("extension-definition"));
     hmi_json_member_text(w, "spec_version", HM_TEXT("2.1"));
     hmi_json_member_text(w, "id", HM_TEXT(HMI_FINDING_EXTENSION));
-    hmi_json_member_text(w, "created_by_ref", HM_TEXT(PROGRAM));
-    hmi_stix_member_time(w, "created", PROGRAM_MADE_US);
-    hmi_stix_member_time(w, "modified", PROGRAM_MADE_US);
+    hmi_json_member_text(w, "created_by_ref", HM_TEXT(HMI_STIX_PROGRAM));
+    hmi_stix_member_time(w, "created", HMI_STIX_PROGRAM_MADE_US);
+    hmi_stix_member_time(w, "modified", HMI_STIX_PROGRAM_MADE_US);
     hmi_json_member_text(w, "name", HM_TEXT("Hallmark finding"));
     hmi_json_member_text(
         w, "description",
@@ -136,7 +133,7 @@ static void put_suspect(telling *x, const hmi_suspect *s)
     const hmi_attribution *a = x->t->attribution;
     hmi_json_writer *w = &x->w;
     hm_text actor = actor_id(x, s->actor);
-    open_object(x, "intrusion-set", actor, PROGRAM_MADE_US);
+    open_object(x, "intrusion-set", actor, HMI_STIX_PROGRAM_MADE_US);
     hmi_json_member_text(w, "name", s->actor);
     hmi_json_close_object(w);
     open_object(x, "relationship", told_id(x, "relationship", s->actor),

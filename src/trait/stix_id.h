@@ -14,6 +14,10 @@
 
 enum { HMI_UUID_TEXT = 36 };
 
+/* This program as the author of what it makes: an identity, the same in every document. */
+#define HMI_STIX_PROGRAM "identity--8a4c1f27-3b0e-5d6a-9c51-2f7e60d9b814"
+#define HMI_STIX_PROGRAM_MADE_US INT64_C(1767225600000000) /* 2026-01-01 */
+
 /* Lower-case text of a version 5 UUID (RFC 4122 section 4.3) of `name` in `name_space`. */
 void hmi_uuid5(const uint8_t name_space[16], hm_bytes name, char ret_text[HMI_UUID_TEXT + 1]);
 /* Random version 4 UUID. HM_E_IO when the system gives no randomness. */

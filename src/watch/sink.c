@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/time.h"
 
-struct hmi_sink {
+struct hmi_hit_sink {
     const hmi_sink_options *options;
     const hmi_sink_kind *kind;
     void *state;
@@ -35,10 +35,10 @@ static char *short_name(const char *name)
     return copy;
 }
 
-int hmi_sink_open(const char *name, const hmi_sink_options *options, hmi_sink **ret_sink,
+int hmi_sink_open(const char *name, const hmi_sink_options *options, hmi_hit_sink **ret_sink,
                   hm_err *err)
 {
-    hmi_sink *sink = calloc(1, sizeof(*sink));
+    hmi_hit_sink *sink = calloc(1, sizeof(*sink));
     if (sink == NULL || (sink->name = short_name(name)) == NULL) {
         free(sink);
         return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "the system has no memory left");
@@ -50,12 +50,14 @@ int hmi_sink_open(const char *name, const hmi_sink_options *options, hmi_sink **
         code = hmi_syslog_tls_open(name + 11, options, &sink->kind, &sink->state, err);
     } else if (strncmp(name, "syslog:", 7) == 0) {
         code = hmi_syslog_open(name + 7, &sink->kind, &sink->state, err);
+    } else if (strncmp(name, "casebook:", 9) == 0) {
+        code = hmi_sink_casebook_open(name + 9, options, &sink->kind, &sink->state, err);
     } else if (strncmp(name, "https://", 8) == 0 || strncmp(name, "http://", 7) == 0) {
         code = hmi_webhook_open(name, options, &sink->kind, &sink->state, err);
     } else {
         (void)hmi_fail(err, HM_E_MISUSE, HM_OFFSET_NONE,
                        "hits are sent to syslog:udp:ADDRESS:PORT, syslog:tcp:ADDRESS:PORT, "
-                       "syslog:tls:HOST:PORT, syslog:unix:PATH or https://...");
+                       "syslog:tls:HOST:PORT, syslog:unix:PATH, casebook:INCIDENT or https://...");
     }
     if (code != HM_OK) {
         hmi_sink_close(sink);
@@ -65,7 +67,7 @@ int hmi_sink_open(const char *name, const hmi_sink_options *options, hmi_sink **
     return HM_OK;
 }
 
-void hmi_sink_close(hmi_sink *sink)
+void hmi_sink_close(hmi_hit_sink *sink)
 {
     if (sink != NULL) {
         if (sink->state != NULL) {
@@ -77,12 +79,12 @@ void hmi_sink_close(hmi_sink *sink)
     }
 }
 
-static bool cancelled(const hmi_sink *sink)
+static bool cancelled(const hmi_hit_sink *sink)
 {
     return sink->options->cancelled != NULL && sink->options->cancelled(sink->options->with);
 }
 
-static void notice(const hmi_sink *sink, const char *what, const char *why)
+static void notice(const hmi_hit_sink *sink, const char *what, const char *why)
 {
     hmi_buf text;
     if (sink->options->notice == NULL) {
@@ -94,7 +96,7 @@ static void notice(const hmi_sink *sink, const char *what, const char *why)
     hmi_buf_fini(&text);
 }
 
-static void wait_s(const hmi_sink *sink, unsigned seconds)
+static void wait_s(const hmi_hit_sink *sink, unsigned seconds)
 {
     int64_t until = hmi_clock_us() + (int64_t)seconds * 1000000;
     while (hmi_clock_us() < until && !cancelled(sink)) {
@@ -102,7 +104,7 @@ static void wait_s(const hmi_sink *sink, unsigned seconds)
     }
 }
 
-int hmi_sink_settle(hmi_sink *sink, hm_err *err)
+int hmi_sink_settle(hmi_hit_sink *sink, hm_err *err)
 {
     int64_t began = hmi_clock_us();
     hm_err why = { 0 };
@@ -132,7 +134,7 @@ int hmi_sink_settle(hmi_sink *sink, hm_err *err)
     return HM_OK;
 }
 
-int hmi_sink_put(hmi_sink *sink, const hmi_watch_hit *hit, hm_bytes json, int64_t now_us,
+int hmi_sink_put(hmi_hit_sink *sink, const hmi_watch_hit *hit, hm_bytes json, int64_t now_us,
                  hm_err *err)
 {
     sink->kind->put(sink->state, hit, json, now_us, &sink->batch);

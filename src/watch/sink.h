@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sink.h - where hits are sent: a syslog receiver, a webhook.
+ * sink.h - where hits are sent: a syslog receiver, a webhook, the casebook.
  *
  * FORM   "syslog:udp:ADDRESS:PORT", "syslog:tcp:ADDRESS:PORT", "syslog:tls:HOST:PORT",
- *        "syslog:unix:PATH" (datagrams), or "https://..." ("http://" on this machine alone).
+ *        "syslog:unix:PATH" (datagrams), "https://..." ("http://" on this machine alone), or
+ *        "casebook:INCIDENT" (STIX sightings).
  *
  * Hits are gathered and sent when the batch is settled, or when HMI_SINK_BATCH bytes wait. A
  * receiver that does not take them is tried again, longer and longer, and nothing is read
@@ -28,26 +29,27 @@ enum {
 };
 
 typedef struct hmi_sink_options {
-    hm_bytes secret; /* signs what a webhook gets; empty: it is not signed */
-    const char *ca;  /* certificates to trust instead of the system's; NULL */
+    hm_bytes secret;      /* signs what a webhook gets; empty: it is not signed */
+    const char *ca;       /* certificates to trust instead of the system's; NULL */
+    const char *casebook; /* where "casebook:" keeps hits; NULL: nowhere */
     uint64_t patience_s;
     void *with;
     void (*notice)(void *with, hm_text what, hm_text about);
     bool (*cancelled)(void *with);
 } hmi_sink_options;
 
-typedef struct hmi_sink hmi_sink;
+typedef struct hmi_hit_sink hmi_hit_sink;
 /* `options` is used as long as the sink. A receiver that is not there yet is no error. */
-int hmi_sink_open(const char *name, const hmi_sink_options *options, hmi_sink **ret_sink,
+int hmi_sink_open(const char *name, const hmi_sink_options *options, hmi_hit_sink **ret_sink,
                   hm_err *err);
-void hmi_sink_close(hmi_sink *sink); /* NULL is fine; what was not settled is not sent */
+void hmi_sink_close(hmi_hit_sink *sink); /* NULL is fine; what was not settled is not sent */
 /* `json` is the hit as hmi_hit_json writes it. */
-int hmi_sink_put(hmi_sink *sink, const hmi_watch_hit *hit, hm_bytes json, int64_t now_us,
+int hmi_sink_put(hmi_hit_sink *sink, const hmi_watch_hit *hit, hm_bytes json, int64_t now_us,
                  hm_err *err);
 /* All that was put is where it belongs: taken by the webhook, or by the kernel on its way to
  * syslog.
  */
-int hmi_sink_settle(hmi_sink *sink, hm_err *err);
+int hmi_sink_settle(hmi_hit_sink *sink, hm_err *err);
 
 /* One message of RFC 5424 whose text is the JSON. */
 void hmi_syslog_line(hmi_buf *out, hm_text host, long process, hm_bytes json, int64_t now_us);
@@ -71,6 +73,8 @@ int hmi_syslog_open(const char *name, const hmi_sink_kind **ret_kind, void **ret
                     hm_err *err);
 int hmi_syslog_tls_open(const char *name, const hmi_sink_options *options,
                         const hmi_sink_kind **ret_kind, void **ret_state, hm_err *err);
+int hmi_sink_casebook_open(const char *incident, const hmi_sink_options *options,
+                           const hmi_sink_kind **ret_kind, void **ret_state, hm_err *err);
 int hmi_webhook_open(const char *url, const hmi_sink_options *options,
                      const hmi_sink_kind **ret_kind, void **ret_state, hm_err *err);
 

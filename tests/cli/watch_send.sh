@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# watch_send.sh - hits sent on: to syslog over UDP, TCP and a Unix socket, and to a webhook that is down, busy, rude or slow.
+# watch_send.sh - hits sent on: to syslog over UDP, TCP and a Unix socket, to a webhook that is down, busy, rude or slow, into the casebook.
 . "$(dirname "$0")/lib.sh"
 
 echo 45.77.10.20 >list.txt
@@ -233,6 +233,61 @@ else
 fi
 expect 2 "$HALLMARK" watch --once -i list.txt --send syslog:tls:loghost access.log
 has "syslog:tls:HOST:PORT"
+
+# Into the casebook: STIX that our own checker finds nothing wrong with, kept once however often it is met.
+expect 4 "$HALLMARK" watch --once -i list.txt --send casebook:own access.log
+has 'make one with "hallmark init"'
+expect 0 "$HALLMARK" init
+expect 2 "$HALLMARK" watch --once -i list.txt --send casebook: access.log
+# How many sightings each line has, "1 1 1 ..." when none is lost and none doubled; all objects go into sightings.json.
+sightings() {
+    python3 - "$HALLMARK_CASEBOOK/casebook.db" <<'PY'
+import collections, json, sqlite3, sys
+rows = sqlite3.connect("file:%s?mode=ro" % sys.argv[1], uri=True).execute("SELECT raw FROM object").fetchall()
+objects = [json.loads(raw) for raw, in rows]
+json.dump({"type": "bundle", "id": "bundle--eb877185-05d0-4017-9769-0a4b0170a232", "objects": objects}, open("sightings.json", "w"))
+ids = {o["id"] for o in objects}
+assert len(ids) == len(objects)
+lines = collections.Counter()
+for o in objects:
+    if o["type"] == "sighting":
+        assert o["sighting_of_ref"] in ids and o["created_by_ref"] in ids and set(o["extensions"]) <= ids
+        (extension,) = o["extensions"].values()
+        lines[extension["line"]] += 1
+print(*[lines[line] for line in sorted(lines)])
+PY
+}
+expect 0 "$HALLMARK" watch --once -i list.txt --send casebook:own access.log
+same "$(sightings)" "1 1 1" "sightings of each line"
+expect 0 "$HALLMARK" stix validate sightings.json
+has " 0 errors"
+expect 0 "$HALLMARK" watch --once -i list.txt --send casebook:own access.log
+expect 0 "$HALLMARK" show own --json
+same "$(value "['incident']['evidence']")" 1 "pieces of evidence after the second run"
+expect 0 "$HALLMARK" hunt index --index index "$PWD/access.log"
+expect 0 "$HALLMARK" hunt -i list.txt --send casebook:hunted --index index
+same "$(sightings)" "2 2 2" "sightings under the file's two names"
+expect 0 "$HALLMARK" verify
+
+# Killed again and again while lines come: every line has its sighting, and one.
+: >kept.log
+rm -f state
+export HALLMARK_CASEBOOK=$house/kept
+expect 0 "$HALLMARK" init
+(for i in $(seq 400); do echo "k$i 45.77.10.20"; [ $((i % 20)) = 0 ] && sleep 0.1; done >>kept.log) &
+writer=$!
+for round in 1 2 3 4 5 6; do
+    "$HALLMARK" watch --quiet --json --break-hits 1000000 --checkpoint state -i list.txt --send casebook:own kept.log >/dev/null 2>>kept.err &
+    pid=$!
+    sleep "0.$((round * 5 % 9 + 1))"
+    kill -9 $pid
+    wait $pid 2>/dev/null
+done
+wait $writer
+"$HALLMARK" watch --once --quiet --json --break-hits 1000000 --checkpoint state -i list.txt --send casebook:own kept.log >/dev/null 2>>kept.err
+same "$(sightings | tr ' ' '\n' | sort | uniq -c | tr -s ' ')" " 400 1" "sightings of each line after the kills"
+expect 0 "$HALLMARK" verify
+export HALLMARK_CASEBOOK=$house/casebook
 
 # Killed again and again while lines come: every line's hit reaches the webhook, and repeats have the ids of the first time.
 rm -f requests hooked state answers.txt

@@ -69,7 +69,7 @@ TEST(names_that_are_no_receivers)
                                          "https://u:p@hooks.example/" };
     hmi_sink_options options = { .patience_s = 0 };
     for (size_t i = 0; i < HMI_COUNT(NAMES); i++) {
-        hmi_sink *sink = NULL;
+        hmi_hit_sink *sink = NULL;
         hm_err err = { 0 };
         CHECK_EQ(hmi_sink_open(NAMES[i], &options, &sink, &err), HM_E_MISUSE);
         CHECK(sink == NULL);
@@ -79,7 +79,7 @@ TEST(names_that_are_no_receivers)
 TEST(nobody_there)
 {
     hmi_sink_options options = { .patience_s = 0 };
-    hmi_sink *sink = NULL;
+    hmi_hit_sink *sink = NULL;
     hm_err err = { 0 };
     hm_hit match = { .value = HM_TEXT_INIT("x") };
     hmi_watch_hit hit = { .match = &match };
