@@ -41,9 +41,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         segments[i].content = hmi_slice(rest, i * (rest.len / SEGMENTS), rest.len / SEGMENTS);
         segments[i].offset = i * (rest.len / SEGMENTS);
     }
+    bool a64 = (shape & 0x81) == 0x80;
     hmi_image image = {
-        .machine = shape & 1 ? HMI_MACHINE_X86_64 : HMI_MACHINE_X86,
-        .bits = shape & 1 ? 64 : 32,
+        .machine = a64         ? HMI_MACHINE_AARCH64
+                   : shape & 1 ? HMI_MACHINE_X86_64
+                               : HMI_MACHINE_X86,
+        .bits = a64 || (shape & 1) ? 64 : 32,
         .base = segments[0].address,
         .entry = segments[0].address,
         .segments = segments,

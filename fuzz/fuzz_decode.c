@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * fuzz_decode.c - any bytes as x86: lengths and fields stay inside what was given.
+ * fuzz_decode.c - any bytes as x86 and as A64: lengths and fields stay inside what was given.
  */
 #include <stdlib.h>
 
@@ -32,6 +32,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             }
             at += len ? len : 1;
         }
+    }
+    for (size_t at = 0; at < size; at += 4) {
+        hmi_insn insn;
+        hm_bytes rest = { data + at, size - at };
+        unsigned len = hmi_decode_a64(rest, 0x1000 + at, &insn);
+        want(len == 0 ||
+             (len == 4 && rest.len >= 4 && insn.len == 4 && insn.kind < HMI_KIND_COUNT));
     }
     return 0;
 }

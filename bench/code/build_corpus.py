@@ -51,7 +51,14 @@ CONFIGURATIONS = {
     "gcc-O2": ("gcc", "-O2"), "gcc-O0": ("gcc", "-O0"), "gcc-O3": ("gcc", "-O3"),
     "clang-O2": ("clang", "-O2"), "gcc32-O2": ("gcc", "-m32 -O2"), "gcc-Os": ("gcc", "-Os"),
     "clang-O3": ("clang", "-O3"), "clang32-O2": ("clang", "-m32 -O2"),
+    "arm64-O2": ("aarch64-linux-gnu-gcc", "-O2"), "arm64-O3": ("aarch64-linux-gnu-gcc", "-O3"),
+    "arm64-O0": ("aarch64-linux-gnu-gcc", "-O0"),
 }
+
+
+def plus_of(compiler):
+    """The same compiler for C++."""
+    return compiler[:-3] + "g++" if compiler.endswith("gcc") else compiler + "++"
 
 
 def run(command, cwd):
@@ -106,8 +113,7 @@ def build(package, root, configuration, folder):
     made = []
     for index, source in enumerate(sources(package, root)):
         plus = source.endswith((".cpp", ".cc"))
-        tool = compiler + ("++" if plus and compiler != "gcc" else "") if compiler != "gcc" or not plus \
-            else "g++"
+        tool = plus_of(compiler) if plus else compiler
         object_file = f"{objects}/{index}.o"
         result = run(f"{tool} -w -DNDEBUG {flags} -I. {PACKAGES[package][3]} -c {source} "
                      f"-o {object_file}", root)
@@ -118,7 +124,7 @@ def build(package, root, configuration, folder):
     with open(f"{objects}/main.c", "w") as main:
         main.write("int __attribute__((weak)) main(void) { return 0; }\n")
     run(f"{compiler} {flags} -c main.c -o main.o", objects)
-    linker = "g++" if any(s.endswith(".cpp") for s in sources(package, root)) else compiler
+    linker = plus_of(compiler) if any(s.endswith(".cpp") for s in sources(package, root)) else compiler
     result = run(f"{linker} {flags} {' '.join(made)} {objects}/main.o -o {out} "
                  f"-Wl,--unresolved-symbols=ignore-all -Wl,--allow-multiple-definition "
                  f"-lm -lpthread -ldl", root)

@@ -84,6 +84,8 @@ static int by_address(const void *a, const void *b)
 static void add_relocations(elf_image *elf, const view *v, const section *rel,
                             const section *symbols, const section *strings)
 {
+    bool a64 = elf->image.machine == HMI_MACHINE_AARCH64;
+    uint64_t relative = a64 ? R_AARCH64_RELATIVE : R_X86_64_RELATIVE; /* 8 on both x86 */
     bool addend = rel->type == SHT_RELA;
     size_t size = v->wide ? (addend ? 24 : 16) : (addend ? 12 : 8);
     for (size_t at = 0; at + size <= rel->size; at += size) {
@@ -92,13 +94,14 @@ static void add_relocations(elf_image *elf, const view *v, const section *rel,
         memcpy(&info, v->file + rel->offset + at + (v->wide ? 8 : 4), v->wide ? 8 : 4);
         uint64_t index = v->wide ? info >> 32 : info >> 8;
         uint64_t type = v->wide ? info & 0xffffffff : info & 0xff;
-        if (type == 8) { /* RELATIVE on both */
+        if (type == relative) {
             uint64_t value = 0;
             if (addend) {
                 memcpy(&value, v->file + rel->offset + at + (v->wide ? 16 : 8), v->wide ? 8 : 4);
             }
             elf->image.pointers[elf->image.pointer_count++] = (hmi_pointer){ slot, value };
-        } else if (index != 0 && (type == 6 || type == 7)) {
+        } else if (index != 0 && (a64 ? type == R_AARCH64_GLOB_DAT || type == R_AARCH64_JUMP_SLOT
+                                      : type == 6 || type == 7)) {
             symbol s = symbol_at(v, symbols, index);
             elf->image.imports[elf->image.import_count++] =
                 (hmi_import){ .slot = slot, .name = text_at(v, strings, s.name) };

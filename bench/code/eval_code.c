@@ -17,16 +17,17 @@
 #include "code/fingerprint.h"
 #include "elf_image.h"
 
-enum { PACKAGES = 13, CONFIGURATIONS = 8, POOL = 1000, QUESTIONS = 1200, BLOCKS_MIN = 5 };
+enum { PACKAGES = 13, CONFIGURATIONS = 11, POOL = 1000, QUESTIONS = 1200, BLOCKS_MIN = 5 };
 
 static const char *const packages[PACKAGES] = { "lua",      "zlib",    "tomcrypt", "mbedtls",
                                                 "tinyxml2", "bzip2",   "cjson",    "lz4",
                                                 "zstd",     "tommath", "sqlite",   "pcre2",
                                                 "sodium" };
 enum { TEST_PACKAGES = 5 }; /* the first ones; the others are for tuning */
-static const char *const configurations[CONFIGURATIONS] = { "gcc-O0",   "gcc-O2",    "gcc-O3",
-                                                            "gcc-Os",   "clang-O2",  "clang-O3",
-                                                            "gcc32-O2", "clang32-O2" };
+static const char *const configurations[CONFIGURATIONS] = { "gcc-O0",   "gcc-O2",     "gcc-O3",
+                                                            "gcc-Os",   "clang-O2",   "clang-O3",
+                                                            "gcc32-O2", "clang32-O2", "arm64-O0",
+                                                            "arm64-O2", "arm64-O3" };
 
 static const struct task {
     const char *name, *left, *right;
@@ -38,6 +39,9 @@ static const struct task {
     { "gcc -O0 / clang -O3", "gcc-O0", "clang-O3" },
     { "x86-64 / x86 -O2", "gcc-O2", "gcc32-O2" },
     { "gcc x64 / clang x86 -O2", "gcc-O2", "clang32-O2" },
+    { "x86-64 / AArch64 -O2", "gcc-O2", "arm64-O2" },
+    { "x86-64 -O0 / AArch64 -O3", "gcc-O0", "arm64-O3" },
+    { "AArch64 -O2 / -O3", "arm64-O2", "arm64-O3" },
 };
 
 typedef struct entry {

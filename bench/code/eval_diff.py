@@ -29,12 +29,18 @@ def symbols(path):
     return names
 
 
+def strip_for(path):
+    """The strip that knows the program's processor."""
+    with open(path, "rb") as program:
+        return "aarch64-linux-gnu-strip" if program.read(19)[18] == 0xB7 else "strip"
+
+
 def judge(hallmark, left, right):
     with tempfile.TemporaryDirectory() as folder:
         bare = []
         for index, path in enumerate((left, right)):
             bare.append(f"{folder}/{index}")
-            subprocess.run(["strip", "-o", bare[-1], path], check=True)
+            subprocess.run([strip_for(path), "-o", bare[-1], path], check=True)
         run = subprocess.run([hallmark, "diff", *bare, "--json"], capture_output=True, text=True)
     answer = json.loads(run.stdout)
     a, b = symbols(left), symbols(right)

@@ -19,6 +19,7 @@
 
 #include "base/error.h"
 #include "base/num.h"
+#include "code/a64/a64.h"
 #include "code/search.h"
 #include "code/unwind.h"
 
@@ -30,7 +31,8 @@ int hmi_search_mark(hmi_search *s, uint64_t line, unsigned flag, hm_err *err)
 int hmi_search_start(hmi_search *s, uint64_t address, bool strong, hm_err *err)
 {
     uint64_t line = hmi_ranges_line(s->ranges, address);
-    if (line == HMI_NOWHERE) {
+    if (line == HMI_NOWHERE ||
+        (s->walk->a64 && address % HMI_A64_LEN != 0)) { /* no instruction begins there */
         return HM_OK;
     }
     if (strong) {

@@ -170,8 +170,12 @@ static uint64_t load_le(hm_bytes bytes, size_t width)
 }
 
 /* Bytes that a load of this kind reads; 0 when we do not know. */
-static size_t load_width(const hmi_insn *insn)
+static size_t load_width(const hmi_insn *insn, bool a64)
 {
+    if (a64) {
+        bool number = insn->kind == HMI_KIND_FLOAT_MOVE && (insn->flags & HMI_INSN_READS);
+        return number && (insn->width == 4 || insn->width == 8) ? insn->width : 0;
+    }
     if (insn->kind >= HMI_KIND_FLOAT_MOVE && insn->kind <= HMI_KIND_FLOAT_CONVERT) {
         bool x87 = insn->mnemonic >= 0x180 && insn->mnemonic < 0x1c0;
         if (x87) {
@@ -189,7 +193,7 @@ static int add_data(hmi_features *features, hmi_walk *walk, const hmi_range *ran
 {
     enum { TABLE_HEAD = 16 };
     hm_bytes bytes = hmi_slice(range->content, (size_t)(address - range->address), TABLE_HEAD);
-    size_t width = load_width(insn);
+    size_t width = load_width(insn, walk->a64);
     if (range->write || bytes.len < TABLE_HEAD) {
         return HM_OK;
     }

@@ -9,6 +9,7 @@
  *          - displacements relative to the instruction pointer,
  *          - targets of calls and of jumps that leave
  *        set to zero; behind a masked field the name of the import it reaches, if any.
+ *        On AArch64 a page (adrp) is masked too, and of the others the field that says where.
  *        Jumps inside the function keep their bytes: they are relative already. The first 16
  *        bytes are the hash. Cryptographic: nobody can give a harmless function a rare one's name.
  * TRUST  Steps of a bounded walk.
@@ -16,6 +17,7 @@
  */
 #include "base/error.h"
 #include "base/hash.h"
+#include "code/a64/a64.h"
 #include "code/feature.h"
 
 static bool room_for(hmi_features *features, size_t need)
@@ -83,10 +85,12 @@ int hmi_features_exact(hmi_features *features, hmi_walk *walk, const hmi_discove
         memcpy(to, walk->code.ptr + walk->steps[i].at, insn->len);
         len += insn->len;
         masking m = masking_of(walk, insn);
-        if (m.disp) {
+        if (walk->a64) {
+            hmi_a64_mask(to, m.disp || m.imm);
+        } else if (m.disp) {
             memset(to + insn->disp_at, 0, insn->disp_len);
         }
-        if (m.imm) {
+        if (m.imm && !walk->a64) {
             memset(to + insn->imm_at, 0, insn->imm_len);
         }
         const hmi_import *import = m.address ? import_behind(walk, discovery, m.address) : NULL;

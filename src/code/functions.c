@@ -13,7 +13,7 @@ static uint64_t alias_of(hmi_search *s, uint64_t address)
 {
     hmi_insn insn;
     hm_bytes code = hmi_ranges_at(s->ranges, address, HMI_INSN_LEN_MAX);
-    if (hmi_decode_x86(code, address, s->walk->wide, &insn) == 0) {
+    if (hmi_decode(s->ranges->image->machine, code, address, &insn) == 0) {
         return 0;
     }
     bool elsewhere = insn.flow == HMI_FLOW_JUMP && insn.target != address;
@@ -64,7 +64,7 @@ int hmi_list_functions(hmi_search *s, hm_err *err)
             list[count++] = (hmi_function){
                 .start = start,
                 .window = (uint32_t)hmi_min(window, HMI_CODE_WINDOW_MAX),
-                .import = hmi_stub_import(s->ranges, start, s->walk->wide),
+                .import = hmi_stub_import(s->ranges, start),
                 .alias = alias_of(s, start),
             };
         }

@@ -79,6 +79,14 @@ enum { HMI_PLACE_IMMEDIATE = 1, HMI_PLACE_DISPLACEMENT = 2 };
 
 enum { HMI_REG_NONE = 0xff, HMI_INSN_LEN_MAX = 15 };
 
+/* Mnemonics of A64 that are asked for by name: cbz, cbnz, tbz, tbnz; ldp and stp. */
+enum {
+    HMI_A64_CBZ = 0x2014,
+    HMI_A64_TBNZ = 0x2017,
+    HMI_A64_PAIR = 0x2026,
+    HMI_A64_FLOAT_PAIR = 0x2027
+};
+
 typedef struct hmi_insn {
     uint64_t imm; /* sign-extended to 64 bits */
     union {
@@ -109,7 +117,16 @@ unsigned hmi_decode_a64(hm_bytes code, uint64_t address, hmi_insn *ret_insn);
 
 static inline bool hmi_machine_decodes(hmi_machine machine)
 {
-    return machine == HMI_MACHINE_X86 || machine == HMI_MACHINE_X86_64;
+    return machine == HMI_MACHINE_X86 || machine == HMI_MACHINE_X86_64 ||
+           machine == HMI_MACHINE_AARCH64;
+}
+
+static inline unsigned hmi_decode(hmi_machine machine, hm_bytes code, uint64_t address,
+                                  hmi_insn *ret_insn)
+{
+    return machine == HMI_MACHINE_AARCH64
+               ? hmi_decode_a64(code, address, ret_insn)
+               : hmi_decode_x86(code, address, machine == HMI_MACHINE_X86_64, ret_insn);
 }
 
 #endif

@@ -15,7 +15,7 @@
  *        HMI_CODE_TABLE_ENTRIES_MAX are read.
  * OWNS   Nothing.
  */
-#include "code/walk.h"
+#include "code/a64/a64.h"
 
 typedef struct table {
     uint64_t at;
@@ -98,7 +98,7 @@ static bool gets_address(const hmi_insn *insn, uint8_t reg, uint64_t *ret_value)
 
 /* Last address that register `reg` got before steps[at], or the first in the function: interpreters
  * load their table once, far from where they jump. */
-static bool base_in_register(const hmi_walk *walk, size_t at, uint8_t reg, uint64_t *ret_value)
+bool hmi_walk_address_in(const hmi_walk *walk, size_t at, uint8_t reg, uint64_t *ret_value)
 {
     enum { BACK = 256, HEAD = 128 };
     size_t first = at > BACK ? at - BACK : 0;
@@ -125,10 +125,10 @@ static size_t table_places(const hmi_walk *walk, size_t at, uint64_t *ret, size_
         ret[count++] = load->mem;
     }
     if (count < max && load->base != HMI_REG_NONE &&
-        base_in_register(walk, at, load->base, &base)) {
+        hmi_walk_address_in(walk, at, load->base, &base)) {
         ret[count++] = base + disp;
     }
-    if (count < max && load->scale == 1 && base_in_register(walk, at, load->index, &base)) {
+    if (count < max && load->scale == 1 && hmi_walk_address_in(walk, at, load->index, &base)) {
         ret[count++] = base + disp;
     }
     if (count < max && !(load->flags & HMI_INSN_ADDRESSED)) {
@@ -186,6 +186,9 @@ size_t hmi_jump_table(hmi_walk *walk, size_t at, uint32_t *ret_to, size_t max)
 {
     const hmi_insn *jump = &walk->steps[at].insn;
     size_t bound = bound_of(walk, at, max);
+    if (walk->a64) {
+        return hmi_a64_jump_table(walk, at, bound, ret_to);
+    }
     if (!(jump->flags & HMI_INSN_MEMORY)) {
         return through_register(walk, at, bound, ret_to);
     }

@@ -8,6 +8,7 @@
  * call.
  */
 #include "base/error.h"
+#include "code/a64/a64.h"
 #include "code/feature.h"
 #include "code/listing.h"
 #include "code/x86/spell.h"
@@ -188,8 +189,13 @@ static void put_row(packing *p, spelling *s, const hmi_step *step, bool begins)
     uint64_t key, target = named_address(s, &step->insn, &imm, &disp);
     bool inside = (step->insn.flags & HMI_INSN_TARGET) && hmi_walk_in_window(s->walk, target) &&
                   target != s->walk->start;
-    hmi_spell_x86(hmi_walk_rest(s->walk, step->at), s->walk->start + step->at, s->walk->wide,
-                  &step->insn, imm, disp, text, sizeof(text), &key);
+    if (s->walk->a64) {
+        key = hmi_spell_a64(hmi_walk_rest(s->walk, step->at), s->walk->start + step->at,
+                            &step->insn, text, sizeof(text));
+    } else {
+        hmi_spell_x86(hmi_walk_rest(s->walk, step->at), s->walk->start + step->at, s->walk->wide,
+                      &step->insn, imm, disp, text, sizeof(text), &key);
+    }
     hm_text note = target != 0 && !inside ? note_of(s, target) : HM_TEXT("");
     put_uleb(p, step->at);
     put(p, begins ? HMI_ROW_BLOCK : 0, 1);

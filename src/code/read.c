@@ -489,7 +489,7 @@ int hmi_code_read(hmi_reading *reading, const hmi_image *image, hm_err *err)
 {
     if (!hmi_machine_decodes(image->machine) && reading->functions) {
         return hmi_emit_note(reading, HMI_NOTE_DAMAGE, HM_E_UNSUPPORTED, HM_OFFSET_NONE, err,
-                             "code of this processor is not read: only x86 and x86-64");
+                             "code of this processor is not read: only x86, x86-64 and AArch64");
     }
     if (!hmi_machine_decodes(image->machine)) {
         return HM_OK;

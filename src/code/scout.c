@@ -5,8 +5,8 @@
  * WHY    To find all functions each must be gone through once before any can be fingerprinted, and
  *        for that lengths and targets are enough. Same order, same ends, same budget as walk.c: a
  *        test holds them together.
- * FORM   64-bit x86 alone; jump tables, and 32-bit code that must follow where the GOT is, are left
- *        to the full walk, whose steps then say the same.
+ * FORM   64-bit x86 alone; jump tables, 32-bit code that must follow where the GOT is, and A64 are
+ *        left to the full walk, whose steps then say the same.
  * TRUST  As walk.c.
  * OWNS   Nothing beyond what the walk has.
  */
@@ -164,7 +164,7 @@ static int by_walking(hmi_walk *walk, uint64_t start, uint64_t limit, hm_err *er
 int hmi_walk_scout(hmi_walk *walk, uint64_t start, uint64_t limit, hm_err *err)
 {
     walk->returns = false;
-    if (!walk->wide) {
+    if (walk->image->machine != HMI_MACHINE_X86_64) {
         return by_walking(walk, start, limit, err);
     }
     uint64_t budget = walk->steps_left;

@@ -27,7 +27,7 @@ int hmi_search_drain(hmi_search *s, hm_err *err);
 uint64_t hmi_search_limit(hmi_search *s, const hmi_range *range, uint64_t line);
 
 /* stubs.c: 1 + index of the import that the code there only jumps to, 0 when it is none. */
-uint32_t hmi_stub_import(hmi_ranges *ranges, uint64_t address, bool wide);
+uint32_t hmi_stub_import(hmi_ranges *ranges, uint64_t address);
 int hmi_find_stubs(hmi_search *s, hm_err *err);
 /* gaps.c */
 int hmi_scan_gaps(hmi_search *s, hm_err *err);

@@ -73,6 +73,19 @@ static inline void count_kind(stream *s, uint8_t kind)
     feed_kind(s, kind);
 }
 
+/* A64 instructions that do what two do elsewhere: a branch that compares, a load or store of two.
+ */
+static bool compares_and_branches(const hmi_insn *insn)
+{
+    return insn->flow == HMI_FLOW_BRANCH && insn->mnemonic >= HMI_A64_CBZ &&
+           insn->mnemonic <= HMI_A64_TBNZ;
+}
+
+static bool is_pair(const hmi_insn *insn)
+{
+    return insn->mnemonic == HMI_A64_PAIR || insn->mnemonic == HMI_A64_FLOAT_PAIR;
+}
+
 static void feed(stream *s, const hmi_insn *insn)
 {
     if ((insn->flags & HMI_INSN_PADDING) || insn->kind == HMI_KIND_NOP) {
@@ -83,14 +96,18 @@ static void feed(stream *s, const hmi_insn *insn)
         return;
     }
     bool in_frame = is_frame_access(insn); /* spilled locals: an optimiser's choice */
-    if ((insn->flags & HMI_INSN_READS) && !in_frame) {
+    unsigned times = is_pair(insn) ? 2 : 1;
+    for (unsigned i = 0; (insn->flags & HMI_INSN_READS) && !in_frame && i < times; i++) {
         count_kind(s, HMI_KIND_LOAD);
+    }
+    if (compares_and_branches(insn)) {
+        count_kind(s, HMI_KIND_COMPARE);
     }
     if (insn->kind != HMI_KIND_MOVE && insn->kind != HMI_KIND_FLOAT_MOVE &&
         insn->kind != HMI_KIND_EXTEND) {
         count_kind(s, insn->kind);
     }
-    if ((insn->flags & HMI_INSN_WRITES) && !in_frame) {
+    for (unsigned i = 0; (insn->flags & HMI_INSN_WRITES) && !in_frame && i < times; i++) {
         count_kind(s, HMI_KIND_STORE);
     }
 }
@@ -292,7 +309,8 @@ int hmi_features_code(hmi_features *features, const hmi_walk *walk, hm_err *err)
 {
     features->counts[HMI_COUNT_INSTRUCTIONS] = (uint32_t)walk->step_count;
     size_t most[HMI_FEATURE_CLASSES] = {
-        /* load, work, store of each instruction and the end of each block: runs of 2 and of 4 */
+        /* load, work, store of each instruction and the end of each block: runs of 2 and of 4 (two
+         * loads or stores have no work of their own) */
         [HMI_FEATURE_GRAM] = 2 * (3 * walk->step_count + walk->block_count),
         [HMI_FEATURE_SHAPE] = ROUNDS * walk->block_count,
         [HMI_FEATURE_BLOCK] = walk->block_count,

@@ -8,6 +8,7 @@
  * OWNS   Nothing.
  */
 #include "base/error.h"
+#include "code/a64/a64.h"
 #include "code/search.h"
 
 bool hmi_import_stops(const hmi_import *import)
@@ -54,21 +55,30 @@ bool hmi_import_stops(const hmi_import *import)
     return false;
 }
 
-/* The import that a stub jumps to: [endbr] jmp [slot]. 0 when it is none. */
-uint32_t hmi_stub_import(hmi_ranges *ranges, uint64_t address, bool wide)
+static uint32_t import_number(const hmi_image *image, uint64_t slot)
+{
+    const hmi_import *import = hmi_image_import(image, slot);
+    return import ? (uint32_t)(import - image->imports) + 1 : 0;
+}
+
+/* The import that a stub jumps to: x86: [endbr] jmp [slot]; a64/stub.c. 0 when it is none. */
+uint32_t hmi_stub_import(hmi_ranges *ranges, uint64_t address)
 {
     const hmi_image *image = ranges->image;
+    if (image->machine == HMI_MACHINE_AARCH64) {
+        uint64_t slot = hmi_a64_stub_slot(ranges, address);
+        return slot != 0 ? import_number(image, slot) : 0;
+    }
     for (unsigned i = 0; i < 2; i++) {
         hmi_insn insn;
         hm_bytes code = hmi_ranges_at(ranges, address, HMI_INSN_LEN_MAX);
-        unsigned len = hmi_decode_x86(code, address, wide, &insn);
+        unsigned len = hmi_decode(image->machine, code, address, &insn);
         if (len == 0) {
             return 0;
         }
         if (insn.flow == HMI_FLOW_JUMP_INDIRECT && (insn.flags & HMI_INSN_ADDRESSED) &&
             !(insn.flags & HMI_INSN_INDEXED)) {
-            const hmi_import *import = hmi_image_import(image, insn.mem);
-            return import ? (uint32_t)(import - image->imports) + 1 : 0;
+            return import_number(image, insn.mem);
         }
         if (insn.mnemonic != 0x21e) {
             return 0;
@@ -88,7 +98,7 @@ int hmi_find_stubs(hmi_search *s, hm_err *err)
             continue;
         }
         for (uint64_t at = 0; at + 6 <= range->content.len; at += 8) {
-            uint32_t import = hmi_stub_import(s->ranges, range->address + at, s->walk->wide);
+            uint32_t import = hmi_stub_import(s->ranges, range->address + at);
             if (import == 0) {
                 continue;
             }

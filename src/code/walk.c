@@ -19,13 +19,15 @@
 
 #include "base/error.h"
 #include "base/num.h"
+#include "code/a64/a64.h"
 
 int hmi_walk_init(hmi_walk *walk, hmi_arena *arena, hmi_ranges *ranges, hm_err *err)
 {
     *walk = (hmi_walk){ .ranges = ranges,
                         .image = ranges->image,
                         .arena = arena,
-                        .wide = ranges->image->machine == HMI_MACHINE_X86_64 };
+                        .wide = ranges->image->machine != HMI_MACHINE_X86,
+                        .a64 = ranges->image->machine == HMI_MACHINE_AARCH64 };
     size_t words = HMI_CODE_WINDOW_MAX / 64 + 1;
     walk->seen = hmi_new_array(arena, uint64_t, words);
     walk->leaders = hmi_new_array(arena, uint64_t, words);
@@ -71,6 +73,14 @@ bool hmi_walk_add_work(hmi_walk *walk, uint32_t at)
     }
     if (!ROOM(walk, work, work_count, work_capacity)) {
         return false;
+    }
+    if (walk->a64) {
+        if (walk->work_count >= walk->known_capacity &&
+            !grow(walk, (void **)&walk->known_then, walk->work_count, &walk->known_capacity,
+                  sizeof *walk->known_then)) {
+            return false;
+        }
+        walk->known_then[walk->work_count] = walk->known;
     }
     walk->work[walk->work_count++] = at;
     return true;
@@ -223,8 +233,8 @@ static bool run_from(hmi_walk *walk, uint32_t *io_at)
             return false;
         }
         hmi_step *step = &walk->steps[walk->step_count];
-        unsigned len =
-            hmi_decode_x86(hmi_walk_rest(walk, at), walk->start + at, walk->wide, &step->insn);
+        unsigned len = hmi_decode(walk->image->machine, hmi_walk_rest(walk, at), walk->start + at,
+                                  &step->insn);
         if (len == 0 || len > walk->window - at) {
             walk->broken = true;
             return true;
@@ -233,7 +243,11 @@ static bool run_from(hmi_walk *walk, uint32_t *io_at)
         if (!walk->wide) {
             follow_got(walk, &step->insn, at);
         }
-        step->insn.places = places_of(walk, &step->insn, walk->start + at);
+        if (walk->a64) {
+            hmi_a64_follow(walk, walk->step_count);
+        } else {
+            step->insn.places = places_of(walk, &step->insn, walk->start + at);
+        }
         walk->steps_left--;
         hmi_bit_set(walk->seen, at);
         walk->step_count++;
@@ -312,6 +326,7 @@ static void forget(hmi_walk *walk)
     walk->cut = walk->broken = walk->runs_out = false;
     walk->got_asked = HMI_REG_NONE;
     walk->got_registers = 0;
+    walk->known.set = 0;
 }
 
 void hmi_walk_reset(hmi_walk *walk)
@@ -359,6 +374,10 @@ int hmi_walk_function(hmi_walk *walk, uint64_t start, uint64_t limit, hm_err *er
     while (walk->work_count > 0) {
         uint32_t at = walk->work[--walk->work_count], end = at;
         size_t first = walk->step_count;
+        if (walk->a64) {
+            walk->known = walk->known_then[walk->work_count];
+            memset(walk->number_steps, 0, sizeof walk->number_steps);
+        }
         if (!run_from(walk, &end)) {
             return hmi_arena_fail(walk->arena, err);
         }

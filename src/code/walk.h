@@ -51,10 +51,19 @@ typedef struct hmi_exit {
     uint8_t flow;
 } hmi_exit;
 
+enum { HMI_KNOWN_REGISTERS = 32 };
+
+/* Which registers hold an address, and which (AArch64, a64/follow.c). */
+typedef struct hmi_known {
+    uint32_t set;
+    uint64_t value[HMI_KNOWN_REGISTERS];
+} hmi_known;
+
 typedef struct hmi_walk {
     hmi_ranges *ranges;
     const hmi_image *image;
-    bool wide;
+    bool wide; /* addresses of 64 bits */
+    bool a64;
     const hmi_marks *marks; /* calls to HMI_MARK_STOPS do not return; NULL: none known */
 
     uint64_t start;
@@ -85,7 +94,11 @@ typedef struct hmi_walk {
     uint64_t *seen, *leaders; /* bitmaps over the window, clear between walks */
     uint32_t *work;
     size_t work_count, work_capacity;
-    uint32_t *marked; /* leaders set, to clear them */
+    hmi_known known;       /* here */
+    hmi_known *known_then; /* at each place of `work` */
+    size_t known_capacity;
+    uint32_t number_steps[HMI_KNOWN_REGISTERS]; /* 1 + the step that made a number in pieces */
+    uint32_t *marked;                           /* leaders set, to clear them */
     size_t marked_count, marked_capacity;
     hmi_arena *arena;
 } hmi_walk;
@@ -106,6 +119,9 @@ size_t hmi_walk_block_at(const hmi_walk *walk, uint32_t at);
 /* Entries of the table behind the indirect jump at steps[at]: their offsets from the start, inside
  * the window, go to `ret_to`. Returns how many. */
 size_t hmi_jump_table(hmi_walk *walk, size_t at, uint32_t *ret_to, size_t max);
+
+/* The last address that a register got before steps[at]; false when none is found. */
+bool hmi_walk_address_in(const hmi_walk *walk, size_t at, uint8_t reg, uint64_t *ret_value);
 
 /* What walk.c and scout.c share. */
 bool hmi_walk_begin(hmi_walk *walk, uint64_t start, uint64_t limit); /* false: nothing is there */

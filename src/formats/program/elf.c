@@ -306,7 +306,7 @@ static int elf_read(hmi_reading *reading, hm_bytes file, hm_err *err)
 const hmi_reader hmi_reader_elf = {
     .name = "elf",
     .summary = "ELF programs, libraries, object files and kernel modules",
-    .version = 2,
+    .version = 3,
     .detect = detect,
     .read = elf_read,
     .edited = true,

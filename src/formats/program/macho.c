@@ -406,7 +406,7 @@ static int macho_read(hmi_reading *reading, hm_bytes file, hm_err *err)
 const hmi_reader hmi_reader_macho = {
     .name = "macho",
     .summary = "programs and libraries of macOS and iOS",
-    .version = 2,
+    .version = 3,
     .detect = detect,
     .read = macho_read,
     .edited = true,

@@ -372,7 +372,7 @@ static int pe_read(hmi_reading *reading, hm_bytes file, hm_err *err)
 const hmi_reader hmi_reader_pe = {
     .name = "pe",
     .summary = "Windows programs, libraries and drivers",
-    .version = 2,
+    .version = 3,
     .detect = detect,
     .read = pe_read,
     .edited = true,

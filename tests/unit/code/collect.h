@@ -3,6 +3,9 @@
 #ifndef HMI_TESTS_CODE_COLLECT_H
 #define HMI_TESTS_CODE_COLLECT_H
 
+#include <stdio.h>
+#include <string.h>
+
 #include "base/arena.h"
 #include "code/code.h"
 
