@@ -75,12 +75,14 @@ static int on_hit(void *user, const hm_hit *hit, hm_err *err)
     return HM_OK;
 }
 
-static told scan(const hm_matcher *matcher, const char *path, hm_bytes records, int by_line)
+static told scan(const hm_matcher *matcher, const char *path, unsigned unwrap, hm_bytes records,
+                 int by_line)
 {
     told t = { 0 };
     hm_scanner *scanner;
     hm_err err;
     if (hm_scanner_new(matcher, &scanner, &err) != HM_OK ||
+        hm_scanner_unwrap(scanner, unwrap, &err) != HM_OK ||
         (path != NULL && hm_scanner_path(scanner, path, NULL, &err) != HM_OK)) {
         abort();
     }
@@ -104,12 +106,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         matcher = compile();
     }
     hm_bytes records = { data, size };
-    told best = scan(matcher, NULL, records, 0);
-    told portable = scan(matcher, "portable", records, 0);
-    told lines = scan(matcher, NULL, records, 1);
-    if (best.count != portable.count || best.sum != portable.sum || best.count != lines.count ||
-        best.sum != lines.sum) {
-        abort();
+    for (unsigned unwrap = 0; unwrap <= (HM_UNWRAP_UTF16 | HM_UNWRAP_BASE64); unwrap++) {
+        told best = scan(matcher, NULL, unwrap, records, 0);
+        told portable = scan(matcher, "portable", unwrap, records, 0);
+        told lines = scan(matcher, NULL, unwrap, records, 1);
+        if (best.count != portable.count || best.sum != portable.sum || best.count != lines.count ||
+            best.sum != lines.sum) {
+            abort();
+        }
     }
     return 0;
 }

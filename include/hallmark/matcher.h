@@ -138,6 +138,17 @@ HM_API void hm_scanner_position(const hm_scanner *scanner, uint64_t *ret_offset,
                                 uint64_t *ret_lines);
 HM_API void hm_scanner_free(hm_scanner *scanner); /* NULL is fine */
 
+/* What a scanner looks through besides the bytes as they stand. */
+typedef enum hm_unwrap {
+    HM_UNWRAP_UTF16 = 1, /* ASCII characters written as UTF-16, in either byte order */
+    HM_UNWRAP_BASE64 = 2 /* base64 and base64url, also of UTF-16; once, not base64 in base64 */
+} hm_unwrap;
+/* Bits of hm_unwrap; 0, as a new scanner has it, for none. */
+HM_API int hm_scanner_unwrap(hm_scanner *scanner, unsigned what, hm_err *err);
+/* During a call of hm_hit_fn: the bits that the match in hand was wrapped in, 0 = none. Its offset
+ * and length are those of the wrapped text; in base64, of the whole run. */
+HM_API unsigned hm_scanner_unwrapped(const hm_scanner *scanner);
+
 /* Which machine code scans: "avx2", "portable". hm_scanner_path(scanner, NULL) asks; a name that
  * this machine has chooses it; any other answers HM_E_UNSUPPORTED. For tests and measurements. */
 HM_API int hm_scanner_path(hm_scanner *scanner, const char *choose, const char **ret_path,

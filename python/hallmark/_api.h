@@ -159,6 +159,12 @@ typedef int hm_hit_fn(void *user, const hm_hit *match, hm_err *err);
  void hm_scanner_position(const hm_scanner *scanner, uint64_t *ret_offset,
                                 uint64_t *ret_lines);
  void hm_scanner_free(hm_scanner *scanner);
+typedef enum hm_unwrap {
+    HM_UNWRAP_UTF16 = 1,
+    HM_UNWRAP_BASE64 = 2
+} hm_unwrap;
+ int hm_scanner_unwrap(hm_scanner *scanner, unsigned what, hm_err *err);
+ unsigned hm_scanner_unwrapped(const hm_scanner *scanner);
  int hm_scanner_path(hm_scanner *scanner, const char *choose, const char **ret_path,
                            hm_err *err);
  int hm_export(hm_casebook *casebook, const char *incident, const char *format,

@@ -217,6 +217,12 @@ int hmi_telling_hit(void *with, const hmi_watch_hit *told, hm_err *err)
         hmi_say(out, " ");
         hmi_out_text(out, m->found, 0, 0);
     }
+    if (hit->wrapped != 0) {
+        bool base64 = (hit->wrapped & HM_UNWRAP_BASE64) != 0;
+        bool utf16 = (hit->wrapped & HM_UNWRAP_UTF16) != 0;
+        hmi_say(out, ", in %s%s%s", base64 ? "base64" : "", base64 && utf16 ? " of " : "",
+                utf16 ? "UTF-16" : "");
+    }
     if (m->source.len > 0) {
         hmi_say(out, ", from ");
         hmi_out_safe(out, hmi_text_bytes(m->source), 0, 0);

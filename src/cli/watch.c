@@ -77,6 +77,8 @@ static int run_watch(hmi_invocation *inv)
                                   .allow_weak_jail = hmi_given(inv, "allow-weak-jail"),
                                   .checkpoint = hmi_given_text(inv, "checkpoint"),
                                   .break_hits = hits > UINT32_MAX ? UINT32_MAX : (uint32_t)hits };
+    options.unwrap = (hmi_given(inv, "utf16") ? (unsigned)HM_UNWRAP_UTF16 : 0) |
+                     (hmi_given(inv, "base64") ? (unsigned)HM_UNWRAP_BASE64 : 0);
     if (options.once && options.from_end) {
         return hmi_usage_error(inv, "--once reads what is there, --from-end what is not there yet");
     }
@@ -112,6 +114,8 @@ static const hmi_option WATCH_OPTIONS[] = {
     { "once", NULL, "scan what is there and end; exit code 1 when nothing hit", '1', false },
     { "from-end", NULL, "of files met for the first time, only what comes from now on", 0, false },
     { "checkpoint", "FILE", "remember here how far each file was read, and go on there", 0, false },
+    { "utf16", NULL, "look for indicators in UTF-16 text too", 0, false },
+    { "base64", NULL, "look for indicators inside base64 too, and in UTF-16 inside it", 0, false },
     { "break-hits", "N",
       "an indicator that hits a fifth of all lines is broken off after N hits "
       "(default 1000)",
@@ -147,6 +151,10 @@ const hmi_command hmi_command_watch = {
         "faster "
         "than they are scanned is counted and told."
         "\n\n"
+        "*--utf16* finds indicators in UTF-16 text, whole files of it or pieces in other records, "
+        "and "
+        "*--base64* what base64 hides, as in *powershell -enc*; both cost time."
+        "\n\n"
         "While it runs, changed files of indicators are taken up by themselves, and on SIGHUP: the "
         "new set "
         "is made beside and swapped in without losing a line."
@@ -171,6 +179,7 @@ const hmi_command hmi_command_watch = {
         "again: with "
         "*--checkpoint*, a killed run loses none and doubles none.",
     .examples = "  hallmark watch --once -i partners.csv /var/log/nginx/\n"
+                "  hallmark watch --once --utf16 --base64 -i partners.csv powershell.log\n"
                 "  hallmark watch --json --checkpoint watch.state /var/log/squid/access.log\n"
                 "  hallmark watch --checkpoint watch.state --send syslog:tcp:loghost.example:601 "
                 "/var/log/nginx/\n"

@@ -43,6 +43,7 @@ typedef struct hmi_hit {
     uint32_t row;
     uint32_t found, found_len; /* in hm_scanner.found */
     hm_semantic semantic;
+    uint8_t wrapped; /* hm_unwrap bits */
 } hmi_hit;
 
 /* What the anchors of one chunk found: positions in the buffer. */
@@ -101,8 +102,9 @@ struct hm_scanner {
     size_t hit_count, hit_capacity;
     size_t hits_waiting; /* of them, from chunks before: something may still begin before them */
     hmi_buf found, waiting;
-    hmi_seen *seen; /* NULL: a scan */
-    int bad;        /* HM_E_MEMORY while gathering hits */
+    hmi_seen *seen;                    /* NULL: a scan */
+    struct hmi_unwrapping *unwrapping; /* NULL: records as they stand */
+    int bad;                           /* HM_E_MEMORY while gathering hits */
 };
 
 /* What a processor can have beyond the least of its kind. */

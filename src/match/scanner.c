@@ -7,7 +7,7 @@
  * TRUST  Records are any bytes. The calls of this file are the library's: misuse is answered.
  * OWNS   Each scanner its places and hits; the matcher is lent and never written to.
  */
-#include "match/scan.h"
+#include "match/unwrap.h"
 
 #include <stdlib.h>
 
@@ -40,6 +40,7 @@ void hm_scanner_free(hm_scanner *s)
 {
     if (s != NULL) {
         free(s->hits);
+        hmi_unwrapping_free(s->unwrapping);
         hmi_buf_fini(&s->found);
         hmi_buf_fini(&s->waiting);
         free(s);
@@ -50,6 +51,9 @@ void hm_scanner_use(hm_scanner *s, const hm_matcher *matcher)
 {
     if (s != NULL && matcher != NULL) {
         s->set = matcher;
+        if (s->unwrapping != NULL) {
+            s->unwrapping->inner->set = matcher;
+        }
     }
 }
 
@@ -83,13 +87,54 @@ int hm_scanner_path(hm_scanner *s, const char *choose, const char **ret_path, hm
         return hmi_fail(err, HM_E_UNSUPPORTED, HM_OFFSET_NONE, "this machine has no such path");
     }
     s->kernel = kernel;
+    if (s->unwrapping != NULL) {
+        s->unwrapping->inner->kernel = kernel;
+    }
     if (ret_path != NULL) {
         *ret_path = kernel->name;
     }
     return HM_OK;
 }
 
+int hm_scanner_unwrap(hm_scanner *s, unsigned what, hm_err *err)
+{
+    if (s == NULL || (what & ~(unsigned)(HM_UNWRAP_UTF16 | HM_UNWRAP_BASE64)) != 0) {
+        return hmi_fail(err, HM_E_MISUSE, HM_OFFSET_NONE, "no scanner, or nothing to look through");
+    }
+    hmi_unwrapping *unwrapping = NULL;
+    if (what != 0) {
+        HMI_TRY(hmi_unwrapping_new(s, what, &unwrapping, err));
+    }
+    hmi_unwrapping_free(s->unwrapping);
+    s->unwrapping = unwrapping;
+    return HM_OK;
+}
+
+unsigned hm_scanner_unwrapped(const hm_scanner *s)
+{
+    return s != NULL && s->unwrapping != NULL ? s->unwrapping->now : 0;
+}
+
 /* ---- Hits */
+
+static void push(hm_scanner *s, hmi_hit hit, hm_text found)
+{
+    if (s->hit_count == s->hit_capacity) {
+        size_t capacity = s->hit_capacity == 0 ? 256 : 2 * s->hit_capacity;
+        hmi_hit *hits = reallocarray(s->hits, capacity, sizeof(*hits));
+        if (hits == NULL) {
+            s->bad = HM_E_MEMORY;
+            return;
+        }
+        s->hits = hits;
+        s->hit_capacity = capacity;
+    }
+    hit.found = (uint32_t)s->found.len;
+    hit.found_len = (uint32_t)found.len;
+    s->hits[s->hit_count++] = hit;
+    hmi_buf_add_text(&s->found, found);
+    s->bad = s->found.bad != 0 ? s->found.bad : s->bad;
+}
 
 void hmi_hit_add(hm_scanner *s, const hmi_view *v, size_t start, size_t end, uint32_t row,
                  hm_semantic semantic, hm_text found)
@@ -103,24 +148,8 @@ void hmi_hit_add(hm_scanner *s, const hmi_view *v, size_t start, size_t end, uin
             return; /* no bracket in it: it was seen where it stands */
         }
     }
-    if (s->hit_count == s->hit_capacity) {
-        size_t capacity = s->hit_capacity == 0 ? 256 : 2 * s->hit_capacity;
-        hmi_hit *hits = reallocarray(s->hits, capacity, sizeof(*hits));
-        if (hits == NULL) {
-            s->bad = HM_E_MEMORY;
-            return;
-        }
-        s->hits = hits;
-        s->hit_capacity = capacity;
-    }
-    s->hits[s->hit_count++] = (hmi_hit){ .offset = offset,
-                                         .len = (uint32_t)len,
-                                         .row = row,
-                                         .found = (uint32_t)s->found.len,
-                                         .found_len = (uint32_t)found.len,
-                                         .semantic = semantic };
-    hmi_buf_add_text(&s->found, found);
-    s->bad = s->found.bad != 0 ? s->found.bad : s->bad;
+    push(s, (hmi_hit){ .offset = offset, .len = (uint32_t)len, .row = row, .semantic = semantic },
+         found);
 }
 
 static int by_place(const void *a, const void *b)
@@ -175,6 +204,9 @@ static int tell(hm_scanner *s, const told *to, const hmi_hit *h, hm_err *err)
         .source = hmi_set_source(s->set, h->row),
         .feed_line = row->line,
     };
+    if (s->unwrapping != NULL) {
+        s->unwrapping->now = h->wrapped;
+    }
     return to->fn(to->user, &hit, err);
 }
 
@@ -250,6 +282,26 @@ static void begin(hm_scanner *s, hm_bytes records)
     s->hit_count = s->hits_waiting = 0;
     s->bad = 0;
     hmi_buf_clear(&s->found);
+    if (s->unwrapping != NULL) {
+        hmi_unwrapping_begin(s->unwrapping);
+    }
+}
+
+/* The hits of wrapped text that begin before `end` and are not yet among the others. */
+static int take_unwrapped(hm_scanner *s, hm_bytes records, size_t end, hm_err *err)
+{
+    hmi_unwrapping *u = s->unwrapping;
+    for (;;) {
+        const hmi_hit *hit;
+        hm_text found;
+        while ((hit = hmi_unwrapped_next(u, end, &found)) != NULL) {
+            push(s, *hit, found);
+        }
+        if (u->done >= end) {
+            return HM_OK;
+        }
+        HMI_TRY(hmi_unwrap_until(u, records, end, err));
+    }
 }
 
 int hm_scanner_scan(hm_scanner *s, hm_bytes records, hm_hit_fn *on_hit, void *user, hm_err *err)
@@ -270,6 +322,9 @@ int hm_scanner_scan(hm_scanner *s, hm_bytes records, hm_hit_fn *on_hit, void *us
             hmi_check_fields(s, &s->view, at, at + len);
         }
         size_t done = at + len;
+        if (s->unwrapping != NULL) {
+            HMI_TRY(take_unwrapped(s, records, done, err));
+        }
         size_t limit = done == records.len ? SIZE_MAX : done - hmi_min(done, HMI_REACH_BACK);
         int code = flush(s, &to, at, limit, err);
         if (code != HM_OK) {

@@ -83,6 +83,23 @@ static void put_event(hmi_json_writer *w, const hmi_watch_hit *hit)
     hmi_json_close_object(w);
 }
 
+/* From the outside in. */
+static void put_wrapped(hmi_json_writer *w, unsigned wrapped)
+{
+    if (wrapped == 0) {
+        return;
+    }
+    hmi_json_put_key(w, HM_TEXT("wrapped"));
+    hmi_json_open_array(w);
+    if ((wrapped & HM_UNWRAP_BASE64) != 0) {
+        hmi_json_put_text(w, HM_TEXT("base64"));
+    }
+    if ((wrapped & HM_UNWRAP_UTF16) != 0) {
+        hmi_json_put_text(w, HM_TEXT("utf16"));
+    }
+    hmi_json_close_array(w);
+}
+
 void hmi_hit_json(hmi_buf *out, const hmi_watch_hit *hit, int64_t now_us)
 {
     hmi_json_writer w;
@@ -115,6 +132,7 @@ void hmi_hit_json(hmi_buf *out, const hmi_watch_hit *hit, int64_t now_us)
     hmi_json_member_uint(&w, "length", m->len);
     hmi_json_member_uint(&w, "line", m->line);
     hmi_json_member_uint(&w, "feed_line", m->feed_line);
+    put_wrapped(&w, hit->wrapped);
     hmi_json_member_text(&w, "line_sha256", hmi_text_of(hit->line_sha256));
     if (hit->times > 0) {
         hmi_json_member_uint(&w, "times", hit->times);

@@ -72,6 +72,7 @@ static int on_match(void *user, const hm_hit *m, hm_err *err)
     }
     hmi_watch_hit hit;
     hmi_watch_name(hmi_text_of(w->current->path), m, &hit);
+    hit.wrapped = hm_scanner_unwrapped(w->current->scanner);
     hit.times = hmi_breaker_count(w->breaker, key_of(m));
     w->sums.hits++;
     return w->listener.hit(w->listener.with, &hit, err);

@@ -191,6 +191,13 @@ void hmi_sighting_indicator(const hmi_watch_hit *hit, const hmi_sighting *s, int
     hmi_buf_fini(&pattern);
 }
 
+static hm_text wrapping_of(unsigned wrapped)
+{
+    bool base64 = (wrapped & HM_UNWRAP_BASE64) != 0;
+    bool utf16 = (wrapped & HM_UNWRAP_UTF16) != 0;
+    return base64 ? (utf16 ? HM_TEXT("base64 of utf16") : HM_TEXT("base64")) : HM_TEXT("utf16");
+}
+
 static void put_extension(hmi_json_writer *w, const hmi_watch_hit *hit)
 {
     const hm_hit *m = hit->match;
@@ -203,6 +210,9 @@ static void put_extension(hmi_json_writer *w, const hmi_watch_hit *hit)
     hmi_json_member_text(w, "semantic", hmi_text_of(hm_semantic_name((int)m->semantic)));
     hmi_json_member_text(w, "kind", hmi_text_of(m->kind));
     member(w, "found", m->found);
+    if (hit->wrapped != 0) {
+        hmi_json_member_text(w, "wrapped", wrapping_of(hit->wrapped));
+    }
     member(w, "source", hit->path);
     hmi_json_member_uint(w, "offset", m->offset);
     hmi_json_member_uint(w, "line", m->line);
@@ -250,9 +260,10 @@ void hmi_sighting_extension(hmi_buf *out)
                          HM_TEXT("Where in which source an indicator was met, by which semantic, "
                                  "and what exactly was found there. The record itself is not told, "
                                  "only its SHA-256."));
-    hmi_json_member_text(&w, "schema",
-                         HM_TEXT("event_id, semantic, kind, found, source, line_sha256, feed, "
-                                 "reference, benign_list: string; offset, line: integer."));
+    hmi_json_member_text(
+        &w, "schema",
+        HM_TEXT("event_id, semantic, kind, found, wrapped, source, line_sha256, feed, "
+                "reference, benign_list: string; offset, line: integer."));
     hmi_json_member_text(&w, "version", HM_TEXT("1.0.0"));
     hmi_json_put_key(&w, HM_TEXT("extension_types"));
     hmi_json_open_array(&w);

@@ -72,12 +72,9 @@ static int add_source(hmi_watch *w, const char *path, hm_err *err)
     s->fd = -1;
     hmi_buf_init(&s->pending, (size_t)HMI_WATCH_RECORD_MAX + HMI_WATCH_READ);
     int code = hm_scanner_new(w->matcher, &s->scanner, err);
-    if (code != HM_OK) {
-        free(s);
-        return code;
-    }
+    code = code == HM_OK ? hm_scanner_unwrap(s->scanner, w->options.unwrap, err) : code;
     bool sent = hmi_socket_is(path);
-    code = sent ? hmi_socket_new(path, &s->socket, err) : HM_OK;
+    code = code == HM_OK && sent ? hmi_socket_new(path, &s->socket, err) : code;
     if (code != HM_OK) {
         hm_scanner_free(s->scanner);
         free(s);

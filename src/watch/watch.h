@@ -32,7 +32,8 @@ typedef struct hmi_watch_hit {
     hm_text path; /* of the source, as given */
     char id[33];  /* 32 hexadecimal digits: the same record and indicator, the same id */
     char line_sha256[65];
-    uint64_t times; /* that this indicator has hit in this run; 0 = not counted */
+    uint64_t times;   /* that this indicator has hit in this run; 0 = not counted */
+    unsigned wrapped; /* hm_unwrap bits */
     hm_text benign_list, benign_value; /* what calls it harmless; empty = nothing does */
 } hmi_watch_hit;
 
@@ -63,6 +64,7 @@ typedef struct hmi_watch_options {
     const char *checkpoint; /* NULL: none is kept */
     uint32_t break_hits;    /* 0: HMI_BREAK_HITS */
     bool allow_weak_jail;   /* unpack without seccomp and Landlock too */
+    unsigned unwrap;        /* hm_unwrap bits: what is looked through */
 } hmi_watch_options;
 
 typedef struct hmi_watch hmi_watch;

