@@ -13,6 +13,7 @@
 #include "api/routes_made.h"
 #include "compare/rarity.h"
 #include "jail/jail.h"
+#include "tell/incident_json.h"
 
 enum { LOOKS_MAX = 50000, HOLDERS_MAX = 200, MATCHED_MAX = 3 };
 
@@ -249,22 +250,10 @@ void hmi_do_incident_get(hmi_call *call)
 
 static void put_evidence(hmi_json_writer *w, const hmi_evidence *e)
 {
-    char hex[65];
-    hmi_hex(hmi_bytes(e->sha256.bytes, sizeof(e->sha256.bytes)), hex);
     hmi_json_open_object(w);
     hmi_put_int(w, "id", e->id);
-    hmi_json_member_text(w, "sha256", hmi_text_of(hex));
-    hmi_json_member_uint(w, "size", e->size);
-    hmi_put_lossy(w, "name", e->name);
-    hmi_json_member_text(w, "format", e->format);
-    hmi_json_member_text(w, "verdict", hmi_text_of(hmi_verdict_name((hmi_verdict)e->verdict)));
-    if (e->reason.len > 0) {
-        hmi_json_member_text(w, "reason", e->reason);
-    }
-    hmi_put_time(w, "added", e->added_us);
+    hmi_evidence_json_members(w, e, hmi_verdict_name((hmi_verdict)e->verdict));
     hmi_put_int(w, "parent", e->parent);
-    hmi_json_member_uint(w, "traits", e->trait_count);
-    hmi_json_member_bool(w, "kept", e->kept);
     hmi_json_member_bool(w, "complete", e->complete);
     hmi_json_close_object(w);
 }
@@ -301,39 +290,6 @@ void hmi_do_evidence_list(hmi_call *call)
     hmi_json_close_object(w);
 }
 
-static void put_notes(hmi_json_writer *w, const hmi_evidence_note *notes, size_t count)
-{
-    static const char *const SEVERITIES[] = { "info", "warning", "error" };
-    hmi_json_put_key(w, HM_TEXT("notes"));
-    hmi_json_open_array(w);
-    for (size_t i = 0; i < count; i++) {
-        size_t severity = (size_t)notes[i].severity;
-        hmi_json_open_object(w);
-        hmi_json_member_text(w, "severity",
-                             hmi_text_of(SEVERITIES[hmi_min(severity, HMI_COUNT(SEVERITIES) - 1)]));
-        hmi_json_member_text(w, "code", hmi_text_of(hm_code_name(notes[i].code)));
-        if (notes[i].offset != HM_OFFSET_NONE) {
-            hmi_json_member_uint(w, "offset", notes[i].offset);
-        }
-        hmi_json_member_text(w, "text", notes[i].text);
-        hmi_json_close_object(w);
-    }
-    hmi_json_close_array(w);
-}
-
-static void put_facts(hmi_json_writer *w, const hmi_evidence_fact *facts, size_t count)
-{
-    hmi_json_put_key(w, HM_TEXT("facts"));
-    hmi_json_open_array(w);
-    for (size_t i = 0; i < count; i++) {
-        hmi_json_open_object(w);
-        hmi_json_member_text(w, "name", facts[i].name);
-        hmi_json_member_text(w, "value", facts[i].value);
-        hmi_json_close_object(w);
-    }
-    hmi_json_close_array(w);
-}
-
 static int put_holders(hmi_call *call, const int64_t *ids, size_t count)
 {
     hmi_json_put_key(&call->w, HM_TEXT("incidents"));
@@ -365,8 +321,8 @@ static int answer_evidence(hmi_call *call, const hmi_sha256 *sha256)
     hmi_json_open_object(w);
     hmi_json_put_key(w, HM_TEXT("evidence"));
     put_evidence(w, &e);
-    put_notes(w, notes, note_count);
-    put_facts(w, facts, fact_count);
+    hmi_evidence_notes_json(w, notes, note_count);
+    hmi_evidence_facts_json(w, facts, fact_count);
     HMI_TRY(put_holders(call, ids, holders));
     hmi_json_close_object(w);
     return HM_OK;

@@ -47,27 +47,6 @@ static int show_incidents(hmi_invocation *inv, hmi_store *store)
     return HMI_EXIT_DONE;
 }
 
-static void evidence_json(hmi_json_writer *w, const hmi_evidence_leaf *leaf)
-{
-    const hmi_evidence *e = leaf->evidence;
-    char hex[65];
-    hmi_hex(hmi_bytes(e->sha256.bytes, sizeof(e->sha256.bytes)), hex);
-    hmi_json_open_object(w);
-    hmi_json_put_key(w, HM_TEXT("name"));
-    hmi_json_put_lossy(w, e->name);
-    hmi_json_member_text(w, "sha256", hmi_text_of(hex));
-    hmi_json_member_uint(w, "size", e->size);
-    hmi_json_member_uint(w, "depth", leaf->depth);
-    hmi_json_member_text(w, "format", e->format);
-    hmi_json_member_text(w, "verdict", hmi_text_of(hmi_verdict_name((hmi_verdict)e->verdict)));
-    if (e->reason.len > 0) {
-        hmi_json_member_text(w, "reason", e->reason);
-    }
-    hmi_json_member_time(w, "added", e->added_us);
-    hmi_json_member_uint(w, "traits", e->trait_count);
-    hmi_json_member_bool(w, "kept", e->kept);
-}
-
 static void notes_text(hmi_out *out, const hmi_evidence_note *notes, size_t count)
 {
     static const char *const MARKS[] = { "note", "odd", "damage" };
@@ -81,24 +60,6 @@ static void notes_text(hmi_out *out, const hmi_evidence_note *notes, size_t coun
         }
         hmi_say(out, "\n");
     }
-}
-
-static void notes_json(hmi_json_writer *w, const hmi_evidence_note *notes, size_t count)
-{
-    static const char *const NAMES[] = { "info", "odd", "damage" };
-    hmi_json_put_key(w, HM_TEXT("notes"));
-    hmi_json_open_array(w);
-    for (size_t i = 0; i < count; i++) {
-        hmi_json_open_object(w);
-        hmi_json_member_text(w, "severity", hmi_text_of(NAMES[notes[i].severity]));
-        hmi_json_member_text(w, "code", hmi_text_of(hm_code_name(notes[i].code)));
-        if (notes[i].offset != HM_OFFSET_NONE) {
-            hmi_json_member_uint(w, "offset", notes[i].offset);
-        }
-        hmi_json_member_text(w, "text", notes[i].text);
-        hmi_json_close_object(w);
-    }
-    hmi_json_close_array(w);
 }
 
 static void evidence_text(hmi_out *out, const hmi_evidence_leaf *leaf)
@@ -143,17 +104,11 @@ static int show_one_evidence(hmi_invocation *inv, hmi_store *store, const hmi_ev
         return HM_OK;
     }
     hmi_json_writer *w = &inv->out->json;
-    evidence_json(w, leaf);
-    notes_json(w, notes, note_count);
-    hmi_json_put_key(w, HM_TEXT("facts"));
-    hmi_json_open_array(w);
-    for (size_t i = 0; i < fact_count; i++) {
-        hmi_json_open_object(w);
-        hmi_json_member_text(w, "name", facts[i].name);
-        hmi_json_member_text(w, "value", facts[i].value);
-        hmi_json_close_object(w);
-    }
-    hmi_json_close_array(w);
+    hmi_json_open_object(w);
+    hmi_evidence_json_members(w, e, hmi_verdict_name((hmi_verdict)e->verdict));
+    hmi_json_member_uint(w, "depth", leaf->depth);
+    hmi_evidence_notes_json(w, notes, note_count);
+    hmi_evidence_facts_json(w, facts, fact_count);
     hmi_json_close_object(w);
     return HM_OK;
 }
