@@ -76,6 +76,9 @@ static int run_watch(hmi_invocation *inv)
                                   .from_end = hmi_given(inv, "from-end"),
                                   .allow_weak_jail = hmi_given(inv, "allow-weak-jail"),
                                   .checkpoint = hmi_given_text(inv, "checkpoint"),
+                                  .tls = { hmi_given_text(inv, "listen-cert"),
+                                           hmi_given_text(inv, "listen-key"),
+                                           hmi_given_text(inv, "listen-ca") },
                                   .break_hits = hits > UINT32_MAX ? UINT32_MAX : (uint32_t)hits };
     options.unwrap = (hmi_given(inv, "utf16") ? (unsigned)HM_UNWRAP_UTF16 : 0) |
                      (hmi_given(inv, "base64") ? (unsigned)HM_UNWRAP_BASE64 : 0);
@@ -120,6 +123,10 @@ static const hmi_option WATCH_OPTIONS[] = {
       "an indicator that hits a fifth of all lines is broken off after N hits "
       "(default 1000)",
       0, false },
+    { "listen-cert", "FILE", "the certificate (PEM) of tls:ADDRESS:PORT", 0, false },
+    { "listen-key", "FILE", "its key", 0, false },
+    { "listen-ca", "FILE",
+      "take records over TLS only from who has a certificate of this authority", 0, false },
     HMI_SENDING_OPTIONS,
     { "allow-weak-jail", NULL, "unpack compressed files even without seccomp and Landlock", 0,
       false },
@@ -146,7 +153,9 @@ const hmi_command hmi_command_watch = {
         "(public suffixes, private ranges, the empty file's digest) are refused with line and "
         "reason; "
         "one that turns out to hit a fifth of all lines is broken off, visibly."
-        " *udp:ADDRESS:PORT*, *tcp:ADDRESS:PORT* (syslog, RFC 6587) and *unix:PATH* (datagrams) "
+        " *udp:ADDRESS:PORT*, *tcp:ADDRESS:PORT* (syslog, RFC 6587), *tls:ADDRESS:PORT* (the same "
+        "over TLS, "
+        "RFC 5425, with *--listen-cert* and *--listen-key*) and *unix:PATH* (datagrams) "
         "listen; *udp::5514* on this machine alone. What the kernel drops because records come "
         "faster "
         "than they are scanned is counted and told."

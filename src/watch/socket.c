@@ -5,7 +5,7 @@
  * OWNS   Its descriptors, a buffer for each client, and the name of a Unix socket, which it
  * removes.
  */
-#include "watch/socket.h"
+#include "watch/socket_tls.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -18,16 +18,18 @@
 #include "base/error.h"
 #include "base/num.h"
 
-typedef enum socket_kind { UDP, TCP, UNIX } socket_kind;
+typedef enum socket_kind { UDP, TCP, TLS, UNIX } socket_kind;
 
 typedef struct client {
-    int fd; /* -1: free */
+    int fd;              /* -1: free */
+    hmi_tls_client *tls; /* NULL: plain */
     hmi_buf pending;
 } client;
 
 struct hmi_socket {
     socket_kind kind;
     int fd;
+    hmi_socket_tls *tls;                                    /* of all clients; NULL: plain */
     char path[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* of a Unix socket; else "" */
     client clients[HMI_SOCKET_CLIENTS_MAX];
     uint32_t overflow; /* as the kernel counts */
@@ -35,7 +37,12 @@ struct hmi_socket {
     uint8_t datagram[HMI_SOCKET_DATAGRAM_MAX];
 };
 
-static const char *const KINDS[] = { "udp:", "tcp:", "unix:" };
+static const char *const KINDS[] = { "udp:", "tcp:", "tls:", "unix:" };
+
+static bool has_clients(const hmi_socket *s)
+{
+    return s->kind == TCP || s->kind == TLS;
+}
 
 static bool kind_of(const char *name, socket_kind *ret_kind, const char **ret_rest)
 {
@@ -58,15 +65,23 @@ bool hmi_socket_is(const char *name)
 
 /* ---- Opening */
 
+/* getaddrinfo takes 99999 and listens on 34463. */
+static bool is_port(const char *text)
+{
+    size_t len = strspn(text, "0123456789");
+    return len > 0 && len <= 5 && text[len] == '\0' && strtoul(text, NULL, 10) <= UINT16_MAX;
+}
+
 /* "[::]:514", "127.0.0.1:514", ":514". */
 static int find_address(const char *rest, socket_kind kind, struct addrinfo **ret, hm_err *err)
 {
     char host[256];
     const char *colon = strrchr(rest, ':');
     size_t len = colon == NULL ? 0 : (size_t)(colon - rest);
-    if (colon == NULL || len >= sizeof(host) || colon[1] == '\0') {
+    if (colon == NULL || len >= sizeof(host) || !is_port(colon + 1)) {
         return hmi_fail(err, HM_E_MISUSE, HM_OFFSET_NONE,
-                        "a socket is named udp:ADDRESS:PORT, tcp:ADDRESS:PORT or unix:PATH");
+                        "a socket is named udp:ADDRESS:PORT, tcp:ADDRESS:PORT, tls:ADDRESS:PORT or "
+                        "unix:PATH");
     }
     bool brackets = len >= 2 && rest[0] == '[' && rest[len - 1] == ']';
     memcpy(host, rest + (brackets ? 1 : 0), len - (brackets ? 2 : 0));
@@ -94,7 +109,7 @@ static int bind_inet(hmi_socket *s, const char *rest, hm_err *err)
         (void)setsockopt(s->fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on));
     }
     if (s->fd < 0 || bind(s->fd, found->ai_addr, found->ai_addrlen) != 0 ||
-        (s->kind == TCP && listen(s->fd, HMI_SOCKET_CLIENTS_MAX) != 0)) {
+        (has_clients(s) && listen(s->fd, HMI_SOCKET_CLIENTS_MAX) != 0)) {
         code = hmi_fail_errno(err, "listening on %.100s", rest);
     }
     freeaddrinfo(found);
@@ -123,7 +138,8 @@ static int bind_unix(hmi_socket *s, const char *path, hm_err *err)
     return HM_OK;
 }
 
-int hmi_socket_new(const char *name, hmi_socket **ret_socket, hm_err *err)
+int hmi_socket_new(const char *name, const hmi_socket_files *files, hmi_socket **ret_socket,
+                   hm_err *err)
 {
     const char *rest = name;
     hmi_socket *s = calloc(1, sizeof(*s));
@@ -135,7 +151,10 @@ int hmi_socket_new(const char *name, hmi_socket **ret_socket, hm_err *err)
     for (size_t i = 0; i < HMI_SOCKET_CLIENTS_MAX; i++) {
         s->clients[i].fd = -1;
     }
-    int code = s->kind == UNIX ? bind_unix(s, rest, err) : bind_inet(s, rest, err);
+    int code = s->kind == TLS ? hmi_socket_tls_new(files, &s->tls, err) : HM_OK;
+    if (code == HM_OK) {
+        code = s->kind == UNIX ? bind_unix(s, rest, err) : bind_inet(s, rest, err);
+    }
     if (code != HM_OK) {
         hmi_socket_free(s);
         return code;
@@ -146,7 +165,9 @@ int hmi_socket_new(const char *name, hmi_socket **ret_socket, hm_err *err)
 
 static void close_client(client *c)
 {
+    hmi_tls_client_free(c->tls);
     close(c->fd);
+    c->tls = NULL;
     c->fd = -1;
     hmi_buf_fini(&c->pending);
 }
@@ -167,6 +188,7 @@ void hmi_socket_free(hmi_socket *s)
     if (s->path[0] != '\0') {
         (void)unlink(s->path);
     }
+    hmi_socket_tls_free(s->tls);
     free(s);
 }
 
@@ -223,12 +245,15 @@ static void accept_clients(hmi_socket *s)
         while (i < HMI_SOCKET_CLIENTS_MAX && s->clients[i].fd >= 0) {
             i++;
         }
-        if (i == HMI_SOCKET_CLIENTS_MAX) {
+        hmi_tls_client *tls =
+            s->tls != NULL && i < HMI_SOCKET_CLIENTS_MAX ? hmi_tls_client_new(s->tls, fd) : NULL;
+        if (i == HMI_SOCKET_CLIENTS_MAX || (s->tls != NULL && tls == NULL)) {
             s->lost++;
             close(fd);
             continue;
         }
         s->clients[i].fd = fd;
+        s->clients[i].tls = tls;
         hmi_buf_init(&s->clients[i].pending, 2 * HMI_SOCKET_FRAME_MAX);
     }
 }
@@ -294,9 +319,10 @@ static bool take_client(hmi_socket *s, client *c, hmi_buf *lines)
         close_client(c);
         return false;
     }
-    ssize_t got = recv(c->fd, to, STEP, 0);
+    ssize_t got = c->tls != NULL ? hmi_tls_client_recv(c->tls, to, STEP) : recv(c->fd, to, STEP, 0);
     c->pending.len -= STEP - (size_t)(got > 0 ? got : 0);
     bool later = got < 0 && (errno == EAGAIN || errno == EINTR);
+    s->lost += got < 0 && errno == EPROTO;
     take_records(s, c, lines, got <= 0 && !later);
     if (got <= 0 && !later) {
         close_client(c);
@@ -308,12 +334,12 @@ bool hmi_socket_take(hmi_socket *s, hmi_buf *lines, size_t len)
 {
     size_t start = lines->len;
     bool more = true;
-    if (s->kind == TCP) {
+    if (has_clients(s)) {
         accept_clients(s);
     }
     while (more && lines->bad == 0 && lines->len - start < len) {
-        more = s->kind != TCP && take_datagram(s, lines);
-        for (size_t i = 0; s->kind == TCP && i < HMI_SOCKET_CLIENTS_MAX; i++) {
+        more = !has_clients(s) && take_datagram(s, lines);
+        for (size_t i = 0; has_clients(s) && i < HMI_SOCKET_CLIENTS_MAX; i++) {
             more |= s->clients[i].fd >= 0 && take_client(s, &s->clients[i], lines);
         }
     }

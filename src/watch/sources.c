@@ -74,7 +74,7 @@ static int add_source(hmi_watch *w, const char *path, hm_err *err)
     int code = hm_scanner_new(w->matcher, &s->scanner, err);
     code = code == HM_OK ? hm_scanner_unwrap(s->scanner, w->options.unwrap, err) : code;
     bool sent = hmi_socket_is(path);
-    code = code == HM_OK && sent ? hmi_socket_new(path, &s->socket, err) : code;
+    code = code == HM_OK && sent ? hmi_socket_new(path, &w->options.tls, &s->socket, err) : code;
     if (code != HM_OK) {
         hm_scanner_free(s->scanner);
         free(s);

@@ -16,6 +16,7 @@
 #include <hallmark/matcher.h>
 
 #include "base/buf.h"
+#include "watch/socket.h"
 
 enum {
     HMI_WATCH_READ = 1 << 20,        /* bytes asked for at once */
@@ -65,6 +66,7 @@ typedef struct hmi_watch_options {
     uint32_t break_hits;    /* 0: HMI_BREAK_HITS */
     bool allow_weak_jail;   /* unpack without seccomp and Landlock too */
     unsigned unwrap;        /* hm_unwrap bits: what is looked through */
+    hmi_socket_files tls;   /* of sockets that speak it */
 } hmi_watch_options;
 
 typedef struct hmi_watch hmi_watch;

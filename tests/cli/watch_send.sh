@@ -228,6 +228,53 @@ PY
     [ -e tls ] || [ -e hooked_tls ] && fail "a receiver with a stranger's certificate got hits"
     kill $tls_receiver
     wait $tls_receiver 2>/dev/null
+    # As a source: from who has a certificate of the authority, and from nobody else. The program sends to itself.
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout client.key -out client.csr -subj /CN=client 2>/dev/null
+    printf 'basicConstraints=CA:FALSE\nextendedKeyUsage=clientAuth\n' >client.ext
+    openssl x509 -req -in client.csr -CA known.pem -CAkey known.key -CAcreateserial -out client.pem -extfile client.ext -days 30 2>/dev/null
+    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    listen() {
+        "$HALLMARK" watch --json -i list.txt --listen-cert server.pem --listen-key server.key "$@" "tls:127.0.0.1:$port" >listened 2>listened.err &
+        pid=$!
+        for _ in $(seq 100); do
+            python3 -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1]))).close()' "$port" 2>/dev/null && break
+            sleep 0.1
+        done
+    }
+    listen
+    expect 0 "$HALLMARK" watch --once -i list.txt --send "syslog:tls:localhost:$port" --send-ca known.pem access.log
+    wait_for listened "$(wc -l <access.log)"
+    kill $pid
+    wait $pid
+    listen --listen-ca known.pem
+    cat >send_tls.py <<'PY'
+import socket, ssl, sys
+context = ssl.create_default_context(cafile="known.pem")
+if len(sys.argv) > 2:
+    context.load_cert_chain(sys.argv[2] + ".pem", sys.argv[2] + ".key")
+try:
+    with context.wrap_socket(socket.create_connection(("127.0.0.1", int(sys.argv[1]))), server_hostname="localhost") as tls:
+        for part in (b"23 <34>counted 45.77", b".10.20", b"<34>a line 45.77.10.20\n", b"<34>the last 45.77.10.20"):
+            tls.sendall(part)
+        tls.unwrap()
+except (OSError, ssl.SSLError):
+    sys.exit(1)
+PY
+    python3 send_tls.py "$port"            # without a certificate
+    python3 send_tls.py "$port" server     # with one that was not made for clients
+    python3 -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1]))).sendall(b"<34>plain 45.77.10.20\n")' "$port"
+    python3 send_tls.py "$port" client
+    wait_for listened 3
+    sleep 0.3
+    kill $pid
+    wait $pid
+    same "$(python3 -c 'import json; print([json.loads(l)["event"]["original"] for l in open("listened")])')" \
+        "['<34>counted 45.77.10.20', '<34>a line 45.77.10.20', '<34>the last 45.77.10.20']" "records of the one client that is known"
+    grep -q "records, clients" listened.err || fail "clients turned away were not told"
+    expect 2 "$HALLMARK" watch -i list.txt "tls:127.0.0.1:$port"
+    has "--listen-cert"
+    expect 2 "$HALLMARK" watch -i list.txt --listen-cert list.txt --listen-key list.txt "tls:127.0.0.1:$port"
+    has "cannot be used"
 else
     echo "skipped: no openssl to make certificates with"
 fi
