@@ -8,10 +8,12 @@
 #include "cli/telling.h"
 #include "cli/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -56,7 +58,7 @@ static int read_whole(const char *path, hmi_buf *out, hm_err *err)
     return code;
 }
 
-static int feed_file(hmi_feed *feed, const char *path, hm_err *err)
+static int feed_document(hmi_feed *feed, const char *path, hm_err *err)
 {
     hmi_buf bytes;
     hmi_buf_init(&bytes, HMI_FEED_BYTES_MAX);
@@ -72,6 +74,38 @@ static int feed_file(hmi_feed *feed, const char *path, hm_err *err)
     return code;
 }
 
+static int is_document(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+    return len > 5 && strcmp(entry->d_name + len - 5, ".json") == 0 &&
+           strcmp(entry->d_name, "manifest.json") != 0;
+}
+
+/* A feed of MISP is a folder of events beside a manifest. */
+static int feed_folder(hmi_invocation *inv, hmi_feed *feed, const char *folder, hm_err *err)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, is_document, alphasort);
+    int code = count < 0 ? hmi_cannot_read(folder, err) : HM_OK;
+    for (int i = 0; i < count; i++) {
+        hm_text path = hmi_arena_printf(inv->arena, "%s/%s", folder, entries[i]->d_name);
+        char *name = path.ptr == NULL ? NULL : hmi_arena_cstr(inv->arena, path);
+        if (code == HM_OK) {
+            code = name == NULL ? hmi_arena_fail(inv->arena, err) : feed_document(feed, name, err);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return code;
+}
+
+static int feed_file(hmi_invocation *inv, hmi_feed *feed, const char *path, hm_err *err)
+{
+    struct stat st;
+    bool folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    return folder ? feed_folder(inv, feed, path, err) : feed_document(feed, path, err);
+}
+
 /* From files, and from the casebook when no file is named or an incident is. */
 static int gather(hmi_invocation *inv, hmi_feed *feed, int *ret_exit, hm_err *err)
 {
@@ -79,7 +113,7 @@ static int gather(hmi_invocation *inv, hmi_feed *feed, int *ret_exit, hm_err *er
     size_t count = hmi_given_all(inv, "indicators", files, FEEDS_MAX);
     for (size_t i = 0; i < count; i++) {
         char *path = hmi_arena_cstr(inv->arena, files[i]);
-        HMI_TRY(path == NULL ? hmi_arena_fail(inv->arena, err) : feed_file(feed, path, err));
+        HMI_TRY(path == NULL ? hmi_arena_fail(inv->arena, err) : feed_file(inv, feed, path, err));
     }
     const char *incident = hmi_given_text(inv, "incident");
     if (count > 0 && incident == NULL) {

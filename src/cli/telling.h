@@ -21,7 +21,9 @@ typedef struct hmi_telling {
 
 /* Where indicators come from; the same options for both. */
 #define HMI_INDICATOR_OPTIONS                                                                     \
-    { "indicators", "FILE", "a list, table or STIX document of indicators", 'i', true },          \
+    { "indicators", "FILE",                                                                       \
+      "a list, table, STIX or MISP document of indicators, or a folder of such documents", 'i',   \
+      true },                                                                                     \
         { "incident", "NAME", "what published intelligence in this incident states", 0, false },  \
         { "benign", "FILE", "a MISP warninglist or list of names: hits on these are not told", 0, \
           true },                                                                                 \

@@ -22,7 +22,7 @@ static void plan(hm_matcher_builder *b)
         [HMI_SEC_GATE] = 8 * (GATE_WORDS_MIN + b->gate_count / KEYS_PER_WORD),
         [HMI_SEC_R16] = HMI_SET_RANGES16,
         [HMI_SEC_R24] = b->ranges24 != NULL ? HMI_SET_RANGES24 : 0,
-        [HMI_SEC_SLOTS] = sizeof(hmi_slot) * (SLOTS_MIN + b->count + b->count / 3),
+        [HMI_SEC_SLOTS] = sizeof(hmi_slot) * (SLOTS_MIN + b->count + b->count / 4),
         [HMI_SEC_ROWS] = sizeof(hmi_row) * b->count,
         [HMI_SEC_SOURCES] = sizeof(hmi_source) * b->source_count,
         [HMI_SEC_TEXT] = b->text.len,

@@ -254,13 +254,20 @@ static int take_lines(hmi_feed *feed, hm_bytes bytes, hm_err *err)
     return HM_OK;
 }
 
+/* "[::1]" begins a list. */
+static bool is_json(hm_text text)
+{
+    bool list = text.len > 1 && text.ptr[0] == '[' && strchr(" \t\r\n{", text.ptr[1]) != NULL;
+    return list || (text.len > 0 && text.ptr[0] == '{');
+}
+
 int hmi_feed_bytes(hmi_feed *feed, hm_bytes bytes, hm_err *err)
 {
     if (bytes.len >= 3 && memcmp(bytes.ptr, "\xef\xbb\xbf", 3) == 0) {
         bytes = hmi_slice(bytes, 3, bytes.len);
     }
     hm_text text = hmi_text_trim((hm_text){ (const char *)bytes.ptr, bytes.len });
-    if (text.len > 0 && (text.ptr[0] == '{')) {
+    if (is_json(text)) {
         return hmi_feed_stix(feed, bytes, err);
     }
     return take_lines(feed, bytes, err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * feed.h - where indicators come from: lists, tables, STIX, the casebook.
+ * feed.h - where indicators come from: lists, tables, STIX, MISP, the casebook.
  *
  * A feed is loaded as far as it can be. Each entry that is refused is told with its line and the
  * reason; the rest goes into the builder.
@@ -11,6 +11,7 @@
 #include <hallmark/matcher.h>
 
 #include "base/bytes.h"
+#include "base/json.h"
 #include "casebook/store.h"
 
 enum {
@@ -31,13 +32,17 @@ typedef struct hmi_feed {
 } hmi_feed;
 
 /* A list (one value a line, # comments), a table (CSV with a header that names its columns, or the
- * value in the first column), or a STIX document. Only codes that end the work are returned. */
+ * value in the first column), a STIX document (a TAXII envelope too), or MISP events. Only codes
+ * that end the work are returned. */
 int hmi_feed_bytes(hmi_feed *feed, hm_bytes bytes, hm_err *err);
 /* What published intelligence in the casebook states as malicious. `incident` 0 = all. */
 int hmi_feed_casebook(hmi_feed *feed, hmi_store *store, int64_t incident, hm_err *err);
 /* feed_stix.c */
 int hmi_feed_stix(hmi_feed *feed, hm_bytes bytes, hm_err *err);
-/* One value, for the two above. */
+/* feed_misp.c: is this MISP, and its attributes; `scratch` is emptied between them. */
+bool hmi_feed_misp_is(hmi_value root);
+int hmi_feed_misp(hmi_feed *feed, hmi_value root, hmi_arena *scratch, hm_err *err);
+/* One value, for those above. */
 int hmi_feed_one(hmi_feed *feed, hm_indicator *indicator, hm_err *err);
 
 #endif

@@ -195,7 +195,9 @@ int hmi_feed_stix(hmi_feed *feed, hm_bytes bytes, hm_err *err)
     hmi_arena_init(&scratch, ARENA_MAX);
     if (code == HM_OK) {
         hmi_value objects = hmi_json_get(root, "objects");
-        if (!hmi_json_is(objects)) {
+        if (hmi_feed_misp_is(root)) {
+            code = hmi_feed_misp(feed, root, &scratch, err);
+        } else if (!hmi_json_is(objects)) {
             code = take_object(feed, root, &scratch, terms, err);
         }
         for (hmi_value o = hmi_json_first(objects); code == HM_OK && hmi_json_is(o);

@@ -57,6 +57,17 @@ expect 0 "$HALLMARK" watch --once --json -i list.txt access.log
 same "$(python3 -c 'import json;print([json.loads(l)["event"]["id"] for l in open(".out")])')" \
      "$(python3 -c 'import json;print([json.loads(l)["event"]["id"] for l in open("first.json")])')" "ids of hits"
 
+# A folder as MISP lays out its feeds.
+mkdir misp
+echo '{"1":{"info":"not an event"}}' >misp/manifest.json
+echo '{"Event":{"uuid":"1","info":"i","Attribute":[{"type":"domain","value":"www.badhost.net","to_ids":true,"uuid":"of-the-attribute"}]}}' >misp/1.json
+expect 0 "$HALLMARK" watch --once -i misp access.log
+has "access.log:3: www.badhost.net (domain, from misp/1.json, of-the-attribute)"
+has "1 hits"
+echo '{"Event":' >misp/2.json
+expect 3 "$HALLMARK" watch --once -i misp access.log
+has "misp/2.json"
+
 # UTF-16 and base64, when asked.
 python3 - <<'PY'
 import base64

@@ -77,4 +77,49 @@ TEST(feeds_of_every_form_load_what_can_be_loaded)
     CHECK_EQ(feed_of("", &s).taken, 0);
 }
 
+/* The attributes that are meant to be looked for, wherever in an event. */
+TEST(events_of_misp)
+{
+    static const char EVENT[] =
+        "{\"Event\":{\"uuid\":\"x\",\"info\":\"i\",\"Attribute\":["
+        "{\"type\":\"ip-dst\",\"value\":\"45.77.1.2\",\"to_ids\":true,\"uuid\":\"u1\"},"
+        "{\"type\":\"ip-dst|port\",\"value\":\"45.77.1.3|443\",\"to_ids\":\"1\"},"
+        "{\"type\":\"ip-src\",\"value\":\"45.78.0.0/16\",\"to_ids\":1},"
+        "{\"type\":\"domain|ip\",\"value\":\"badhost.net|45.77.1.4\",\"to_ids\":true},"
+        "{\"type\":\"filename|md5\",\"value\":\"a|b.exe|9e107d9d372bb6826bd81d3542a419d6\","
+        "\"to_ids\":true},"
+        "{\"type\":\"comment\",\"value\":\"of no type that is looked for\",\"to_ids\":true},"
+        "{\"type\":\"domain\",\"value\":\"seen.net\",\"to_ids\":false},"
+        "{\"type\":\"domain\",\"value\":\"gone.net\",\"to_ids\":true,\"deleted\":true},"
+        "{\"type\":\"domain\",\"value\":\"false.net\",\"to_ids\":true,\"Sighting\":[{\"type\":"
+        "\"1\"}]}],"
+        "\"Object\":[{\"Attribute\":[{\"type\":\"url\",\"value\":\"http://other.net/kit\","
+        "\"to_ids\":true}]},{\"deleted\":true,\"Attribute\":[{\"type\":\"url\",\"value\":"
+        "\"http://third.net/kit\",\"to_ids\":true}]}]}}";
+    static const char *const AROUND[][2] = {
+        { "", "" }, { "[", "]" }, { "[\n", "\n]" }, { "{\"response\":[", "]}" }
+    };
+    char text[2048];
+    seen s;
+    for (size_t i = 0; i < HMI_COUNT(AROUND); i++) {
+        snprintf(text, sizeof(text), "%s%s%s", AROUND[i][0], EVENT, AROUND[i][1]);
+        hmi_feed feed = feed_of(text, &s);
+        CHECK_EQ(feed.taken, 8);
+        CHECK_EQ(s.refused, 1);
+    }
+    CHECK_EQ(feed_of("{\"response\":{\"Attribute\":[{\"type\":\"sha1\",\"value\":"
+                     "\"2fd4e1c67a2d28fced849ee1bb76e7391b93eb12\",\"to_ids\":true}]}}",
+                     &s)
+                 .taken,
+             1);
+    CHECK_EQ(feed_of("[]", &s).taken, 0);
+    CHECK_EQ(feed_of("{\"Event\":7}", &s).taken, 0);
+    CHECK_EQ(feed_of("{\"Event\":{\"Attribute\":[1,{},{\"to_ids\":true},{\"to_ids\":true,\"type\":"
+                     "\"domain|ip\",\"value\":\"|\"}]}}",
+                     &s)
+                 .taken,
+             0);
+    CHECK_EQ(feed_of("[2a0b:1::7]\n", &s).taken + s.refused, 1); /* a list, no JSON */
+}
+
 RUN_TESTS()
