@@ -6,9 +6,12 @@
 
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/input.h"
 #include "cli/refresh.h"
 #include "cli/telling.h"
 #include "watch/socket.h"
+
+enum { KAFKA_CONFIG_MAX = 65536 };
 
 static int on_settled(void *with, hm_err *err)
 {
@@ -90,6 +93,15 @@ static int run_watch(hmi_invocation *inv)
             return hmi_usage_error(inv, "--once reads what is there, and on a socket nothing is");
         }
     }
+    const char *kafka = hmi_given_text(inv, "kafka-config");
+    hmi_buf settings;
+    hmi_buf_init(&settings, KAFKA_CONFIG_MAX + (1 << 20));
+    if (kafka != NULL && hmi_input_read(kafka, KAFKA_CONFIG_MAX, &settings, &err) != HM_OK) {
+        hmi_buf_fini(&settings);
+        return hmi_failed(inv, &err);
+    }
+    options.kafka_config = hmi_arena_text(inv->arena, hmi_buf_text(&settings));
+    hmi_buf_fini(&settings);
     hmi_catch_interrupts();
     uint64_t files = hmi_refresh_files(inv);
     if (hmi_telling_build(&t, &matcher, &exit_code, &err) != HM_OK) {
@@ -127,6 +139,8 @@ static const hmi_option WATCH_OPTIONS[] = {
     { "listen-key", "FILE", "its key", 0, false },
     { "listen-ca", "FILE",
       "take records over TLS only from who has a certificate of this authority", 0, false },
+    { "kafka-config", "FILE", "settings for kafka:BROKER:PORT/TOPIC, lines of PROPERTY=VALUE", 0,
+      false },
     HMI_SENDING_OPTIONS,
     { "allow-weak-jail", NULL, "unpack compressed files even without seccomp and Landlock", 0,
       false },
@@ -159,6 +173,12 @@ const hmi_command hmi_command_watch = {
         "listen; *udp::5514* on this machine alone. What the kernel drops because records come "
         "faster "
         "than they are scanned is counted and told."
+        "\n\n"
+        "*kafka:BROKER:PORT/TOPIC* reads the messages of a topic, each a record. *--kafka-config* "
+        "holds what "
+        "librdkafka is to be told, such as security.protocol=ssl and ssl.ca.location=FILE. "
+        "Positions are "
+        "kept by *--checkpoint*, not by the brokers; *--once* reads what was there when it began."
         "\n\n"
         "*--utf16* finds indicators in UTF-16 text, whole files of it or pieces in other records, "
         "and "

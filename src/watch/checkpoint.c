@@ -67,7 +67,7 @@ static int read_positions(hmi_value root, hmi_arena *arena, hmi_position **ret, 
     hmi_value sources = hmi_json_get(root, "sources");
     size_t count = hmi_json_count(sources);
     hmi_position *positions = calloc(count + 1, sizeof(*positions));
-    if (positions == NULL || count > HMI_WATCH_SOURCES_MAX) {
+    if (positions == NULL || count > HMI_WATCH_POSITIONS_MAX) {
         free(positions);
         return hmi_fail(err, HM_E_LIMIT, HM_OFFSET_NONE, "the checkpoint names too many sources");
     }

@@ -9,6 +9,7 @@
 #define HMI_WATCH_INSIDE_H
 
 #include "jail/unpack.h"
+#include "watch/kafka.h"
 #include "watch/socket.h"
 #include "watch/watch.h"
 
@@ -23,6 +24,7 @@ typedef struct hmi_source {
     hmi_unpack *unpack; /* for compressed files */
     hmi_socket *socket; /* for records that are sent: is_pipe too */
     uint64_t lost;      /* of them, told already */
+    hmi_kafka *kafka;   /* for topics: is_pipe too */
     hm_scanner *scanner;
     hmi_buf pending; /* behind the last line end */
 } hmi_source;
@@ -66,6 +68,12 @@ bool hmi_source_replaced(const hmi_source *s);
 /* ---- reading.c: to the end of what is there; a file that was replaced is followed by its
  * successor. */
 int hmi_source_pump(hmi_watch *w, hmi_source *s, hm_err *err);
+
+/* ---- topics.c: Kafka's */
+int hmi_topic_open(hmi_watch *w, hmi_source *s, hm_err *err);
+int hmi_topic_pump(hmi_watch *w, hmi_source *s, hm_err *err);
+/* The places of its partitions, hmi_kafka_parts() of them. */
+void hmi_topic_positions(const hmi_source *s, hmi_position *ret_positions);
 
 /* ---- hits.c */
 int hmi_watch_scan(hmi_watch *w, hmi_source *s, hm_bytes records, hm_err *err);

@@ -130,6 +130,9 @@ int hmi_source_pump(hmi_watch *w, hmi_source *s, hm_err *err)
     if (s->socket != NULL) {
         return pump_socket(w, s, err);
     }
+    if (s->kafka != NULL) {
+        return hmi_topic_pump(w, s, err);
+    }
     bool end = false;
     if (s->fd < 0) {
         if (s->inode != 0 && s->done && !hmi_source_replaced(s)) {

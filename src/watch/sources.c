@@ -73,9 +73,12 @@ static int add_source(hmi_watch *w, const char *path, hm_err *err)
     hmi_buf_init(&s->pending, (size_t)HMI_WATCH_RECORD_MAX + HMI_WATCH_READ);
     int code = hm_scanner_new(w->matcher, &s->scanner, err);
     code = code == HM_OK ? hm_scanner_unwrap(s->scanner, w->options.unwrap, err) : code;
-    bool sent = hmi_socket_is(path);
-    code = code == HM_OK && sent ? hmi_socket_new(path, &w->options.tls, &s->socket, err) : code;
+    bool socket = hmi_socket_is(path);
+    bool sent = socket || hmi_kafka_is(path);
+    code = code == HM_OK && socket ? hmi_socket_new(path, &w->options.tls, &s->socket, err) : code;
+    code = code == HM_OK && sent && !socket ? hmi_topic_open(w, s, err) : code;
     if (code != HM_OK) {
+        hmi_kafka_free(s->kafka);
         hm_scanner_free(s->scanner);
         free(s);
         return code;
@@ -125,8 +128,8 @@ int hmi_source_add_folder(hmi_watch *w, const char *folder, hm_err *err)
 int hmi_watch_add_path(hmi_watch *w, const char *path, hm_err *err)
 {
     struct stat st;
-    if (strcmp(path, "-") == 0 || hmi_socket_is(path) || stat(path, &st) != 0 ||
-        !S_ISDIR(st.st_mode)) {
+    if (strcmp(path, "-") == 0 || hmi_socket_is(path) || hmi_kafka_is(path) ||
+        stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
         return add_source(w, path, err);
     }
     char **grown = reallocarray(w->folders, w->folder_count + 1, sizeof(char *));

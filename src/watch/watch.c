@@ -56,6 +56,7 @@ void hmi_watch_free(hmi_watch *w)
     }
     for (size_t i = 0; i < w->source_count; i++) {
         hmi_source_close(w->sources[i]);
+        hmi_kafka_free(w->sources[i]->kafka);
         hm_scanner_free(w->sources[i]->scanner);
         hmi_buf_fini(&w->sources[i]->pending);
         free(w->sources[i]);
@@ -108,13 +109,21 @@ int hmi_watch_settle(hmi_watch *w, hm_err *err)
     if (w->options.checkpoint == NULL) {
         return HM_OK;
     }
-    hmi_position *positions = calloc(w->source_count + 1, sizeof(*positions));
+    size_t room = w->source_count + 1;
+    for (size_t i = 0; i < w->source_count; i++) {
+        room += w->sources[i]->kafka != NULL ? hmi_kafka_parts(w->sources[i]->kafka) : 0;
+    }
+    hmi_position *positions = calloc(room, sizeof(*positions));
     if (positions == NULL) {
         return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory for a checkpoint");
     }
     size_t count = 0;
     for (size_t i = 0; i < w->source_count; i++) {
         const hmi_source *s = w->sources[i];
+        if (s->kafka != NULL) {
+            hmi_topic_positions(s, positions + count);
+            count += hmi_kafka_parts(s->kafka);
+        }
         if (s->is_pipe) {
             continue;
         }
@@ -176,6 +185,9 @@ static void wait_for_more(hmi_watch *w)
         if (w->sources[i]->socket != NULL) {
             count +=
                 hmi_socket_polled(w->sources[i]->socket, polled + count, 1 + PIPES_MAX - count);
+        } else if (w->sources[i]->kafka != NULL) {
+            polled[count++] =
+                (struct pollfd){ .fd = hmi_kafka_fd(w->sources[i]->kafka), .events = POLLIN };
         } else if (w->sources[i]->is_pipe && w->sources[i]->fd >= 0) {
             polled[count++] = (struct pollfd){ .fd = w->sources[i]->fd, .events = POLLIN };
         }

@@ -22,6 +22,7 @@ enum {
     HMI_WATCH_READ = 1 << 20,        /* bytes asked for at once */
     HMI_WATCH_RECORD_MAX = 16 << 20, /* a longer line is cut here, counted and said */
     HMI_WATCH_SOURCES_MAX = 4096,
+    HMI_WATCH_POSITIONS_MAX = 65536, /* in a checkpoint: a topic has many */
     HMI_WATCH_HEAD = 256, /* bytes that tell a grown file from a new one of the same name */
     HMI_WATCH_PATH_MAX = 4096,
     HMI_BREAK_HITS = 1000, /* an indicator is broken off after so many hits ... */
@@ -67,6 +68,7 @@ typedef struct hmi_watch_options {
     bool allow_weak_jail;   /* unpack without seccomp and Landlock too */
     unsigned unwrap;        /* hm_unwrap bits: what is looked through */
     hmi_socket_files tls;   /* of sockets that speak it */
+    hm_text kafka_config;   /* lines of PROPERTY=VALUE */
 } hmi_watch_options;
 
 typedef struct hmi_watch hmi_watch;

@@ -193,6 +193,19 @@ first = min(new)
 assert 1 < first <= 4000 and new == set(range(first, 4001)), (first, len(new))
 PY
 
+# Topics of Kafka: what is no name of one, and settings that are none. Reading them is tests/unit/watch/test_kafka.c.
+"$HALLMARK" watch --once -i list.txt kafka:nowhere 2>.kafka
+if grep -q "built without librdkafka" .kafka; then
+    echo "skipped: built without librdkafka"
+else
+    expect 2 "$HALLMARK" watch --once -i list.txt kafka:nowhere
+    has "kafka:BROKER:PORT/TOPIC"
+    echo "no.such.property = 1" >kafka.conf
+    expect 2 "$HALLMARK" watch --once -i list.txt --kafka-config kafka.conf kafka:127.0.0.1:1/topic
+    has "no.such.property"
+    expect 4 "$HALLMARK" watch --once -i list.txt --kafka-config absent.conf kafka:127.0.0.1:1/topic
+fi
+
 # Records that are sent: datagrams, lines and counted records over TCP, a Unix socket.
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 "$HALLMARK" watch --json -i list.txt "udp:127.0.0.1:$port" "tcp:127.0.0.1:$port" "unix:$PWD/log.socket" >sent.out 2>sent.err &
