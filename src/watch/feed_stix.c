@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * feed_stix.c - the plain equalities among STIX indicators.
+ * feed_stix.c - STIX indicators that are plain values, ranges, or all below a name or a path.
  *
  * WHY    Nearly all shared patterns are [type:property = 'value'], alone or joined by OR: these go
- *        into the matcher as they are. A pattern that asks for more is refused here by name, so
- *        that nobody believes it is watched for.
- * FORM   A bundle or one object; of indicators with pattern_type "stix" (or none) the pattern.
- * TRUST  Hostile JSON of bounded depth and size; patterns are read by a cursor that cannot leave
- *        them.
- * OWNS   One JSON document for the time of the call.
+ *        into the matcher as they are, and so do IN, ISSUBSET, LIKE '%.name', LIKE 'http://.../%',
+ *        which ask for what an indicator can ask for. A pattern that asks for more is refused here
+ * by name, so that nobody believes it is watched for. FORM   A bundle or one object; of indicators
+ * with pattern_type "stix" (or none) the pattern. TRUST  Hostile JSON of bounded depth and size;
+ * patterns are read by a cursor that cannot leave them. OWNS   One JSON document for the time of
+ * the call.
  */
 #include "base/error.h"
 #include "base/json.h"
@@ -34,11 +34,19 @@ static const struct {
     { "file:name", "file-name" },
     { "windows-registry-key:key", "registry-key" },
     { "mutex:name", "mutex" },
+    { "x509-certificate:hashes.'SHA-256'", "certificate" },
+    { "x-hallmark-trait:'ja3'", "ja3" }, /* as our own sightings write them */
+    { "x-hallmark-trait:'ja4'", "ja4" },
+    { "x-hallmark-trait:'service-name'", "service-name" },
+    { "x-hallmark-trait:'pipe-name'", "pipe-name" },
     { "network-traffic:extensions.'http-request-ext'.request_header.'User-Agent'", "user-agent" },
 };
 
+typedef enum term_how { EQUAL, SUBSET, LIKE } term_how;
+
 typedef struct term {
     hm_text path, value; /* value as it stands between its quotes */
+    term_how how;
 } term;
 
 static void skip_blanks(hm_text *rest)
@@ -57,8 +65,40 @@ static bool take(hm_text *rest, const char *what)
     return true;
 }
 
-/* path = 'value' */
-static bool take_term(hm_text *rest, term *ret)
+/* 'value', as it stands between its quotes. */
+static bool take_literal(hm_text *rest, hm_text *ret)
+{
+    size_t end = 0;
+    if (!take(rest, "'")) {
+        return false;
+    }
+    while (end < rest->len && rest->ptr[end] != '\'') {
+        end += rest->ptr[end] == '\\' && end + 1 < rest->len ? 2 : 1;
+    }
+    if (end >= rest->len) {
+        return false;
+    }
+    *ret = hmi_text_slice(*rest, 0, end);
+    *rest = hmi_text_slice(*rest, end + 1, rest->len);
+    return true;
+}
+
+typedef struct terms {
+    term *list;
+    size_t count;
+} terms;
+
+static bool add_term(terms *to, hm_text path, term_how how, hm_text value)
+{
+    if (to->count >= HMI_FEED_TERMS_MAX) {
+        return false;
+    }
+    to->list[to->count++] = (term){ path, value, how };
+    return true;
+}
+
+/* path = 'value', path IN ('one', 'two'), path ISSUBSET 'range', path LIKE '%.name'. */
+static bool take_term(hm_text *rest, terms *to)
 {
     skip_blanks(rest);
     size_t end = 0;
@@ -68,37 +108,42 @@ static bool take_term(hm_text *rest, term *ret)
         quoted = quoted != (rest->ptr[end] == '\'');
         end++;
     }
-    ret->path = hmi_text_slice(*rest, 0, end);
+    hm_text value;
+    hm_text path = hmi_text_slice(*rest, 0, end);
     *rest = hmi_text_slice(*rest, end, rest->len);
-    if (!take(rest, "=") || !take(rest, "'")) {
+    if (take(rest, "=")) {
+        return take_literal(rest, &value) && add_term(to, path, EQUAL, value);
+    }
+    if (take(rest, "ISSUBSET ")) {
+        return take_literal(rest, &value) && add_term(to, path, SUBSET, value);
+    }
+    if (take(rest, "LIKE ")) {
+        return take_literal(rest, &value) && add_term(to, path, LIKE, value);
+    }
+    if (!take(rest, "IN") || !take(rest, "(")) {
         return false;
     }
-    end = 0;
-    while (end < rest->len && rest->ptr[end] != '\'') {
-        end += rest->ptr[end] == '\\' && end + 1 < rest->len ? 2 : 1;
-    }
-    if (end >= rest->len) {
-        return false;
-    }
-    ret->value = hmi_text_slice(*rest, 0, end);
-    *rest = hmi_text_slice(*rest, end + 1, rest->len);
-    return true;
+    do {
+        if (!take_literal(rest, &value) || !add_term(to, path, EQUAL, value)) {
+            return false;
+        }
+    } while (take(rest, ","));
+    return take(rest, ")");
 }
 
-/* Only equalities joined by OR, in one pair of brackets or several. */
-static bool read_pattern(hm_text pattern, term *terms, size_t *ret_count)
+/* Only such terms joined by OR, in one pair of brackets or several. */
+static bool read_pattern(hm_text pattern, terms *to)
 {
     hm_text rest = pattern;
-    *ret_count = 0;
+    to->count = 0;
     do {
         if (!take(&rest, "[")) {
             return false;
         }
         do {
-            if (*ret_count >= HMI_FEED_TERMS_MAX || !take_term(&rest, &terms[*ret_count])) {
+            if (!take_term(&rest, to)) {
                 return false;
             }
-            (*ret_count)++;
         } while (take(&rest, "OR "));
         if (!take(&rest, "]")) {
             return false;
@@ -129,33 +174,58 @@ static void refuse(hmi_feed *feed, hm_text what, const char *sentence)
     }
 }
 
-static int take_terms(hmi_feed *feed, hmi_arena *arena, const term *terms, size_t count,
-                      const char *id, hm_err *err)
+/* "%.name" and "http://host/path/%" say what an indicator can ask for: all that lies below. */
+static bool reach_of(hmi_arena *arena, const char *kind, hm_text *value)
 {
-    for (size_t i = 0; i < count; i++) {
-        const char *kind = NULL;
-        bool known = false;
-        for (size_t k = 0; k < HMI_COUNT(PATHS) && !known; k++) {
-            known = hmi_text_is(terms[i].path, PATHS[k].path);
-            kind = known ? PATHS[k].kind : NULL;
-        }
-        hm_text value = unescaped(arena, terms[i].value);
-        if (value.ptr == NULL) {
-            return hmi_arena_fail(arena, err);
-        }
-        if (!known) {
-            refuse(feed, terms[i].path, "records are not searched for this STIX property");
-            continue;
-        }
-        hm_indicator indicator = {
-            .kind = kind, .value = value.ptr, .value_len = value.len, .id = id
-        };
-        HMI_TRY(hmi_feed_one(feed, &indicator, err));
+    hm_text rest = *value;
+    bool name = kind != NULL && strcmp(kind, "domain") == 0;
+    if (name && rest.len > 2 && rest.ptr[0] == '%' && rest.ptr[1] == '.') {
+        rest = *value = hmi_text_slice(rest, 1, rest.len);
+    } else if (kind != NULL && strcmp(kind, "url") == 0 && rest.len > 2 &&
+               rest.ptr[rest.len - 1] == '%' && rest.ptr[rest.len - 2] == '/') {
+        rest.len--;
+        *value = hmi_arena_printf(arena, "%.*s*", HMI_FMT(rest));
+    } else {
+        return false;
+    }
+    return hmi_find_byte(hmi_text_bytes(rest), '%') == HMI_NPOS &&
+           hmi_find_byte(hmi_text_bytes(rest), '_') == HMI_NPOS && value->ptr != NULL;
+}
+
+static int take_one(hmi_feed *feed, hmi_arena *arena, const term *t, const char *id, hm_err *err)
+{
+    const char *kind = NULL;
+    bool known = false;
+    for (size_t k = 0; k < HMI_COUNT(PATHS) && !known; k++) {
+        known = hmi_text_is(t->path, PATHS[k].path);
+        kind = known ? PATHS[k].kind : NULL;
+    }
+    hm_text value = unescaped(arena, t->value);
+    if (value.ptr == NULL) {
+        return hmi_arena_fail(arena, err);
+    }
+    if (!known || (t->how == SUBSET && kind != NULL)) {
+        refuse(feed, t->path, "records are not searched for this STIX property");
+        return HM_OK;
+    }
+    if (t->how == LIKE && !reach_of(arena, kind, &value)) {
+        refuse(feed, value, "of LIKE, records are searched for '%.name' and 'http://.../%' alone");
+        return HM_OK;
+    }
+    hm_indicator indicator = { .kind = kind, .value = value.ptr, .value_len = value.len, .id = id };
+    return hmi_feed_one(feed, &indicator, err);
+}
+
+static int take_terms(hmi_feed *feed, hmi_arena *arena, const terms *all, const char *id,
+                      hm_err *err)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        HMI_TRY(take_one(feed, arena, &all->list[i], id, err));
     }
     return HM_OK;
 }
 
-static int take_object(hmi_feed *feed, hmi_value object, hmi_arena *arena, term *terms, hm_err *err)
+static int take_object(hmi_feed *feed, hmi_value object, hmi_arena *arena, terms *all, hm_err *err)
 {
     if (!hmi_text_is(hmi_json_text(hmi_json_get(object, "type"), arena), "indicator")) {
         return HM_OK;
@@ -163,7 +233,6 @@ static int take_object(hmi_feed *feed, hmi_value object, hmi_arena *arena, term 
     hm_text id = hmi_json_text(hmi_json_get(object, "id"), arena);
     hm_text pattern = hmi_json_text(hmi_json_get(object, "pattern"), arena);
     hm_text type = hmi_json_text(hmi_json_get(object, "pattern_type"), arena);
-    size_t count = 0;
     if (hmi_json_is_true(hmi_json_get(object, "revoked"))) {
         return HM_OK;
     }
@@ -171,12 +240,12 @@ static int take_object(hmi_feed *feed, hmi_value object, hmi_arena *arena, term 
         refuse(feed, id, "its pattern is not written in STIX patterning");
         return HM_OK;
     }
-    if (!read_pattern(pattern, terms, &count)) {
+    if (!read_pattern(pattern, all)) {
         refuse(feed, id, "its pattern asks for more than plain equalities joined by OR");
         return HM_OK;
     }
     char *id_copy = hmi_arena_cstr(arena, id);
-    return take_terms(feed, arena, terms, count, id_copy, err);
+    return take_terms(feed, arena, all, id_copy, err);
 }
 
 int hmi_feed_stix(hmi_feed *feed, hm_bytes bytes, hm_err *err)
@@ -186,8 +255,8 @@ int hmi_feed_stix(hmi_feed *feed, hm_bytes bytes, hm_err *err)
     hmi_value root;
     hmi_arena arena;
     hmi_arena_init(&arena, ARENA_MAX);
-    term *terms = hmi_new_array(&arena, term, HMI_FEED_TERMS_MAX);
-    int code = terms == NULL ? hmi_arena_fail(&arena, err) : hmi_json_new(&json, err);
+    terms all = { .list = hmi_new_array(&arena, term, HMI_FEED_TERMS_MAX) };
+    int code = all.list == NULL ? hmi_arena_fail(&arena, err) : hmi_json_new(&json, err);
     if (code == HM_OK) {
         code = hmi_json_parse(json, bytes, 0, &root, err);
     }
@@ -198,11 +267,11 @@ int hmi_feed_stix(hmi_feed *feed, hm_bytes bytes, hm_err *err)
         if (hmi_feed_misp_is(root)) {
             code = hmi_feed_misp(feed, root, &scratch, err);
         } else if (!hmi_json_is(objects)) {
-            code = take_object(feed, root, &scratch, terms, err);
+            code = take_object(feed, root, &scratch, &all, err);
         }
         for (hmi_value o = hmi_json_first(objects); code == HM_OK && hmi_json_is(o);
              o = hmi_json_next(o)) {
-            code = take_object(feed, o, &scratch, terms, err);
+            code = take_object(feed, o, &scratch, &all, err);
             hmi_arena_reset(&scratch);
         }
     }

@@ -308,6 +308,8 @@ expect 0 "$HALLMARK" watch --once -i list.txt --send casebook:own access.log
 same "$(sightings)" "1 1 1" "sightings of each line"
 expect 0 "$HALLMARK" stix validate sightings.json
 has " 0 errors"
+expect 0 "$HALLMARK" watch --once -i sightings.json access.log # whoever gets them can watch for the same
+has "3 hits"
 expect 0 "$HALLMARK" watch --once -i list.txt --send casebook:own access.log
 expect 0 "$HALLMARK" show own --json
 same "$(value "['incident']['evidence']")" 1 "pieces of evidence after the second run"

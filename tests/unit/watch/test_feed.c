@@ -77,6 +77,50 @@ TEST(feeds_of_every_form_load_what_can_be_loaded)
     CHECK_EQ(feed_of("", &s).taken, 0);
 }
 
+/* What a pattern may ask for beside equality, and what asks for more than the matcher can. */
+TEST(patterns_of_stix)
+{
+    static const struct {
+        const char *pattern;
+        unsigned taken, refused;
+    } CASES[] = {
+        { "[ipv4-addr:value ISSUBSET '45.77.0.0/16']", 1, 0 },
+        { "[ipv4-addr:value = '45.77.1.2' OR ipv4-addr:value ISSUBSET '45.78.0.0/16']", 2, 0 },
+        { "[domain-name:value IN ('badhost.net', 'other.net','third.net')]", 3, 0 },
+        { "[domain-name:value = 'badhost.net' OR domain-name:value LIKE '%.badhost.net']", 2, 0 },
+        { "[url:value LIKE 'http://badhost.net/kit/%']", 1, 0 },
+        { "[x-hallmark-trait:'ja4' = 't13d1516h2_8daaf6152771_b186095e22b6']", 1, 0 },
+        { "[domain-name:value LIKE 'bad%.net']", 0, 1 },
+        { "[domain-name:value LIKE '%.bad_host.net']", 0, 1 },
+        { "[url:value LIKE '%/kit/%']", 0, 1 },
+        { "[file:name LIKE '%.exe']", 0, 1 },
+        { "[domain-name:value ISSUBSET 'badhost.net']", 0, 1 },
+        { "[domain-name:value IN ('badhost.net']", 0, 1 },
+        { "[domain-name:value IN ()]", 0, 1 },
+        { "[domain-name:value IN 'badhost.net']", 0, 1 },
+        { "[domain-name:value NOT = 'badhost.net']", 0, 1 },
+        { "[ipv4-addr:value = '45.77.1.2' AND domain-name:value = 'badhost.net']", 0, 1 },
+        { "[ipv4-addr:value = '45.77.1.2'] WITHIN 5 SECONDS", 0, 1 },
+    };
+    for (size_t i = 0; i < HMI_COUNT(CASES); i++) {
+        char text[512];
+        seen s;
+        snprintf(text, sizeof(text), "{\"type\":\"indicator\",\"id\":\"i\",\"pattern\":\"%s\"}",
+                 CASES[i].pattern);
+        hmi_feed feed = feed_of(text, &s);
+        if (feed.taken != CASES[i].taken || s.refused != CASES[i].refused) {
+            fail_msg("%s: %d taken, %d refused", CASES[i].pattern, (int)feed.taken, (int)s.refused);
+        }
+        for (size_t len = 0; len < strlen(text); len++) { /* cut anywhere it is no JSON */
+            hm_err err = { 0 };
+            hmi_feed cut = { .builder = begin(), .name = "feed", .with = &s, .refuse = on_refuse };
+            (void)hmi_feed_bytes(&cut, hmi_bytes(text, len), &err);
+            CHECK_EQ(cut.taken, 0);
+            hm_matcher_builder_free(cut.builder);
+        }
+    }
+}
+
 /* The attributes that are meant to be looked for, wherever in an event. */
 TEST(events_of_misp)
 {
