@@ -32,7 +32,7 @@ static const rule rules[] = {
 static bool shares_group(const hmi_gathering *g, const hmi_candidate *candidate, hmi_group group)
 {
     for (size_t i = 0; i < candidate->count; i++) {
-        if (g->probes[g->hits[candidate->first + i].probe].row->group == group) {
+        if (g->probes[hmi_agreement_of(g, candidate, i)->probe].row->group == group) {
             return true;
         }
     }

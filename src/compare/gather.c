@@ -4,11 +4,10 @@
  *
  * WHY    Cost must follow the incidents that hold a trait. So: one posting list per trait, hubs cut
  *        off before they cost anything, then one counting sort by incident.
- * FORM   Invariants: (1) hits of a candidate are contiguous, in order of probe, equality before
- *        likeness; (2) a probe hits a candidate at most once; (3) the order of everything follows
- *        from (class, key) and incident ids alone.
- * TRUST  The store's answers are checked for size only; values are data.
- * OWNS   Nothing: all in the caller's arena.
+ * FORM   Invariants: (1) a candidate's agreements are contiguous, in order of probe, equality
+ *        before likeness; (2) a probe agrees with a candidate at most once; (3) the order of
+ * everything follows from (class, key) and incident ids alone. TRUST  The store's answers are
+ * checked for size only; values are data. OWNS   Nothing: all in the caller's arena.
  */
 #include "compare/gather.h"
 
@@ -87,17 +86,31 @@ static int candidate_of(hmi_gathering *g, int64_t incident, uint32_t *ret, hm_er
     return HM_OK;
 }
 
-static int add_hit(hmi_gathering *g, const hmi_hit *like, int64_t incident, hm_err *err)
+static int add_agreement(hmi_gathering *g, const hmi_agreement *one, uint32_t *ret, hm_err *err)
 {
-    hmi_hit hit = *like;
-    HMI_TRY(candidate_of(g, incident, &hit.candidate, err));
-    hmi_hit *grown =
-        hmi_arena_grow(g->arena, g->hits, g->hit_count, &g->hit_capacity, sizeof(*g->hits));
+    hmi_agreement *grown = hmi_arena_grow(g->arena, g->agreements, g->agreement_count,
+                                          &g->agreement_capacity, sizeof(*g->agreements));
     if (grown == NULL) {
         return hmi_arena_fail(g->arena, err);
     }
-    g->hits = grown;
-    g->hits[g->hit_count++] = hit;
+    g->agreements = grown;
+    g->agreements[g->agreement_count] = *one;
+    *ret = (uint32_t)g->agreement_count++;
+    return HM_OK;
+}
+
+static int add_shared(hmi_gathering *g, uint32_t agreement, int64_t incident, hm_err *err)
+{
+    hmi_shared one = { .agreement = agreement };
+    HMI_TRY(candidate_of(g, incident, &one.candidate, err));
+    hmi_shared *grown = hmi_arena_grow(g->arena, g->shared, g->shared_count, &g->shared_capacity,
+                                       sizeof(*g->shared));
+    if (grown == NULL) {
+        return hmi_arena_fail(g->arena, err);
+    }
+    g->shared = grown;
+    g->shared[g->shared_count++] = one;
+    g->candidates[one.candidate].count += 1;
     return HM_OK;
 }
 
@@ -162,18 +175,20 @@ static int gather_exact(hmi_gathering *g, uint32_t index, const int64_t *ids, si
     if (bits <= 0) {
         return hmi_gather_aside(g, index, HMI_ASIDE_COMMON, NULL, err);
     }
-    if (g->hit_count >= HMI_GATHER_HITS_MAX && probe->others > HMI_GATHER_CROWDED_MAX) {
+    if (g->shared_count >= HMI_GATHER_SHARED_MAX && probe->others > HMI_GATHER_CROWDED_MAX) {
         return hmi_gather_aside(g, index, HMI_ASIDE_HUB, NULL, err);
     }
-    hmi_hit hit = { .probe = index,
-                    .there = probe->trait->id,
-                    .similarity = 1,
-                    .bits = bits,
-                    .others = probe->others,
-                    .baseline = probe->baseline };
+    const hmi_agreement same = { .probe = index,
+                                 .there = probe->trait->id,
+                                 .similarity = 1,
+                                 .bits = bits,
+                                 .others = probe->others,
+                                 .baseline = probe->baseline };
+    uint32_t agreement = 0;
+    HMI_TRY(add_agreement(g, &same, &agreement, err));
     for (size_t i = 0; i < count; i++) {
         if (wanted(g, ids[i])) {
-            HMI_TRY(add_hit(g, &hit, ids[i], err));
+            HMI_TRY(add_shared(g, agreement, ids[i], err));
         }
     }
     return HM_OK;
@@ -220,12 +235,12 @@ static int choose_alike(hmi_gathering *g, hm_err *err)
     return HM_OK;
 }
 
-/* Has this probe hit the candidate already (by equality or a better likeness)? Its hits are the
- * last ones, from `first`. */
-static bool hit_already(const hmi_gathering *g, size_t first, int64_t incident)
+/* Does this probe agree with the incident already (by equality or a better likeness)? What it
+ * shares is the last, from `first`. */
+static bool agrees_already(const hmi_gathering *g, size_t first, int64_t incident)
 {
-    for (size_t i = first; i < g->hit_count; i++) {
-        if (g->candidates[g->hits[i].candidate].incident == incident) {
+    for (size_t i = first; i < g->shared_count; i++) {
+        if (g->candidates[g->shared[i].candidate].incident == incident) {
             return true;
         }
     }
@@ -277,15 +292,17 @@ static int gather_alike(hmi_gathering *g, uint32_t index, size_t first, int64_t 
         if (bits <= 0) {
             break; /* the next are less alike and more common */
         }
-        hmi_hit hit = { .probe = index,
-                        .there = alike.of[i].trait,
-                        .similarity = similarity,
-                        .bits = bits,
-                        .others = holders,
-                        .baseline = baseline };
+        const hmi_agreement like = { .probe = index,
+                                     .there = alike.of[i].trait,
+                                     .similarity = similarity,
+                                     .bits = bits,
+                                     .others = holders,
+                                     .baseline = baseline };
+        uint32_t agreement = 0;
+        HMI_TRY(add_agreement(g, &like, &agreement, err));
         for (size_t k = 0; k < total; k++) {
-            if (wanted(g, ids[k]) && !hit_already(g, first, ids[k])) {
-                HMI_TRY(add_hit(g, &hit, ids[k], err));
+            if (wanted(g, ids[k]) && !agrees_already(g, first, ids[k])) {
+                HMI_TRY(add_shared(g, agreement, ids[k], err));
             }
         }
     }
@@ -299,7 +316,7 @@ static double rough_bits(const hmi_gathering *g, const hmi_candidate *candidate)
     size_t count = 0;
     const hmi_class_row *row = NULL;
     for (size_t i = 0; i <= candidate->count; i++) {
-        const hmi_hit *hit = i < candidate->count ? &g->hits[candidate->first + i] : NULL;
+        const hmi_agreement *hit = i < candidate->count ? hmi_agreement_of(g, candidate, i) : NULL;
         const hmi_class_row *next = hit != NULL ? g->probes[hit->probe].row : NULL;
         if (row != NULL && next != row) {
             double sum = hmi_discount(top, count);
@@ -330,13 +347,10 @@ static double rough_bits(const hmi_gathering *g, const hmi_candidate *candidate)
     return total;
 }
 
-/* Counting sort: stable, so a candidate's hits stay in order of probe. */
-static int sort_hits(hmi_gathering *g, hm_err *err)
+/* Counting sort: stable, so what a candidate shares stays in order of probe. */
+static int sort_by_candidate(hmi_gathering *g, hm_err *err)
 {
-    for (size_t i = 0; i < g->hit_count; i++) {
-        g->candidates[g->hits[i].candidate].count += 1;
-    }
-    hmi_hit *sorted = hmi_new_array(g->arena, hmi_hit, g->hit_count);
+    uint32_t *sorted = hmi_new_array(g->arena, uint32_t, g->shared_count);
     size_t *next = hmi_new_array(g->arena, size_t, g->candidate_count);
     if (sorted == NULL || next == NULL) {
         return hmi_arena_fail(g->arena, err);
@@ -346,10 +360,10 @@ static int sort_hits(hmi_gathering *g, hm_err *err)
         g->candidates[i].first = next[i] = at;
         at += g->candidates[i].count;
     }
-    for (size_t i = 0; i < g->hit_count; i++) {
-        sorted[next[g->hits[i].candidate]++] = g->hits[i];
+    for (size_t i = 0; i < g->shared_count; i++) {
+        sorted[next[g->shared[i].candidate]++] = g->shared[i].agreement;
     }
-    g->hits = sorted;
+    g->by_candidate = sorted;
     for (size_t i = 0; i < g->candidate_count; i++) {
         g->candidates[i].rough = rough_bits(g, &g->candidates[i]);
     }
@@ -397,7 +411,7 @@ static int gather_probe(hmi_gathering *g, uint32_t index, const hmi_incidents_of
                         size_t at, int64_t *ids, hm_err *err)
 {
     const hmi_probe *probe = &g->probes[index];
-    const size_t first = g->hit_count;
+    const size_t first = g->shared_count;
     if (probe->row == NULL) {
         return HM_OK; /* a class of a newer version */
     }
@@ -429,5 +443,5 @@ int hmi_gather(hmi_gathering *g, hm_err *err)
             HMI_TRY(gather_probe(g, (uint32_t)(first + i), &holders, i, ids, err));
         }
     }
-    return sort_hits(g, err);
+    return sort_by_candidate(g, err);
 }

@@ -12,7 +12,7 @@
 #include "compare/rarity.h"
 
 enum {
-    HMI_GATHER_HITS_MAX = 1000000,    /* (trait, incident) pairs in hand */
+    HMI_GATHER_SHARED_MAX = 1000000,  /* (trait, incident) pairs in hand */
     HMI_GATHER_CROWDED_MAX = 64,      /* incidents a trait may link once that is reached */
     HMI_GATHER_ALIKE_FUNCTIONS = 256, /* functions looked up by likeness: the largest */
     HMI_GATHER_BATCH = 4096,          /* traits asked about at once */
@@ -33,20 +33,25 @@ typedef struct hmi_probe {
     bool seen_known;
 } hmi_probe;
 
-/* One trait shared with one incident. */
-typedef struct hmi_hit {
+/* A trait and one that is the same or alike on another side: worth the same with every incident
+ * that holds the other, so it is kept once for all of them. */
+typedef struct hmi_agreement {
     uint32_t probe;
-    uint32_t candidate;
-    int64_t there; /* the trait's id on the other side */
+    uint32_t baseline; /* harmless files that hold it or one as alike */
+    int64_t there;     /* the trait's id on the other side */
     double similarity;
-    double bits;       /* alone */
-    uint64_t others;   /* incidents that hold it or one as alike */
-    uint32_t baseline; /* harmless files that do */
-} hmi_hit;
+    double bits;     /* alone */
+    uint64_t others; /* incidents that hold it or one as alike */
+} hmi_agreement;
+
+/* An agreement with one incident. */
+typedef struct hmi_shared {
+    uint32_t candidate, agreement;
+} hmi_shared;
 
 typedef struct hmi_candidate {
     int64_t incident;
-    size_t first, count; /* its hits */
+    size_t first, count; /* its agreements in `by_candidate` */
     double rough;        /* bits with every agreement taken as one fact per class */
 } hmi_candidate;
 
@@ -78,8 +83,11 @@ typedef struct hmi_gathering {
     hmi_incident_trait *traits;
     hmi_probe *probes; /* as many as traits, in the store's order (class, key) */
     size_t trait_count;
-    hmi_hit *hits; /* by candidate, then probe */
-    size_t hit_count, hit_capacity;
+    hmi_agreement *agreements;
+    size_t agreement_count, agreement_capacity;
+    hmi_shared *shared; /* in order of probe */
+    size_t shared_count, shared_capacity;
+    uint32_t *by_candidate;    /* agreements by candidate, then probe; hmi_agreement_of() */
     hmi_candidate *candidates; /* in order of first appearance */
     size_t candidate_count, candidate_capacity;
     uint32_t *slots; /* incident -> candidate + 1, open addressing */
@@ -90,6 +98,13 @@ typedef struct hmi_gathering {
 
 /* `g` has store, arena, incident and only; the rest is filled. */
 int hmi_gather(hmi_gathering *g, hm_err *err);
+/* The n-th agreement with a candidate. */
+static inline const hmi_agreement *hmi_agreement_of(const hmi_gathering *g,
+                                                    const hmi_candidate *candidate, size_t n)
+{
+    return &g->agreements[g->by_candidate[candidate->first + n]];
+}
+
 int hmi_gather_aside(hmi_gathering *g, uint32_t probe, hmi_aside_why why, const char *noise,
                      hm_err *err);
 

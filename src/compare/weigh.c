@@ -34,7 +34,7 @@
 
 /* An agreement on its way through the steps. */
 typedef struct lead {
-    const hmi_hit *hit;
+    const hmi_agreement *with;
     const hmi_probe *probe;
     hmi_seen *there;
     size_t there_count;
@@ -50,13 +50,13 @@ static int by_strength(const void *a, const void *b)
     if (x->probe->row->id != y->probe->row->id) {
         return x->probe->row->id < y->probe->row->id ? -1 : 1;
     }
-    if (x->hit->bits < y->hit->bits || x->hit->bits > y->hit->bits) {
-        return x->hit->bits > y->hit->bits ? -1 : 1;
+    if (x->with->bits < y->with->bits || x->with->bits > y->with->bits) {
+        return x->with->bits > y->with->bits ? -1 : 1;
     }
-    if (x->hit->probe != y->hit->probe) {
-        return x->hit->probe < y->hit->probe ? -1 : 1;
+    if (x->with->probe != y->with->probe) {
+        return x->with->probe < y->with->probe ? -1 : 1;
     }
-    return x->hit->there < y->hit->there ? -1 : x->hit->there > y->hit->there;
+    return x->with->there < y->with->there ? -1 : x->with->there > y->with->there;
 }
 
 static int by_weight(const void *a, const void *b)
@@ -65,8 +65,8 @@ static int by_weight(const void *a, const void *b)
     if (x->bits < y->bits || x->bits > y->bits) {
         return x->bits > y->bits ? -1 : 1;
     }
-    if (x->hit->bits < y->hit->bits || x->hit->bits > y->hit->bits) {
-        return x->hit->bits > y->hit->bits ? -1 : 1;
+    if (x->with->bits < y->with->bits || x->with->bits > y->with->bits) {
+        return x->with->bits > y->with->bits ? -1 : 1;
     }
     return by_strength(a, b);
 }
@@ -86,8 +86,8 @@ static int strongest(hmi_gathering *g, const hmi_candidate *candidate, lead **re
         return hmi_arena_fail(g->arena, err);
     }
     for (size_t i = 0; i < candidate->count; i++) {
-        const hmi_hit *hit = &g->hits[candidate->first + i];
-        all[i] = (lead){ .hit = hit, .probe = &g->probes[hit->probe] };
+        const hmi_agreement *with = hmi_agreement_of(g, candidate, i);
+        all[i] = (lead){ .with = with, .probe = &g->probes[with->probe] };
     }
     qsort(all, candidate->count, sizeof(*all), by_strength);
     size_t kept = 0, of_class = 0;
@@ -135,13 +135,13 @@ static void place_pair(const hmi_probe *here, lead *it)
 
 static int place(hmi_gathering *g, const hmi_candidate *candidate, lead *it, hm_err *err)
 {
-    hmi_probe *here = &g->probes[it->hit->probe];
+    hmi_probe *here = &g->probes[it->with->probe];
     if (!here->seen_known) {
         HMI_TRY(hmi_trait_seen(g->store, g->arena, g->incident, here->trait->id, &here->seen,
                                &here->seen_count, err));
         here->seen_known = true;
     }
-    HMI_TRY(hmi_trait_seen(g->store, g->arena, candidate->incident, it->hit->there, &it->there,
+    HMI_TRY(hmi_trait_seen(g->store, g->arena, candidate->incident, it->with->there, &it->there,
                            &it->there_count, err));
     for (size_t i = 0; i < it->there_count; i++) {
         it->roles_there |= 1u << (it->there[i].role & HMI_ROLE_MAX);
@@ -149,11 +149,11 @@ static int place(hmi_gathering *g, const hmi_candidate *candidate, lead *it, hm_
     const hmi_class class_id = here->row->id;
     if (hmi_is_victims_own(class_id, it->roles_there)) {
         it->dropped = true;
-        return hmi_gather_aside(g, it->hit->probe, HMI_ASIDE_VICTIM, NULL, err);
+        return hmi_gather_aside(g, it->with->probe, HMI_ASIDE_VICTIM, NULL, err);
     }
     if (class_id == HMI_FILE_NAME && it->roles_there == 1u << HMI_ROLE_SELF) {
         it->dropped = true;
-        return hmi_gather_aside(g, it->hit->probe, HMI_ASIDE_FILED, NULL, err);
+        return hmi_gather_aside(g, it->with->probe, HMI_ASIDE_FILED, NULL, err);
     }
     place_pair(here, it);
     return HM_OK;
@@ -164,7 +164,7 @@ static void drop_doubles(lead *leads, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < i && !leads[i].dropped; k++) {
-            leads[i].dropped = !leads[k].dropped && leads[k].hit->there == leads[i].hit->there;
+            leads[i].dropped = !leads[k].dropped && leads[k].with->there == leads[i].with->there;
         }
     }
 }
@@ -184,13 +184,13 @@ static void weigh_same_files(lead *leads, size_t count, double *ret_bits)
         const int64_t file = leads[i].file_here;
         for (size_t k = i; k < count; k++) {
             if (leads[k].same_file && !leads[k].dropped && leads[k].file_here == file) {
-                best = leads[k].hit->bits > leads[best].hit->bits ? k : best;
+                best = leads[k].with->bits > leads[best].with->bits ? k : best;
                 leads[k].file_there = -1; /* taken */
                 leads[k].bits = 0;
             }
         }
         if (file_count < HMI_TOP_OF_CLASS) {
-            leads[best].bits = leads[best].hit->bits;
+            leads[best].bits = leads[best].with->bits;
             files[file_count++] = leads[best].bits;
         }
     }
@@ -223,7 +223,7 @@ static double weigh_class(lead *leads, size_t count)
             if (!leads[k].same_file && !leads[k].dropped &&
                 leads[k].file_here == leads[i].file_here &&
                 leads[k].file_there == leads[i].file_there) {
-                leads[k].bits = part * leads[k].hit->bits;
+                leads[k].bits = part * leads[k].with->bits;
                 pairs[pair_count] += leads[k].bits;
                 part *= HMI_DISCOUNT;
             }
@@ -267,7 +267,7 @@ static void weigh_unlearned(lead *leads, size_t count, hmi_match *ret)
     for (size_t i = 0; i < count; i++) {
         if (is_read(&leads[i])) {
             sum += leads[i].bits;
-            strongest = leads[i].hit->bits > strongest ? leads[i].hit->bits : strongest;
+            strongest = leads[i].with->bits > strongest ? leads[i].with->bits : strongest;
         }
     }
     if (sum <= strongest) {
@@ -318,15 +318,15 @@ static void tell(const hmi_gathering *g, const lead *it, hmi_hallmark *ret)
     const hmi_incident_trait *trait = it->probe->trait;
     *ret = (hmi_hallmark){ .class_id = trait->class_id,
                            .trait_here = trait->id,
-                           .trait_there = it->hit->there,
+                           .trait_there = it->with->there,
                            .value = trait->value,
                            .value_there = trait->value,
-                           .similarity = it->hit->similarity,
-                           .incidents = it->hit->others + 1,
+                           .similarity = it->with->similarity,
+                           .incidents = it->with->others + 1,
                            .incidents_all = g->incidents_all,
-                           .baseline = it->hit->baseline,
+                           .baseline = it->with->baseline,
                            .baseline_all = g->baseline_all,
-                           .bits_alone = it->hit->bits,
+                           .bits_alone = it->with->bits,
                            .bits = it->bits,
                            .same_file = it->same_file,
                            .roles_here = trait->roles,
