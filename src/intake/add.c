@@ -306,7 +306,12 @@ static int run(adding *a, hmi_jail *jail, const char *const *paths, size_t path_
                              .cancelled = is_cancelled };
     hmi_feed_options feed_options = { .depth_max = a->options->depth_max,
                                       .passwords = a->options->passwords,
-                                      .password_count = a->options->password_count };
+                                      .password_count = a->options->password_count,
+                                      .apart = { .folder = hmi_store_folder(a->store),
+                                                 .size_max = a->size_max,
+                                                 .allow_weak_jail = a->options->jail.allow_weak,
+                                                 .cancelled = is_cancelled,
+                                                 .with = a } };
     HMI_TRY(hmi_feed_new(jail, &feed_options, &owner, &a->feed, err));
     hmi_arena_init(&a->paths, GROUP_TEXT_MAX);
     hmi_group_begin(a->store);

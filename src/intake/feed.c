@@ -14,6 +14,7 @@
 #include "intake/feed.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -28,7 +29,16 @@ typedef struct member {
     uint64_t at, size;
     hmi_sha256 sha256;
     size_t name_at, name_len; /* in nest.names */
+    bool apart; /* all that is in the container, which is unpacked when its turn comes */
 } member;
+
+/* The one member of a compressed file. */
+typedef struct alone {
+    int from; /* the compressed file; -1 */
+    uint64_t packed;
+    int unpacked; /* -1 until its turn */
+    hm_err cut;
+} alone;
 
 /* The members of one container. It is complete when nobody holds it open any more: not the stack
  * (members still wait), not a job (members in the jail), not a nest that came out of it. */
@@ -44,6 +54,7 @@ typedef struct nest {
     hmi_buf path; /* the container's */
     int64_t parent;
     uint32_t depth; /* of the members */
+    alone alone;
 } nest;
 
 typedef struct job {
@@ -54,7 +65,8 @@ typedef struct job {
     hmi_buf path;
     nest *nest; /* what it gives */
     nest *from; /* what it came out of */
-    bool busy;
+    bool busy, apart;
+    hm_err cut; /* it is not whole */
 } job;
 
 struct hmi_feed {
@@ -71,8 +83,11 @@ static void nest_free(nest *n)
     if (n == NULL) {
         return;
     }
-    if (n->fd >= 0) {
-        close(n->fd);
+    const int files[] = { n->fd, n->alone.from, n->alone.unpacked };
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        if (files[i] >= 0) {
+            close(files[i]);
+        }
     }
     free(n->members);
     hmi_buf_fini(&n->names);
@@ -85,6 +100,7 @@ static nest *nest_new(void)
     nest *n = calloc(1, sizeof(*n));
     if (n != NULL) {
         n->fd = -1;
+        n->alone.from = n->alone.unpacked = -1;
         hmi_buf_init(&n->names, 64 << 20);
         hmi_buf_init(&n->path, PATH_SHOWN_MAX);
     }
@@ -130,6 +146,7 @@ static int nest_add(nest *n, const hmi_member *found, hm_err *err)
                    .size = found->content.len,
                    .name_at = n->names.len,
                    .name_len = found->name.len,
+                   .apart = found->apart,
                    .sha256 = hmi_sha256_of(found->content) };
     hmi_buf_add(&n->names, found->name);
     HMI_TRY(hmi_buf_check(&n->names, err));
@@ -188,6 +205,9 @@ static int on_member(hmi_sink *sink, const hmi_member *found, hm_err *err)
             return hmi_fail(err, HM_E_MEMORY, HM_OFFSET_NONE, "no memory for a container");
         }
     }
+    if (found->apart && (!j->apart || j->nest->count > 0)) {
+        return HM_OK; /* nobody asked, or it is not the only one: no honest reader says so */
+    }
     return nest_add(j->nest, found, err);
 }
 
@@ -241,6 +261,7 @@ static void job_clear(job *j)
     j->nest = NULL;
     j->from = NULL;
     j->busy = false;
+    j->cut = (hm_err){ .code = HM_OK };
 }
 
 /* The members that a piece gave wait on the stack from now on. */
@@ -248,6 +269,10 @@ static void stack_members(hmi_feed *feed, job *j, int64_t id)
 {
     nest *n = j->nest;
     j->nest = NULL;
+    if (n->count > 0 && n->members[0].apart) {
+        n->alone.from = fcntl(j->piece.fd, F_DUPFD_CLOEXEC, 0);
+        n->alone.packed = j->piece.size;
+    }
     n->parent = id;
     n->depth = j->piece.depth + 1;
     n->open = 1;
@@ -260,10 +285,25 @@ static void stack_members(hmi_feed *feed, job *j, int64_t id)
     feed->nests = n;
 }
 
-static int end_job(hmi_feed *feed, const hmi_job_done *done, hm_err *err)
+/* What was read whole is not whole when it had been cut before. */
+static hmi_job_done with_cut(const job *j, const hmi_job_done *done)
 {
-    hmi_assert(done->id < feed->job_count && feed->jobs[done->id].busy);
-    job *j = &feed->jobs[done->id];
+    hmi_job_done told = *done;
+    bool read = told.verdict == HMI_VERDICT_READ || told.verdict == HMI_VERDICT_PARTIAL ||
+                told.verdict == HMI_VERDICT_UNKNOWN;
+    if (read && j->cut.code < 0) {
+        told.verdict = j->cut.code == HM_E_LIMIT ? HMI_VERDICT_LIMIT : HMI_VERDICT_PARTIAL;
+        told.reason = j->cut;
+    }
+    return told;
+}
+
+static int end_job(hmi_feed *feed, const hmi_job_done *ended, hm_err *err)
+{
+    hmi_assert(ended->id < feed->job_count && feed->jobs[ended->id].busy);
+    job *j = &feed->jobs[ended->id];
+    const hmi_job_done with = with_cut(j, ended);
+    const hmi_job_done *done = &with;
     int64_t id = 0;
     feed->running--;
     size_t members = j->nest ? j->nest->count : 0;
@@ -338,6 +378,7 @@ static int start(hmi_feed *feed, job *j, nest *from, hmi_feed_piece piece, hm_er
     j->sink.ops = &JOB_OPS;
     j->inner = NULL;
     j->from = from;
+    j->apart = hmi_apart_wanted(&feed->options.apart, piece.fd, piece.size);
     int code = feed->owner.begin(feed->owner.with, &j->piece, &j->inner, err);
     if (code != HM_OK || j->inner == NULL) {
         job_clear(j);
@@ -354,6 +395,7 @@ static int start(hmi_feed *feed, job *j, nest *from, hmi_feed_piece piece, hm_er
                      .depth = piece.depth,
                      .passwords = feed->options.passwords,
                      .password_count = feed->options.password_count,
+                     .apart = j->apart,
                      .sink = &j->sink };
     code = hmi_jail_submit(feed->jail, &work, err);
     if (code == HM_OK) {
@@ -396,19 +438,51 @@ static int seal_member(const nest *n, const member *m, int *ret_fd, hm_err *err)
     return code;
 }
 
+/* Once; then size and digest are those of what was in the compressed file. */
+static int unpack_alone(hmi_feed *feed, nest *n, member *m, hm_err *err)
+{
+    if (n->alone.unpacked >= 0) {
+        return HM_OK;
+    }
+    int fd = -1;
+    uint64_t size = 0;
+    HMI_TRY(hmi_apart_unpack(&feed->options.apart, n->alone.from, n->alone.packed, &fd, &size,
+                             &n->alone.cut, err));
+    int code = hmi_sha256_of_fd(fd, size, &m->sha256, err);
+    if (code != HM_OK) {
+        close(fd);
+        return code;
+    }
+    m->size = size;
+    n->alone.unpacked = fd;
+    return HM_OK;
+}
+
+static int member_file(nest *n, const member *m, int *ret_fd, hm_err *err)
+{
+    if (!m->apart) {
+        return seal_member(n, m, ret_fd, err);
+    }
+    *ret_fd = n->alone.unpacked;
+    n->alone.unpacked = -1;
+    return HM_OK;
+}
+
 /* The next waiting member goes under way. */
 static int start_member(hmi_feed *feed, hm_err *err)
 {
     nest *n = feed->nests;
-    const member *m = &n->members[n->next];
+    member *m = &n->members[n->next];
+    HMI_TRY(m->apart ? unpack_alone(feed, n, m, err) : HM_OK);
     HMI_TRY(make_room(feed, &m->sha256, err));
     if (feed->nests != n) {
         return HM_OK; /* something deeper came up meanwhile: it goes first */
     }
     int fd = -1;
-    HMI_TRY(seal_member(n, m, &fd, err));
+    HMI_TRY(member_file(n, m, &fd, err));
     n->next++;
     job *j = free_job(feed);
+    j->cut = m->apart ? n->alone.cut : (hm_err){ .code = HM_OK };
     hm_bytes name = hmi_slice(hmi_buf_bytes(&n->names), m->name_at, m->name_len);
     hmi_buf_clear(&j->path);
     /* The container's path is for people and may be cut; the member's name must stay whole. */

@@ -10,6 +10,7 @@
 #define HMI_INTAKE_FEED_H
 
 #include "base/hash.h"
+#include "intake/apart.h"
 #include "jail/jail.h"
 
 enum { HMI_FEED_DEPTH_MAX = 8, HMI_FEED_IDLE_MS = 50 };
@@ -52,6 +53,7 @@ typedef struct hmi_feed_options {
     uint32_t depth_max; /* 0: HMI_FEED_DEPTH_MAX */
     const hm_text *passwords;
     size_t password_count;
+    hmi_apart apart; /* its folder NULL: what is compressed comes back as any member does */
 } hmi_feed_options;
 
 /* The jail is borrowed and must have no other user meanwhile. */

@@ -36,6 +36,7 @@ typedef struct learning {
     uint32_t batch_files;
     uint64_t size_max, files_max;
     uint64_t eligible, eligible_seen, chosen;
+    bool allow_weak_jail;
 } learning;
 
 static gather *gather_of(hmi_sink *sink)
@@ -250,7 +251,12 @@ static int run(learning *l, hmi_jail *jail, const char *const *paths, size_t pat
                              .complete = complete,
                              .drop = drop,
                              .cancelled = is_cancelled };
-    HMI_TRY(hmi_feed_new(jail, NULL, &owner, &l->feed, err));
+    hmi_feed_options feed_options = { .apart = { .folder = hmi_store_folder(l->store),
+                                                 .size_max = l->size_max,
+                                                 .allow_weak_jail = l->allow_weak_jail,
+                                                 .cancelled = is_cancelled,
+                                                 .with = l } };
+    HMI_TRY(hmi_feed_new(jail, &feed_options, &owner, &l->feed, err));
     int code = hmi_walk(paths, path_count, visit, l, err);
     if (code == HM_OK) {
         code = hmi_feed_finish(l->feed, err);
@@ -279,6 +285,7 @@ int hmi_learn(hmi_store *store, const char *const *paths, size_t path_count,
     options = options ? options : &DEFAULTS;
     learning l = { .store = store,
                    .files_max = options->files_max,
+                   .allow_weak_jail = options->jail.allow_weak,
                    .size_max = options->size_max ? options->size_max : HMI_EVIDENCE_SIZE_MAX };
     if (watch != NULL) {
         l.watch = *watch;

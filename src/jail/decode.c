@@ -209,13 +209,16 @@ static int take_member(hmi_decoder *d, hmi_cur *cur, hm_err *err)
     hm_bytes name = take_bytes(cur, HMI_MEMBER_NAME_MAX);
     uint64_t offset = take_offset(cur, flags);
     uint64_t size = hmi_cur_uleb(cur);
-    if (cur->bad || !offset_ok(d, offset)) {
+    bool apart = (flags & HMI_FLAG_APART) != 0;
+    if (cur->bad || !offset_ok(d, offset) || (apart && size != 0)) {
         return offence(d, cur, err, "a member cut short or outside the evidence");
     }
     if (d->members++ >= d->quota.members_max) {
         return over_quota(d, err, d->quota.members_max, "members");
     }
-    d->member = (hmi_member){ .offset = offset, .truncated = (flags & HMI_FLAG_TRUNCATED) != 0 };
+    d->member = (hmi_member){ .offset = offset,
+                              .truncated = (flags & HMI_FLAG_TRUNCATED) != 0,
+                              .apart = apart };
     hmi_buf_clear(&d->names);
     if (!keep(&d->names, name)) {
         return no_memory(d, err);

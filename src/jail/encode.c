@@ -187,7 +187,8 @@ static int on_member(hmi_sink *sink, const hmi_member *member, hm_err *err)
     HMI_TRY(take_output(e, member->content.len, err));
     HMI_TRY(make_room(e, name.len, err));
     put_u8(e, HMI_RECORD_MEMBER);
-    put_u8(e, offset_flag(e, member->offset) | (member->truncated ? HMI_FLAG_TRUNCATED : 0u));
+    put_u8(e, offset_flag(e, member->offset) | (member->truncated ? HMI_FLAG_TRUNCATED : 0u) |
+                  (member->apart ? HMI_FLAG_APART : 0u));
     put_bytes(e, name);
     put_offset(e, member->offset);
     put(e, member->content.len);

@@ -209,6 +209,7 @@ static int encode_task(const hmi_jail *jail, const hmi_job *job, hmi_buf *packet
                       .context_us = job->context_us,
                       .depth = job->depth,
                       .moments = job->moments,
+                      .apart = job->apart,
                       .functions = job->functions,
                       .name = job->name };
     if (job->password_count > HMI_JAIL_PASSWORDS_MAX) {

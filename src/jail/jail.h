@@ -81,6 +81,7 @@ typedef struct hmi_job {
     const hm_text *passwords;
     size_t password_count;
     bool moments;   /* hmi_reading.moments */
+    bool apart;     /* hmi_reading.apart */
     bool functions; /* hmi_reading.functions, .spelled */
     const uint64_t *spelled;
     size_t spelled_count;

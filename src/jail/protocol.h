@@ -22,7 +22,7 @@
 #include "jail/jail.h"
 
 enum {
-    HMI_PROTOCOL_VERSION = 3,
+    HMI_PROTOCOL_VERSION = 4,
     HMI_PACKET_MAX = 64 << 10,
     HMI_FACT_NAME_MAX = 64,
     HMI_FACT_VALUE_MAX = 4096,
@@ -49,7 +49,8 @@ enum {
     HMI_FLAG_LAST = 8,
     HMI_FLAG_DETAIL = 16,
     HMI_FLAG_TRUNCATED = 32, /* member: a limit cut it */
-    HMI_FLAG_MEMORY = 64     /* end: the arena's ceiling was reached */
+    HMI_FLAG_MEMORY = 64,    /* end: the arena's ceiling was reached */
+    HMI_FLAG_APART = 128     /* member: its content does not come, its size is 0 */
 };
 
 /* How often traits may be told of a piece of this size. How many different ones there may be is for
@@ -130,7 +131,7 @@ typedef struct hmi_task {
     int64_t context_us;
     uint32_t depth;
     hm_bytes name;
-    bool moments, functions;
+    bool moments, functions, apart;
     uint32_t password_count;
     hm_text passwords[HMI_JAIL_PASSWORDS_MAX];
     uint32_t spelled_count;

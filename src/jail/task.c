@@ -5,7 +5,7 @@
  * WHY    Name and passwords go to the worker of this piece directly and never through the zygote,
  *        from which later workers are copied: no piece of evidence can learn of another.
  * FORM   version u8, then unsigned LEB128 (zigzag for the moment): output_max, members_max,
- *        memory_max, context_us, depth, moments u8, functions u8, name, count of
+ *        memory_max, context_us, depth, moments u8, functions u8, apart u8, name, count of
  *        passwords, passwords, count of addresses, addresses.
  * TRUST  The worker trusts us; the decoder is careful all the same.
  * OWNS   Nothing.
@@ -41,6 +41,7 @@ int hmi_task_encode(const hmi_task *task, hmi_buf *packet, hm_err *err)
     hmi_buf_add_uleb(packet, task->depth);
     hmi_buf_add_u8(packet, task->moments);
     hmi_buf_add_u8(packet, task->functions);
+    hmi_buf_add_u8(packet, task->apart);
     add_bytes(packet, task->name);
     hmi_buf_add_uleb(packet, task->password_count);
     for (uint32_t i = 0; i < task->password_count; i++) {
@@ -77,6 +78,7 @@ int hmi_task_decode(hm_bytes packet, hmi_task *ret_task, hm_err *err)
     task.depth = (uint32_t)hmi_cur_uleb(&cur);
     task.moments = hmi_cur_u8(&cur) != 0;
     task.functions = hmi_cur_u8(&cur) != 0;
+    task.apart = hmi_cur_u8(&cur) != 0;
     task.name = take_bytes(&cur);
     uint64_t count = hmi_cur_uleb(&cur);
     if (cur.bad || version != HMI_PROTOCOL_VERSION || count > HMI_JAIL_PASSWORDS_MAX) {

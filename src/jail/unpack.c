@@ -3,10 +3,11 @@
  * unpack.c - our end of a file being unpacked: starts the process, reads its pipe, says how it
  * ended.
  *
- * FORM   By the first bytes, not by the name: 1f 8b is gzip, 28 b5 2f fd Zstandard.
+ * FORM   By the first bytes, not by the name: 1f 8b is gzip, 28 b5 2f fd Zstandard, "BZh" and a
+ *        digit bzip2, fd "7zXZ" NUL xz.
  * TRUST  What comes through the pipe is as hostile as any record. The process is our own program,
- * but may have been taken over by the file: it is only ever read from, and killed at the end. OWNS
- * The process and the pipe, until hmi_unpack_free.
+ *        but may have been taken over by the file: it is only ever read from, and killed at the end.
+ * OWNS   The process and the pipe, until hmi_unpack_free.
  */
 #include "jail/unpack.h"
 
@@ -28,13 +29,18 @@ struct hmi_unpack {
     hm_err why;
 };
 
-static bool is_compressed(int fd)
+bool hmi_unpack_can(int fd)
 {
-    uint8_t head[4] = { 0 };
-    if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head)) {
+    uint8_t head[6] = { 0 };
+    if (pread(fd, head, sizeof(head), 0) < 4) {
         return false;
     }
-    return (head[0] == 0x1f && head[1] == 0x8b) || memcmp(head, "\x28\xb5\x2f\xfd", 4) == 0;
+    return (head[0] == 0x1f && head[1] == 0x8b) || memcmp(head, "\x28\xb5\x2f\xfd", 4) == 0 ||
+           (memcmp(head, "BZh", 3) == 0 && head[3] >= '1' && head[3] <= '9') ||
+           memcmp(head,
+                  "\xfd"
+                  "7zXZ",
+                  6) == 0;
 }
 
 static int spawn(hmi_unpack *u, int fd, int theirs, const char *path, bool allow_weak)
@@ -92,7 +98,7 @@ static int start(hmi_unpack *u, int fd, bool allow_weak)
 
 hmi_unpack *hmi_unpack_new(int fd, bool allow_weak)
 {
-    if (!is_compressed(fd)) {
+    if (!hmi_unpack_can(fd)) {
         return NULL;
     }
     hmi_unpack *u = calloc(1, sizeof(*u));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * unpack.h - a gzip or Zstandard file as a stream, unpacked behind the jail's walls.
+ * unpack.h - a compressed file (gzip, Zstandard, bzip2, xz) as a stream, unpacked behind the jail's
+ * walls.
  *
  *     hmi_unpack *u = hmi_unpack_new(fd, false);     NULL: not compressed
  *     while ((got = hmi_unpack_read(u, to, len)) > 0) ...
@@ -35,8 +36,10 @@ typedef enum hmi_unpack_end {
     HMI_UNPACK_NO_FILE = 12
 } hmi_unpack_end;
 
+/* Does the file begin as one that can be unpacked? */
+bool hmi_unpack_can(int fd);
 typedef struct hmi_unpack hmi_unpack;
-/* NULL when the file does not begin as gzip or Zstandard do, or without memory. What goes wrong
+/* NULL when the file begins as none of those do, or without memory. What goes wrong
  * later is told by the first read. `allow_weak`: go on with neither seccomp nor Landlock. */
 hmi_unpack *hmi_unpack_new(int fd, bool allow_weak);
 void hmi_unpack_free(hmi_unpack *unpack); /* NULL is fine */

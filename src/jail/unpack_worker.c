@@ -4,9 +4,10 @@
  * pipe.
  *
  * WHY    Decoders of compressed data are old and large; what they are given here was written by
- * anybody who can make a server log. They get memory and a pipe, nothing else. FORM   libarchive's
- * gzip and Zstandard filters over its raw format: no archive is ever opened. TRUST  The file. It
- * may even shrink while it is mapped: then this process dies by SIGBUS, alone.
+ *        anybody who can make a server log. They get memory and a pipe, nothing else.
+ * FORM   libarchive's filters over its raw format: no archive is ever opened.
+ * TRUST  None in the file. It may even shrink while it is mapped: then this process dies by
+ *        SIGBUS, alone.
  */
 #include "jail/unpack.h"
 
@@ -67,6 +68,8 @@ int hmi_unpack_main(bool allow_weak)
     struct archive *a = archive_read_new();
     if (file == MAP_FAILED || a == NULL || archive_read_support_filter_gzip(a) != ARCHIVE_OK ||
         archive_read_support_filter_zstd(a) != ARCHIVE_OK ||
+        archive_read_support_filter_bzip2(a) != ARCHIVE_OK ||
+        archive_read_support_filter_xz(a) != ARCHIVE_OK ||
         archive_read_support_format_raw(a) != ARCHIVE_OK) {
         _exit(HMI_UNPACK_NO_FILE);
     }

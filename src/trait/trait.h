@@ -102,6 +102,7 @@ typedef struct hmi_member {
     hm_bytes content;
     uint64_t offset; /* in the container, HM_OFFSET_NONE if unknown */
     bool truncated;  /* a limit cut it */
+    bool apart;      /* hmi_reading.apart: it is all that is in the file; its content is not here */
 } hmi_member;
 
 /* A shared object (STIX), kept as the sender's bytes. */
@@ -164,6 +165,9 @@ typedef struct hmi_reading {
     uint32_t depth;      /* how many containers around this one */
     bool moments;        /* tell what happened when, as objects of type "moment", and no traits */
     bool functions; /* tell a program's functions, as objects (code/listing.h), and no traits */
+    /* Whoever asked unpacks long compressed files himself: the reader of one only names what is in
+     * it (hmi_member.apart). Archives are not meant. */
+    bool apart;
     /* Readers of long evidence say how far they are: what lies before `offset` may leave memory
      * until it is looked at again. A smaller offset begins another pass. NULL: nobody asks. */
     void (*passed)(size_t offset);

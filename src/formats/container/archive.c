@@ -407,6 +407,12 @@ static int unpack_member(unpacking *u, struct archive_entry *entry, hm_err *err)
     if (!plain || archive_entry_hardlink(entry) != NULL) {
         return HM_OK; /* folders, links, devices have no content of their own */
     }
+    if (u->reading->apart && archive_format(u->archive) == ARCHIVE_FORMAT_RAW) {
+        u->stop = true;
+        u->member_count++;
+        hmi_member named = { .name = name, .offset = HM_OFFSET_NONE, .apart = true };
+        return u->reading->sink->ops->member(u->reading->sink, &named, err);
+    }
     const char *why = NULL;
     bool encrypted = archive_entry_is_data_encrypted(entry) != 0;
     pour(u, &why);

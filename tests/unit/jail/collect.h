@@ -40,9 +40,9 @@ static int collect_member(hmi_sink *sink, const hmi_member *m, hm_err *err)
     collect *c = collect_of(sink);
     c->members++;
     c->member_bytes += m->content.len;
-    hmi_buf_printf(&c->lines, "member %.*s %zu @%llu %d ", (int)m->name.len,
+    hmi_buf_printf(&c->lines, "member %.*s %zu @%llu %d %s", (int)m->name.len,
                    (const char *)m->name.ptr, m->content.len, (unsigned long long)m->offset,
-                   m->truncated);
+                   m->truncated, m->apart ? "apart " : "");
     hmi_buf_add(&c->lines, hmi_slice(m->content, 0, 100));
     hmi_buf_add_char(&c->lines, '\n');
     return c->fail_with;

@@ -68,7 +68,7 @@ static void say_all(hmi_encoder *e)
         .name = HM_BYTES("../x\xff"), .content = HM_BYTES("content"), .offset = 7, .truncated = true
     };
     CHECK_OK(hmi_sink_member(sink, &member, &err));
-    member = (hmi_member){ .offset = HM_OFFSET_NONE };
+    member = (hmi_member){ .offset = HM_OFFSET_NONE, .apart = true };
     CHECK_OK(hmi_sink_member(sink, &member, &err));
     hmi_object object = { HM_TEXT("indicator--x"), HM_TEXT("indicator"),
                           HM_TEXT("2014-11-24T00:00:00Z"), HM_BYTES("{}"), 3 };
@@ -91,7 +91,7 @@ static const char SAID[] = "trait 40 1 a string @18446744073709551615 x1 "
                            "note 1 0 @12 odd, that\n"
                            "fact format=elf\n"
                            "member ../x\xff 7 @7 1 content\n"
-                           "member  0 @18446744073709551615 0 \n"
+                           "member  0 @18446744073709551615 0 apart \n"
                            "object indicator--x indicator 2014-11-24T00:00:00Z 2 @3\n";
 
 TEST(everything_said_is_heard)
