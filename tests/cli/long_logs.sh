@@ -71,7 +71,7 @@ has "cut after 20000000 bytes"
 # An archive is not one log: its members come as they always did.
 tar -cf - access.log | gzip -1 >log.tar.gz
 expect 0 "$HALLMARK" add tar log.tar.gz
-has 'log.tar.gz: "access.log" is cut after'
+has "tar: 2 pieces of evidence"
 
 # The disk is full while it is unpacked: said, and what was stored before is whole.
 if mkdir small && mount -t tmpfs -o size=48m none small 2>/dev/null; then
